@@ -1,0 +1,16 @@
+export type Severity = 'error' | 'warning' | 'info';
+
+/** Something about a repository or an environment that makes, or would make, the health check fail. */
+export interface Finding {
+  /** Stable, kebab-case; described in docs/findings.md. */
+  readonly code: string;
+  readonly severity: Severity;
+  /** Relative to the app root, with `/`; null where no file is to blame. */
+  readonly file: string | null;
+  /** 1-based; null where unknown. */
+  readonly line: number | null;
+  /** The cause, in a sentence. */
+  readonly message: string;
+  /** What to do, in a sentence or a command. */
+  readonly fix: string;
+}
