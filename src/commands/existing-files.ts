@@ -1,0 +1,41 @@
+import type { ExistingFile } from '../hooks/plan.ts';
+import {
+  confighookPath,
+  generatedPaths,
+  hookPath,
+  verifierConfighookPath,
+  verifierPath,
+} from '../hooks/render.ts';
+import { readWorkTreeFile, resolveWorkTreePath } from '../repository/work-tree.ts';
+
+/** The files that stand at the generated paths of `root`, without those that are the same file under two names. */
+export async function readExistingFiles(
+  root: string,
+): Promise<{ files: ReadonlyMap<string, ExistingFile>; linked: ReadonlySet<string> }> {
+  const linked = await findLinkedConfighooks(root);
+  const files = new Map<string, ExistingFile>();
+  for (const path of generatedPaths) {
+    if (linked.has(path)) continue;
+    const file = await readWorkTreeFile(root, path);
+    // Windows has no executable bit: there the index of git has it.
+    const executable =
+      process.platform === 'win32' ? path.endsWith('.sh') : ((file?.mode ?? 0) & 0o100) !== 0;
+    if (file !== undefined) files.set(path, { text: file.text, executable });
+  }
+  return { files, linked };
+}
+
+/** `.platform/confighooks` may be a link to `.platform/hooks`: the hooks then run in both kinds of deployment, and a
+ * confighook written there would overwrite the hook that it runs. */
+async function findLinkedConfighooks(root: string): Promise<Set<string>> {
+  const pairs = [
+    [confighookPath, hookPath],
+    [verifierConfighookPath, verifierPath],
+  ] as const;
+  const linked = new Set<string>();
+  for (const [confighook, hook] of pairs) {
+    const same = (await resolveWorkTreePath(root, confighook)) === (await resolveWorkTreePath(root, hook));
+    if (same) linked.add(confighook);
+  }
+  return linked;
+}

@@ -1,0 +1,116 @@
+import { deliveries, onFailures, verifications } from '../hooks/choices.ts';
+import type { GivenChoices } from '../hooks/choose.ts';
+import { checkHosts, checkMatcher, checkPath, checkProcess, checkVariable } from '../hooks/validation.ts';
+import { commonHelp, commonOptions, oneOf, parseOptions, usage } from '../options.ts';
+import { type Framework, frameworks, roles, separators } from '../project/project.ts';
+
+export const help = `eb-hosts init: generate the hooks that put each instance's private IP into the allow-list
+Results go to stdout, everything else to stderr.
+
+Usage: eb-hosts init [OPTIONS]
+
+It reads the project, shows what it would write, asks, and writes. Run it again to upgrade: the choices are
+kept in the settings block of .platform/hooks/predeploy/10_eb_hosts.sh.
+
+What to write
+  --var NAME                 the environment variable with the allowed hosts (read from the app)
+  --separator WORD           ${separators.join('|')}: how the app splits it; none: it holds one host
+  --role WORD                whole-list: the variable is the allow-list; extra-hosts: it is added to one
+  --hosts A,B                the hosts to start from where the property is not set (the app's own default)
+  --framework WORD           ${frameworks.join('|')}
+  --settings WORD            print|patch: show the lines for a list that no variable reaches, or splice them in
+  --delivery WORD            ${deliveries.join('|')}: how the list reaches the app (auto)
+  --ipv6                     add the IPv6 address too
+  --on-failure WORD          fail: abort the deployment, the old app goes on (default); warn: let it go on
+  --verify WORD              warn|fail|off: the check after each deployment (warn)
+  --health-check-path /PATH  write it to .ebextensions/eb-hosts.config
+  --matcher LIST             the statuses that count as healthy, such as 200,301 or 200-299 (200)
+  --process NAME             the Elastic Beanstalk process (default)
+
+How
+  --dry-run                  print the diff, write nothing
+  --check                    write nothing, exit 1 if something would change
+  --yes, -y                  do not ask
+  --force                    overwrite generated files that were edited by hand
+
+${commonHelp}
+
+Examples
+  eb-hosts init --dry-run
+  eb-hosts init --yes --health-check-path /health/
+  eb-hosts init --var DJANGO_ALLOWED_HOSTS --separator space --hosts example.com,www.example.com
+`;
+
+const options = {
+  ...commonOptions,
+  var: { type: 'string' },
+  separator: { type: 'string' },
+  role: { type: 'string' },
+  hosts: { type: 'string' },
+  framework: { type: 'string' },
+  settings: { type: 'string' },
+  delivery: { type: 'string' },
+  ipv6: { type: 'boolean' },
+  'on-failure': { type: 'string' },
+  verify: { type: 'string' },
+  'health-check-path': { type: 'string' },
+  matcher: { type: 'string' },
+  process: { type: 'string' },
+  'dry-run': { type: 'boolean' },
+  check: { type: 'boolean' },
+  yes: { type: 'boolean', short: 'y' },
+  force: { type: 'boolean' },
+} as const;
+
+/** What the command line asks of `init`. */
+export interface InitRequest {
+  readonly choices: GivenChoices;
+  readonly framework: Framework | undefined;
+  readonly settings: 'print' | 'patch' | undefined;
+  readonly mode: 'write' | 'dry-run' | 'check';
+  readonly yes: boolean;
+  readonly force: boolean;
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly cwd: string;
+}
+
+/** @throws UserError `usage` for a flag that does not fit */
+export function readInitRequest(argv: readonly string[]): InitRequest {
+  const { values } = parseOptions('init', argv, options);
+  if (values['dry-run'] && values.check) throw usage('init', '--dry-run and --check exclude each other');
+  const separator = oneOf('init', '--separator', values.separator, separators);
+  return {
+    choices: {
+      variable: ifGiven(values.var, checkVariable),
+      separator,
+      role: oneOf('init', '--role', values.role, roles),
+      hosts: ifGiven(values.hosts, readHosts),
+      delivery: oneOf('init', '--delivery', values.delivery, deliveries),
+      ipv6: values.ipv6,
+      onFailure: oneOf('init', '--on-failure', values['on-failure'], onFailures),
+      verify: oneOf('init', '--verify', values.verify, verifications),
+      healthCheckPath: ifGiven(values['health-check-path'], checkPath),
+      matcher: ifGiven(values.matcher, checkMatcher),
+      process: ifGiven(values.process, checkProcess),
+    },
+    framework: oneOf('init', '--framework', values.framework, frameworks),
+    settings: oneOf('init', '--settings', values.settings, ['print', 'patch']),
+    mode: values['dry-run'] ? 'dry-run' : values.check ? 'check' : 'write',
+    yes: values.yes === true,
+    force: values.force === true,
+    json: values.json === true,
+    quiet: values.quiet === true,
+    cwd: values.cwd ?? '.',
+  };
+}
+
+function ifGiven<T>(value: string | undefined, read: (value: string) => T): T | undefined {
+  return value === undefined ? undefined : read(value);
+}
+
+/** An empty list is a choice too: no hosts to start from. */
+function readHosts(list: string): readonly string[] {
+  const hosts = list.split(',').map((host) => host.trim());
+  return checkHosts(hosts.filter((host) => host !== ''));
+}

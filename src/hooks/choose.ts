@@ -1,0 +1,112 @@
+import type { Finding } from '../findings.ts';
+import type { Project } from '../project/project.ts';
+import type { Choices } from './choices.ts';
+import { mergeChoices } from './default-choices.ts';
+import { isReachable, proposeHosts, readOwnHealthCheck } from './proposal.ts';
+import { hookPath } from './render.ts';
+
+/** Choices as they were given: undefined where a flag was not. */
+export type GivenChoices = { readonly [K in keyof Choices]?: Choices[K] | undefined };
+
+export interface Decision {
+  readonly choices: Choices;
+  /** The user's own `.ebextensions` set the path, so none is generated. */
+  readonly pathDefinedElsewhere: boolean;
+  /** The app does not read the chosen variable yet: its settings need a snippet. */
+  readonly needsSnippet: boolean;
+  readonly findings: readonly Finding[];
+}
+
+/** Settles the choices: flags win over what the hook remembers, that over what was read from the project.
+ * The default hosts are read anew on each run unless they were once given by hand. */
+export function choose(project: Project, stored: Partial<Choices>, flags: GivenChoices): Decision {
+  const proposal = proposeHosts(project, flags.variable);
+  // A variable chosen now brings its own form; the remembered one belongs to another.
+  const remembered =
+    flags.variable !== undefined && flags.variable !== stored.variable
+      ? { ...stored, separator: proposal.separator, role: proposal.role }
+      : stored;
+  const own = readOwnHealthCheck(project.healthCheckOptions, flags.process ?? stored.process);
+  const defined: GivenChoices =
+    own === undefined ? {} : { healthCheckPath: own.path.value, matcher: own.matcher, process: own.process };
+  const choices = mergeChoices(
+    proposal,
+    remembered,
+    hostsChoice(proposal, stored, flags),
+    withoutHosts(flags),
+    defined,
+  );
+  return {
+    choices,
+    pathDefinedElsewhere: own !== undefined,
+    needsSnippet: needsSnippet(project, choices),
+    findings: [
+      ...variableFindings(project, choices),
+      ...(own !== undefined && flags.healthCheckPath !== undefined && flags.healthCheckPath !== own.path.value
+        ? [pathConflict(own.path, flags.healthCheckPath)]
+        : []),
+    ],
+  };
+}
+
+function withoutHosts({ hosts: _, hostsFrom: __, ...rest }: GivenChoices): GivenChoices {
+  return rest;
+}
+
+function hostsChoice(
+  proposal: Partial<Choices>,
+  stored: Partial<Choices>,
+  flags: GivenChoices,
+): GivenChoices {
+  if (flags.hosts !== undefined) return { hosts: flags.hosts, hostsFrom: 'flag' };
+  if (stored.hostsFrom === 'flag') return { hosts: stored.hosts, hostsFrom: 'flag' };
+  return { hosts: proposal.hosts ?? [], hostsFrom: 'app' };
+}
+
+function needsSnippet(project: Project, choices: Choices): boolean {
+  return !project.settings.some((setting) => isReachable(setting) && setting.variable === choices.variable);
+}
+
+function variableFindings(project: Project, choices: Choices): Finding[] {
+  const findings: Finding[] = [];
+  const read = project.settings.find(isReachable);
+  const place = project.settings[0];
+  if (needsSnippet(project, choices)) {
+    findings.push({
+      code: 'settings-not-wired',
+      severity: 'warning',
+      file: place?.file ?? null,
+      line: place?.line ?? null,
+      message:
+        read === undefined
+          ? `the hook fills ${choices.variable}, but no environment variable reaches the app's allow-list`
+          : `the hook fills ${choices.variable}, but the app reads ${read.variable}`,
+      fix:
+        read === undefined
+          ? "paste the snippet that 'eb-hosts init --settings print' shows into the settings, or let 'eb-hosts init --settings patch' do it"
+          : `run 'eb-hosts init --var ${read.variable}'`,
+    });
+  }
+  if (choices.role === 'whole-list' && choices.hosts.length === 0) {
+    findings.push({
+      code: 'no-default-hosts',
+      severity: 'warning',
+      file: hookPath,
+      line: null,
+      message: `where the environment property ${choices.variable} is not set, the hook writes nothing: the address alone would lock out your own domain`,
+      fix: `set the property (eb setenv ${choices.variable}=example.com), or give the hosts to start from: eb-hosts init --hosts example.com`,
+    });
+  }
+  return findings;
+}
+
+function pathConflict(path: { file: string; line: number; value: string }, wanted: string): Finding {
+  return {
+    code: 'health-path-defined-elsewhere',
+    severity: 'warning',
+    file: path.file,
+    line: path.line,
+    message: `the health-check path is already set to ${path.value} here, so ${wanted} was not written a second time`,
+    fix: `change HealthCheckPath in ${path.file}`,
+  };
+}

@@ -1,0 +1,52 @@
+import { UserError } from '../errors.ts';
+
+/** Names whose meaning to the shell, the loader or the hook itself leaves no room for a list of hosts. */
+const reservedVariable =
+  /^(?:PATH|HOME|IFS|PORT|ENV|PWD|SHELL|LC_ALL|CDPATH|BASH_ENV|POSIXLY_CORRECT|(?:LD|CURL|SYSTEMD|EB_HOSTS|AWS|PYTHON|OPENSSL)_.*|PYTHON(?:PATH|HOME|STARTUP))$/;
+
+/** @throws UserError `usage` if `name` cannot name an environment variable with hosts */
+export function checkVariable(name: string): string {
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
+    throw usage(`'${name}' is not the name of an environment variable`);
+  if (reservedVariable.test(name))
+    throw usage(`'${name}' means something else to the instance, it cannot hold hosts`);
+  return name;
+}
+
+/** Whether `host` can stand in an allow-list: no blanks, list separators or quotes, and no URL. */
+export function isHost(host: string): boolean {
+  return /^[^\s,;'"`\p{Cc}]+$/u.test(host) && !host.includes('://');
+}
+
+/** @throws UserError `usage` naming the first that is no host */
+export function checkHosts(hosts: readonly string[]): readonly string[] {
+  for (const host of hosts) if (!isHost(host)) throw usage(`'${host}' is not a host name`);
+  return hosts;
+}
+
+/** @throws UserError `usage` unless `path` begins with `/` and holds no blanks, quotes or control characters */
+export function checkPath(path: string): string {
+  if (!/^\/[^\s'"\\\p{Cc}]*$/u.test(path))
+    throw usage(`'${path}' is not a path: it begins with / and holds no blanks or quotes`);
+  return path;
+}
+
+/** Statuses as a target group takes them: `200`, `200,302`, `200-299`.
+ * @throws UserError `usage` */
+export function checkMatcher(matcher: string): string {
+  const parts = matcher.split(',').map((part) => /^([2-4]\d\d)(?:-([2-4]\d\d))?$/.exec(part));
+  const valid = parts.every((part) => part?.[1] !== undefined && part[1] <= (part[2] ?? part[1]));
+  if (!valid)
+    throw usage(`'${matcher}' is not a list of statuses from 200 to 499, such as 200,301 or 200-299`);
+  return matcher;
+}
+
+/** @throws UserError `usage` unless `name` can name an Elastic Beanstalk process */
+export function checkProcess(name: string): string {
+  if (!/^[A-Za-z0-9_-]+$/.test(name)) throw usage(`'${name}' is not the name of a process`);
+  return name;
+}
+
+function usage(message: string): UserError {
+  return new UserError('usage', message);
+}

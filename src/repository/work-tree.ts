@@ -1,0 +1,80 @@
+import { lstat, readFile, realpath } from 'node:fs/promises';
+import { dirname, join, relative, sep } from 'node:path';
+import { systemErrorCode, UserError } from '../errors.ts';
+
+/** A file of the user's repository. */
+export interface WorkTreeFile {
+  /** Decoded as UTF-8, a byte order mark kept. */
+  readonly text: string;
+  /** Whether encoding the text again gives the same bytes. */
+  readonly lossless: boolean;
+  /** Permission bits. */
+  readonly mode: number;
+}
+
+/** Reads `path` below `root` without following links that lead out of `root`.
+ * @returns undefined if there is no such file
+ * @throws UserError `not-a-file`, `link-out-of-repository` or `unreadable` */
+export async function readWorkTreeFile(root: string, path: string): Promise<WorkTreeFile | undefined> {
+  const target = join(root, path);
+  await assertInside(root, path);
+  try {
+    const stats = await lstat(target);
+    if (!stats.isFile()) {
+      const kind = stats.isDirectory()
+        ? 'a directory'
+        : stats.isSymbolicLink()
+          ? 'a symbolic link'
+          : 'no regular file';
+      throw new UserError('not-a-file', `${path} is ${kind}: eb-hosts writes a file there`, {
+        hint: `move or remove ${path}, then run the command again`,
+      });
+    }
+    const bytes = await readFile(target);
+    const text = bytes.toString('utf8');
+    return { text, lossless: Buffer.from(text, 'utf8').equals(bytes), mode: stats.mode & 0o7777 };
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    if (code === undefined) throw error;
+    throw new UserError('unreadable', `cannot read ${path} (${code})`, { cause: error });
+  }
+}
+
+/** @throws UserError if a directory on the way to `path` is a file, or a link that leads out of `root` */
+async function assertInside(root: string, path: string): Promise<void> {
+  const realRoot = await realpath(root);
+  for (let directory = dirname(path); directory !== '.'; directory = dirname(directory)) {
+    const stats = await lstat(join(root, directory)).catch((error: unknown) => {
+      const code = systemErrorCode(error);
+      if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+      throw new UserError('unreadable', `cannot read ${directory} (${code ?? 'unknown error'})`, {
+        cause: error,
+      });
+    });
+    if (stats === undefined || stats.isDirectory()) continue;
+    if (!stats.isSymbolicLink()) {
+      throw new UserError('not-a-directory', `${directory} is a file: eb-hosts needs a directory there`, {
+        hint: `move or remove ${directory}, then run the command again`,
+      });
+    }
+    const real = await realpath(join(root, directory)).catch(() => undefined);
+    const fromRoot = real === undefined ? '..' : relative(realRoot, real);
+    if (fromRoot === '..' || fromRoot.startsWith(`..${sep}`)) {
+      throw new UserError('link-out-of-repository', `${directory} is a symbolic link out of the repository`, {
+        hint: 'the deployed bundle would hold the link only: replace it by a directory of its own',
+      });
+    }
+  }
+}
+
+/** The real path of `path` below `root`, as far as it exists: two paths with the same one are the same file. */
+export async function resolveWorkTreePath(root: string, path: string): Promise<string> {
+  const parent = dirname(path);
+  try {
+    return await realpath(join(root, path));
+  } catch {
+    if (parent === '.') return join(await realpath(root), path);
+    return join(await resolveWorkTreePath(root, parent), path.slice(parent.length + 1));
+  }
+}

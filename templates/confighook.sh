@@ -1,0 +1,5 @@
+#!/bin/sh
+# Runs the hook of the same name in configuration updates, where Elastic Beanstalk runs confighooks only.
+# @header@
+
+exec /bin/sh .platform/hooks/@hook@

@@ -1,0 +1,32 @@
+# shellcheck shell=sh
+# shellcheck disable=SC2034,SC2154,SC3043
+# Every environment property stands in the environment of a hook: none may steer a tool that runs as root here.
+unset LD_PRELOAD LD_LIBRARY_PATH LD_AUDIT LD_DEBUG LD_DEBUG_OUTPUT LD_PROFILE LD_BIND_NOW LD_ORIGIN_PATH \
+  GLIBC_TUNABLES GCONV_PATH LOCPATH NLSPATH MALLOC_TRACE LOCALDOMAIN RES_OPTIONS HOSTALIASES TMPDIR \
+  CURL_HOME XDG_CONFIG_HOME CURL_CA_BUNDLE CURL_SSL_BACKEND SSLKEYLOGFILE OPENSSL_CONF OPENSSL_ENGINES OPENSSL_MODULES \
+  PYTHONPATH PYTHONHOME PYTHONSTARTUP DBUS_SYSTEM_BUS_ADDRESS SYSTEMD_BUS_ADDRESS SYSTEMD_LOG_LEVEL SYSTEMD_PAGER \
+  POSIXLY_CORRECT CDPATH ENV BASH_ENV || :
+IFS=$(printf ' \n\t')
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+LC_ALL=C
+export PATH LC_ALL
+umask 077
+
+# Rehearsals and tests run the hook below a directory of their own; on an instance the prefix is empty.
+root=${EB_HOSTS_ROOT:-}
+root=${root%/}
+get_config=$root/opt/elasticbeanstalk/bin/get-config
+list_directory=$root/var/lib/eb-hosts
+list=$list_directory/hosts.env
+
+say() { printf 'eb-hosts: %s\n' "$*"; }
+warn() { printf 'eb-hosts: warning: %s\n' "$*" >&2; }
+
+# A tool of the platform that hangs must not hold the deployment for the engine's ten minutes.
+bounded() {
+  if command -v timeout >/dev/null 2>&1; then timeout 10 "$@"; else "$@"; fi
+}
+
+reload_systemd() {
+  [ ! -d "$root/run/systemd/system" ] || systemctl daemon-reload
+}

@@ -1,0 +1,568 @@
+#!/bin/sh
+# Puts this instance's private IP into the app's host allow-list before the app starts: the load balancer's health
+# check asks with `Host: <private IP>`, and a framework that does not know that host answers 400.
+# Elastic Beanstalk runs this file as root in each application deployment and, through the confighook of the same
+# name, in each configuration update. It prints one line a fact to /var/log/eb-hooks.log.
+# @header@
+# Change the settings below by hand or with `npx eb-hosts init`, which replaces everything else.
+
+# shellcheck disable=SC2034,SC2153,SC2317,SC3043
+
+# @settings@
+
+set -euf
+
+# @include environment@
+
+# @include address@
+
+# --- failure: the status that the settings ask for, and no list of an earlier deployment left behind
+
+explained=
+temporary=
+
+fail() {
+  printf 'eb-hosts: failed: %s\n' "$*" >&2
+  explained=yes
+  exit 1
+}
+
+finish() {
+  local status="$1"
+  trap - EXIT
+  [ -z "$temporary" ] || rm -f "$temporary"
+  if [ "$status" != 0 ] && [ "$status" -lt 128 ]; then
+    [ -n "$explained" ] || printf 'eb-hosts: failed: stopped unexpectedly with status %s\n' "$status" >&2
+    if [ "$ON_FAILURE" = warn ]; then
+      drop_list
+      warn "the deployment goes on without the address (--on-failure warn): expect failing health checks"
+      status=0
+    fi
+  fi
+  exit "$status"
+}
+trap 'finish $?' EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# Nothing is to be written: says why ($@: say or warn, and the reason), and drops what an earlier deployment wrote.
+leave() {
+  "$@"
+  drop_list
+  exit 0
+}
+
+drop_list() {
+  if [ -d "$list" ] && [ ! -L "$list" ]; then
+    warn "$list is a directory, not removed"
+  elif [ -e "$list" ] || [ -L "$list" ]; then
+    if rm -f "$list"; then say "removed $list"; else warn "cannot remove $list"; fi
+  fi
+}
+
+# --- settings: a hand that slipped must not look like a list
+
+check_settings() {
+  case $VARIABLE in '' | [0-9]* | *[!A-Za-z0-9_]*) fail "setting VARIABLE '$VARIABLE' is not a name" ;; esac
+  case $SEPARATOR in comma | space | semicolon | json | none) ;; *) fail "setting SEPARATOR '$SEPARATOR' is unknown" ;; esac
+  case $ROLE in whole-list | extra-hosts) ;; *) fail "setting ROLE '$ROLE' is unknown" ;; esac
+  case $DELIVERY in auto | env-list | dotenv | systemd | file) ;; *) fail "setting DELIVERY '$DELIVERY' is unknown" ;; esac
+}
+
+# --- the delivery: how the app of this instance gets its environment
+
+find_staging() {
+  staging=
+  if [ -d .platform ]; then
+    staging=$(pwd -P)
+  elif [ -x "$get_config" ]; then
+    staging=$(bounded "$get_config" platformconfig -k AppStagingDir 2>/dev/null) || staging=
+    case $staging in /*) staging=$root${staging%/} ;; *) staging= ;; esac
+  fi
+  [ -n "$staging" ] || staging=$root/var/app/staging
+}
+
+has_compose_file() {
+  [ -f "$staging/docker-compose.yml" ] || [ -f "$staging/docker-compose.yaml" ] ||
+    [ -f "$staging/compose.yml" ] || [ -f "$staging/compose.yaml" ]
+}
+
+has_docker() {
+  local directory
+  for directory in /usr/bin /bin /usr/local/bin /usr/sbin; do
+    [ ! -x "$root$directory/docker" ] || return 0
+  done
+  return 1
+}
+
+is_ecs_bundle() {
+  [ -f "$staging/Dockerrun.aws.json" ] &&
+    tr -d ' \t\r\n' <"$staging/Dockerrun.aws.json" | grep -q '"AWSEBDockerrunVersion":"\{0,1\}2'
+}
+
+# A default Procfile is there by now; it is what web.service is made from.
+runs_as_web_service() {
+  [ -e "$root/etc/systemd/system/web.service" ] ||
+    { [ -f "$staging/Procfile" ] && grep -q '^[^#A-Za-z0-9_-]*web[[:blank:]]*:' "$staging/Procfile"; }
+}
+
+find_delivery() {
+  delivery=$DELIVERY
+  [ "$delivery" = auto ] || return 0
+  if has_compose_file && [ -e "$env_list" ]; then
+    delivery=dotenv
+  elif [ -e "$env_list" ]; then
+    delivery=env-list
+  elif is_ecs_bundle; then
+    delivery='file'
+  elif has_compose_file && has_docker; then
+    delivery=dotenv
+  elif runs_as_web_service; then
+    delivery=systemd
+  else
+    delivery=none
+  fi
+}
+
+# --- the base: what the list holds without the address
+
+# Sets `base`, and `base_from` to property, default, none or unknown. An empty property counts as none.
+find_base() {
+  base=${property%.}
+  base=${base%"$newline"}
+  base_from=none
+  if [ -z "$base" ] && [ -x "$get_config" ]; then
+    if base=$(bounded "$get_config" environment -k "$VARIABLE" 2>/dev/null && echo .); then
+      base=${base%.}
+      base=${base%"$newline"}
+    else
+      # An absent name is a failure too; only get-config as a whole tells the two apart.
+      base=
+      bounded "$get_config" environment >/dev/null 2>&1 || base_from=unknown
+    fi
+  fi
+  if [ -n "$base" ]; then
+    base_from=property
+  elif [ "$base_from" = none ] && [ -n "$HOSTS" ]; then
+    base_from=default
+  fi
+}
+
+# Sets `items` (blank-separated) from the base.
+split_base() {
+  items=
+  if [ "$base_from" = default ]; then
+    local host
+    for host in $HOSTS; do add_item "$host"; done
+    return 0
+  fi
+  case $SEPARATOR in
+    comma) split_at , ;;
+    semicolon) split_at ';' ;;
+    space) split_at ' ' ;;
+    json) split_json ;;
+  esac
+}
+
+add_item() {
+  case " $items " in *" $1 "*) ;; *) items="${items:+$items }$1" ;; esac
+}
+
+# Sets `trimmed` to $1 without the blanks around it.
+trim() {
+  trimmed=${1#"${1%%[! ]*}"}
+  trimmed=${trimmed%"${trimmed##*[! ]}"}
+}
+
+unexpected_form() {
+  fail "$VARIABLE is set, but not as a list with separator '$SEPARATOR': correct the property, or --separator"
+}
+
+split_at() {
+  local rest="$base$1" item
+  while [ -n "$rest" ]; do
+    item=${rest%%"$1"*}
+    rest=${rest#*"$1"}
+    trim "$item"
+    case $trimmed in
+      '') ;;
+      *[\ ,\;\"\']* | '[]') unexpected_form ;;
+      *) add_item "$trimmed" ;;
+    esac
+  done
+}
+
+# A flat array of plain strings; Python's single quotes are read too, for apps that use literal_eval.
+split_json() {
+  local quote item rest
+  trim "$base"
+  case $trimmed in '['*']') ;; *) unexpected_form ;; esac
+  rest=${trimmed#?}
+  trim "${rest%?}"
+  rest=$trimmed
+  while [ -n "$rest" ]; do
+    quote=${rest%"${rest#?}"}
+    rest=${rest#?}
+    case $quote in \" | \') ;; *) unexpected_form ;; esac
+    case $rest in *"$quote"*) ;; *) unexpected_form ;; esac
+    item=${rest%%"$quote"*}
+    case $item in *[\\\ ,\;\"\']*) unexpected_form ;; '') ;; *) add_item "$item" ;; esac
+    trim "${rest#*"$quote"}"
+    case $trimmed in '') ;; ,*) trim "${trimmed#,}" ;; *) unexpected_form ;; esac
+    rest=$trimmed
+  done
+}
+
+# --- the value
+
+# Sets `value`, or leaves when there is nothing to write.
+find_value() {
+  case $base in *[[:cntrl:]]*) fail "$VARIABLE holds a line break or another control character" ;; esac
+  if [ "$base_from" = unknown ] && [ "$ROLE" = whole-list ]; then
+    fail "get-config does not work, so whether $VARIABLE is set cannot be known, and the address alone would lock out your own domain"
+  fi
+  if [ "$ROLE" = whole-list ] && { [ "$base_from" = none ] || [ "$SEPARATOR$base_from" = nonedefault ]; }; then
+    leave say "$VARIABLE is not set: the address alone would lock out your own domain; set the property, or run eb-hosts init --hosts"
+  fi
+  if [ "$SEPARATOR" = none ]; then scalar_value; else list_value; fi
+}
+
+scalar_value() {
+  require_addresses
+  value=${addresses%% *}
+  if [ "$base_from" = property ] && [ "$base" != "$value" ]; then
+    warn "$VARIABLE holds one host and is set to another one than $value"
+    leave say "$VARIABLE stays as it is"
+  fi
+}
+
+list_value() {
+  split_base
+  case " $items " in *' * '*) leave say "$VARIABLE allows every host (*), it stays as it is" ;; esac
+  require_addresses
+  local hosts="$items" host
+  items=
+  for host in $hosts; do
+    case " $addresses " in *" $host "*) ;; *) add_item "$host" ;; esac
+  done
+  describe_list
+  for host in $addresses; do add_item "$host"; done
+  case $SEPARATOR in
+    comma) join_items , ;;
+    semicolon) join_items ';' ;;
+    space) value=$items ;;
+    json)
+      case $items in *\\*) unexpected_form ;; esac
+      join_items '","'
+      value="[\"$value\"]"
+      ;;
+  esac
+}
+
+describe_list() {
+  # shellcheck disable=SC2086 # the items are to be split
+  set -- $items
+  local origin='your own list'
+  case $base_from in
+    property) origin="the $# of the property" ;;
+    default) origin="the $# of the setting HOSTS" ;;
+  esac
+  say "$VARIABLE gets $addresses after $origin"
+}
+
+join_items() {
+  value=
+  local item
+  for item in $items; do value="${value:+$value$1}$item"; done
+}
+
+require_addresses() {
+  find_addresses || fail "no private IP: the metadata service gave none (HTTP status $status), and there is no default route"
+}
+
+# --- files: written beside the target, exclusively created, renamed; the target is old or new, never half
+
+# Files that a killed run left in $1.
+remove_leftovers() {
+  local leftover
+  set +f
+  for leftover in "$1"/.eb-hosts.tmp.*; do
+    [ ! -f "$leftover" ] || rm -f "$leftover" || :
+  done
+  set -f
+}
+
+# Sets `text` to that of the file $1, with a line break at its end.
+read_text() {
+  text=
+  local line
+  while IFS= read -r line || [ -n "$line" ]; do text=$text$line$newline; done <"$1"
+}
+
+# A directory that only root writes to; $1 is made where it is missing.
+own_directory() {
+  if [ -L "$1" ] || { [ -e "$1" ] && [ ! -d "$1" ]; }; then fail "$1 is not a directory: remove it"; fi
+  [ -d "$1" ] || (umask 022 && mkdir -p "$1") || fail "cannot make the directory $1"
+  [ -O "$1" ] || chown 0:0 "$1" || fail "$1 belongs to another user"
+  chmod 0755 "$1" || fail "cannot set the mode of $1"
+}
+
+start_temporary() {
+  remove_leftovers "$1"
+  temporary=$1/.eb-hosts.tmp.$$
+  (set -C && umask "$2" && : >"$temporary") || fail "cannot write to $1 (full or read-only?)"
+}
+
+# Writes the line or lines $2 to $1 (0644). Sets `changed`.
+write_file() {
+  changed=no
+  if [ -f "$1" ] && [ ! -L "$1" ] && [ -O "$1" ]; then
+    read_text "$1"
+    [ "$text" != "$2$newline" ] || return 0
+  fi
+  [ -L "$1" ] || [ ! -d "$1" ] || fail "$1 is a directory: remove it"
+  start_temporary "${1%/*}" 022
+  printf '%s\n' "$2" >>"$temporary" || fail "cannot write to ${1%/*} (full?)"
+  # `mv` would move into a directory that a link points to.
+  [ ! -L "$1" ] || rm -f "$1" || fail "cannot remove the link $1"
+  mv -f "$temporary" "$1" || fail "cannot replace $1"
+  temporary=
+  changed=yes
+}
+
+# Replaces line number $2 (0: append) of the file $1 by $3. Every other byte, the mode and the owner stay.
+write_line() {
+  local owner mode
+  # GNU and BusyBox, else BSD (rehearsals on macOS)
+  owner=$(stat -c %u:%g "$1" 2>/dev/null || stat -f %u:%g "$1") || fail "cannot read the owner of $1"
+  mode=$(stat -c %a "$1" 2>/dev/null || stat -f %Lp "$1") || fail "cannot read the mode of $1"
+  start_temporary "${1%/*}" 077
+  if [ "$2" = 0 ]; then
+    cat "$1" && { [ -z "$(tail -c 1 "$1")" ] || echo; } && printf '%s\n' "$3"
+  else
+    { [ "$2" = 1 ] || head -n $(($2 - 1)) "$1"; } && printf '%s\n' "$3" && tail -n +$(($2 + 1)) "$1"
+  fi >>"$temporary" || fail "cannot write to ${1%/*} (full?)"
+  { chown "$owner" "$temporary" && chmod "$mode" "$temporary"; } || fail "cannot keep the owner and mode of $1"
+  mv -f "$temporary" "$1" || fail "cannot replace $1"
+  temporary=
+}
+
+# --- systemd and file: a list of our own, which web.service (or the app itself) reads
+
+quote_for_systemd() {
+  case $value in
+    *[!A-Za-z0-9.,:_@%+/-]*) value="\"$(printf '%s' "$value" | sed 's/[\\"$`]/\\&/g')\"" ;;
+  esac
+}
+
+write_list() {
+  own_directory "$list_directory"
+  quote_for_systemd
+  write_file "$list" "$VARIABLE=$value"
+  if [ "$changed" = yes ]; then say "wrote $list"; else say "$list is up to date"; fi
+}
+
+# The engine deletes drop-ins below /etc in each deployment, hence /usr/lib. The service runs before each start of the
+# app and drops the list as soon as the deployed bundle no longer holds this hook.
+write_units() {
+  local units="$root/usr/lib/systemd/system" deploy_directory=/var/app/current reload=no
+  case $staging in
+    */var/app/staging) ;;
+    *) deploy_directory=$(bounded "$get_config" platformconfig -k AppDeployDir 2>/dev/null) || deploy_directory=/var/app/current ;;
+  esac
+  [ -d "$units" ] || (umask 022 && mkdir -p "$units") || fail "cannot make the directory $units"
+  own_directory "$units/web.service.d"
+  write_file "$units/eb-hosts.service" "# Made by .platform/hooks/predeploy/10_eb_hosts.sh
+[Unit]
+Description=Drop the host list of eb-hosts when the deployed bundle no longer holds its hook
+ConditionPathExists=!${deploy_directory%/}/.platform/hooks/predeploy/10_eb_hosts.sh
+
+[Service]
+Type=oneshot
+ExecStart=/bin/rm -f /var/lib/eb-hosts/hosts.env"
+  reload=$reload$changed
+  write_file "$units/web.service.d/50-eb-hosts.conf" "# Made by .platform/hooks/predeploy/10_eb_hosts.sh
+[Unit]
+Wants=eb-hosts.service
+After=eb-hosts.service
+
+[Service]
+EnvironmentFile=-/var/lib/eb-hosts/hosts.env"
+  case $reload$changed in
+    *yes*)
+      say "wrote $units/web.service.d/50-eb-hosts.conf"
+      reload_systemd || fail "systemctl daemon-reload does not work"
+      ;;
+  esac
+}
+
+# --- env-list and dotenv: one line in a file of the engine's, read and written by the rules of its reader
+
+# Sets `line_number` (0: none) and `line` (what stands behind the separator) of the variable's last line in $1.
+find_env_list_line() {
+  line_number=0
+  line=
+  local number=0 text
+  while IFS= read -r text || [ -n "$text" ]; do
+    number=$((number + 1))
+    text=${text#"${text%%[![:blank:]]*}"}
+    case ${text%"$carriage_return"} in
+      "$VARIABLE" | "$VARIABLE="*)
+        line_number=$number
+        line=$text
+        ;;
+    esac
+  done <"$1"
+  take_line_end
+  case $line in *=*) line=${line#*=} ;; *) line= ;; esac
+}
+
+# Compose reads quoted values over several lines: a line inside one is no assignment.
+find_dotenv_line() {
+  line_number=0
+  line=
+  local number=0 text quote='' own='' rest
+  while IFS= read -r text || [ -n "$text" ]; do
+    number=$((number + 1))
+    if [ -n "$quote" ]; then
+      rest=$text
+    else
+      own=no
+      trim_left "${text%"$carriage_return"}"
+      case $trimmed in export[[:blank:]]*) trim_left "${trimmed#export}" ;; esac
+      case $trimmed in '#'* | '') continue ;; esac
+      rest=${trimmed#*[=:]}
+      [ "$rest" != "$trimmed" ] || rest=
+      trim "${trimmed%%[=:]*}"
+      if [ "$trimmed" = "$VARIABLE" ]; then
+        own=yes
+        line_number=$number
+        line=${text#*[=:]}
+        [ "$line" != "$text" ] || line=
+      fi
+      trim_left "$rest"
+      rest=$trimmed
+      case $rest in \"* | \'*) quote=${rest%"${rest#?}"} ;; *) continue ;; esac
+      rest=${rest#?}
+    fi
+    drop_escapes "$rest"
+    case $unescaped in
+      *"$quote"*) quote= ;;
+      *) [ "$own" = no ] || fail "$VARIABLE in $1 goes over several lines: write it on one" ;;
+    esac
+  done <"$1"
+  take_line_end
+}
+
+carriage_return=$(printf '\r')
+
+take_line_end() {
+  line_end=
+  case $line in
+    *"$carriage_return")
+      line_end=$carriage_return
+      line=${line%"$carriage_return"}
+      ;;
+  esac
+}
+
+trim_left() { trimmed=${1#"${1%%[![:blank:]]*}"}; }
+
+# Sets `unescaped` to $1 without its backslashes and the characters behind them.
+drop_escapes() {
+  unescaped=$1
+  while :; do
+    case $unescaped in
+      *\\?*) unescaped=${unescaped%%\\*}${unescaped#*\\?} ;;
+      *) return 0 ;;
+    esac
+  done
+}
+
+# Replaces `line` by the value Compose would read from it (versions 1 and 2 alike), or fails.
+decode_dotenv_line() {
+  local quote rest
+  trim_left "$line"
+  line=$trimmed
+  case $line in
+    \'*) case $line in *\\*) undecodable "$1" ;; esac ;;
+    '#'* | *[\\\$]*) undecodable "$1" ;;
+  esac
+  case $line in
+    \"* | \'*)
+      quote=${line%"${line#?}"}
+      line=${line#?}
+      rest=${line#*"$quote"}
+      line=${line%%"$quote"*}
+      trim_left "$rest"
+      case $trimmed in '' | '#'*) ;; *) undecodable "$1" ;; esac
+      ;;
+    *)
+      line=${line%%[[:blank:]]#*}
+      trim "$line"
+      line=$trimmed
+      ;;
+  esac
+}
+
+undecodable() {
+  fail "$VARIABLE in $1 uses \$, \\ or quotes in a way that cannot be taken over exactly: write it as a plain list"
+}
+
+quote_for_dotenv() {
+  case $value in
+    *[!]A-Za-z0-9.,';:_@%+/* "['-]*) ;;
+    *) return 0 ;;
+  esac
+  case $value in *[\'\\]*) fail "$VARIABLE holds a quote or backslash, which Compose 1 and 2 read differently" ;; esac
+  value="'$value'"
+}
+
+deliver_line() {
+  local file="$1"
+  if [ -L "$file" ] || { [ -e "$file" ] && [ ! -f "$file" ]; }; then fail "$file is not a regular file"; fi
+  if [ ! -f "$file" ]; then leave warn "$file is missing (delivery $delivery): nothing is written"; fi
+  if [ "$delivery" = dotenv ]; then
+    find_dotenv_line "$file"
+    decode_dotenv_line "$file"
+  else
+    find_env_list_line "$file"
+  fi
+  if [ -n "$line" ]; then
+    base=$line
+    base_from=property
+  else
+    find_base
+  fi
+  find_value
+  [ "$delivery" != dotenv ] || quote_for_dotenv
+  if [ "$line_number" != 0 ] && [ "$(sed -n "${line_number}p" "$file")" = "$VARIABLE=$value$line_end" ]; then
+    say "$file is up to date"
+    return 0
+  fi
+  write_line "$file" "$line_number" "$VARIABLE=$value$line_end"
+  say "wrote $VARIABLE to $file"
+}
+
+main() {
+  check_settings
+  # The dot keeps a line break at the end of the property visible.
+  property=$(printenv "$VARIABLE" && echo .) || property=
+  env_list=$root/opt/elasticbeanstalk/deployment/env.list
+  find_staging
+  find_delivery
+  case $delivery in
+    env-list) deliver_line "$env_list" ;;
+    dotenv) deliver_line "$staging/.env" ;;
+    systemd | file)
+      find_base
+      find_value
+      [ "$delivery" = file ] || write_units
+      write_list
+      ;;
+    none) leave warn "no web.service, env.list or compose file here (PHP and Tomcat have none): nothing is written" ;;
+  esac
+}
+
+main "$@"
