@@ -7,5 +7,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     // Two cores: more workers than that only make processes under test starve.
     maxWorkers: 2,
+    // Concurrent tests mostly wait: for time-outs of the hook, for processes.
+    maxConcurrency: 16,
   },
 });

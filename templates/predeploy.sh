@@ -6,7 +6,7 @@
 # @header@
 # Change the settings below by hand or with `npx eb-hosts init`, which replaces everything else.
 
-# shellcheck disable=SC2034,SC2153,SC2317,SC3043
+# shellcheck disable=SC2034,SC2153,SC2154,SC2317,SC3043
 
 # @settings@
 
@@ -293,11 +293,13 @@ remove_leftovers() {
   set -f
 }
 
-# Sets `text` to that of the file $1, with a line break at its end.
-read_text() {
-  text=
-  local line
-  while IFS= read -r line || [ -n "$line" ]; do text=$text$line$newline; done <"$1"
+# Whether the file $1 holds just the text $2; stops at the first line that differs, however long the file is.
+holds_text() {
+  local rest="$2" line
+  while IFS= read -r line || [ -n "$line" ]; do
+    case $rest in "$line$newline"*) rest=${rest#*"$newline"} ;; *) return 1 ;; esac
+  done <"$1"
+  [ -z "$rest" ]
 }
 
 # A directory that only root writes to; $1 is made where it is missing.
@@ -317,10 +319,7 @@ start_temporary() {
 # Writes the line or lines $2 to $1 (0644). Sets `changed`.
 write_file() {
   changed=no
-  if [ -f "$1" ] && [ ! -L "$1" ] && [ -O "$1" ]; then
-    read_text "$1"
-    [ "$text" != "$2$newline" ] || return 0
-  fi
+  if [ -f "$1" ] && [ ! -L "$1" ] && [ -O "$1" ] && holds_text "$1" "$2$newline"; then return 0; fi
   [ -L "$1" ] || [ ! -d "$1" ] || fail "$1 is a directory: remove it"
   start_temporary "${1%/*}" 022
   printf '%s\n' "$2" >>"$temporary" || fail "cannot write to ${1%/*} (full?)"
@@ -360,7 +359,12 @@ write_list() {
   own_directory "$list_directory"
   quote_for_systemd
   write_file "$list" "$VARIABLE=$value"
-  if [ "$changed" = yes ]; then say "wrote $list"; else say "$list is up to date"; fi
+  if [ "$changed" = yes ]; then
+    say "wrote $list"
+  else
+    chmod 0644 "$list" || fail "cannot set the mode of $list"
+    say "$list is up to date"
+  fi
 }
 
 # The engine deletes drop-ins below /etc in each deployment, hence /usr/lib. The service runs before each start of the
@@ -392,7 +396,8 @@ EnvironmentFile=-/var/lib/eb-hosts/hosts.env"
   case $reload$changed in
     *yes*)
       say "wrote $units/web.service.d/50-eb-hosts.conf"
-      reload_systemd || fail "systemctl daemon-reload does not work"
+      # The engine reloads before it starts the app; this one is for engines that do not.
+      reload_systemd || warn "systemctl daemon-reload does not work"
       ;;
   esac
 }

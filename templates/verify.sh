@@ -7,7 +7,7 @@
 # The settings are copies of those in .platform/hooks/predeploy/10_eb_hosts.sh: change them there, then run
 # `npx eb-hosts init`.
 
-# shellcheck disable=SC2034,SC2317,SC3043
+# shellcheck disable=SC2034,SC2154,SC2317,SC3043
 
 # @settings@
 
@@ -32,7 +32,7 @@ find_process() {
   pid=0
   [ -d "$root/run/systemd/system" ] && [ -e "$list" ] || return 1
   case $DELIVERY in auto | systemd) ;; *) return 1 ;; esac
-  pid=$(systemctl show -p MainPID web.service) || return 1
+  pid=$(bounded systemctl show -p MainPID web.service) || return 1
   pid=${pid#MainPID=}
   case $pid in '' | 0 | *[!0-9]*) return 1 ;; esac
   [ -r "$root/proc/$pid/environ" ]
@@ -47,24 +47,28 @@ holds_address() {
 }
 
 process_holds_address() {
-  holds_address "$(tr '\0' '\n' <"$root/proc/$pid/environ")"
+  # The process decides what is read there (PR_SET_MM): bounded in size and time.
+  holds_address "$(bounded head -c 300000 "$root/proc/$pid/environ" | tr '\0' '\n')"
 }
 
 # --- the answer: what the load balancer gets
 
-# Sets `status` and `port`. Through the proxy on port 80; if nothing listens there, from the app itself.
+# Sets `status` and `port`. Through the proxy on port 80; if nothing listens there, from the app itself. In a rehearsal
+# port 80 is the machine's own and comes last.
 ask_app() {
-  port=80
-  ask_port || [ "$status" != 000 ] || [ -z "$app_port" ] || {
-    port=$app_port
-    ask_port || :
-  }
+  local ports="80 $app_port"
+  [ -z "$root" ] || ports="$app_port 80"
+  for port in $ports; do
+    if ask_port; then return 0; fi
+  done
 }
 
+# Fails if nothing answers on `port`.
 ask_port() {
   status=$(curl -q --noproxy '*' --silent --globoff --connect-timeout 2 --max-time 5 --output /dev/null \
     --write-out '%{http_code}' --user-agent ELB-HealthChecker/2.0 --header "Host: $address" \
-    "http://127.0.0.1:$port$path" 2>/dev/null) || [ "$status" != 000 ]
+    "http://127.0.0.1:$port$path" 2>/dev/null) || :
+  [ "$status" != 000 ]
 }
 
 # An app that is still starting is asked again.
@@ -105,13 +109,7 @@ meaning() {
 # --- the repair: an engine that deletes drop-ins below /usr/lib too, or writes late
 
 # Only if the list holds the address, the process lives without it, and the app answered 400; and only once.
-needs_print_drop_in() {
-  printf '%s\n' '# Made by .platform/hooks/postdeploy/10_eb_hosts_verify.sh' \
-    '[Unit]' 'Wants=eb-hosts.service' 'After=eb-hosts.service' '' \
-    '[Service]' 'EnvironmentFile=-/var/lib/eb-hosts/hosts.env'
-}
-
-repair() {
+needs_repair() {
   [ "$status" = 400 ] && [ -f "$list" ] && [ ! -L "$list" ] && holds_address "$(cat "$list")" &&
     find_process && ! process_holds_address && [ ! -e "$drop_in" ]
 }
@@ -131,7 +129,7 @@ repair() {
     return 1
   fi
   reload_systemd || return 1
-  systemctl --no-block restart web.service || return 1
+  bounded systemctl --no-block restart web.service || return 1
   local old="$pid"
   while ! find_process || [ "$pid" = "$old" ]; do
     [ "$(date +%s)" -lt "$deadline" ] || return 0

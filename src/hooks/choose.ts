@@ -1,5 +1,5 @@
 import type { Finding } from '../findings.ts';
-import type { Project } from '../project/project.ts';
+import type { HealthCheckOption, Project } from '../project/project.ts';
 import type { Choices } from './choices.ts';
 import { mergeChoices } from './default-choices.ts';
 import { isReachable, proposeHosts, readOwnHealthCheck } from './proposal.ts';
@@ -27,25 +27,18 @@ export function choose(project: Project, stored: Partial<Choices>, flags: GivenC
       ? { ...stored, separator: proposal.separator, role: proposal.role }
       : stored;
   const own = readOwnHealthCheck(project.healthCheckOptions, flags.process ?? stored.process);
-  const defined: GivenChoices =
-    own === undefined ? {} : { healthCheckPath: own.path.value, matcher: own.matcher, process: own.process };
   const choices = mergeChoices(
     proposal,
     remembered,
     hostsChoice(proposal, stored, flags),
     withoutHosts(flags),
-    defined,
+    own?.choices ?? {},
   );
   return {
     choices,
     pathDefinedElsewhere: own !== undefined,
     needsSnippet: needsSnippet(project, choices),
-    findings: [
-      ...variableFindings(project, choices),
-      ...(own !== undefined && flags.healthCheckPath !== undefined && flags.healthCheckPath !== own.path.value
-        ? [pathConflict(own.path, flags.healthCheckPath)]
-        : []),
-    ],
+    findings: [...variableFindings(project, choices), ...pathFindings(own?.path, flags.healthCheckPath)],
   };
 }
 
@@ -100,13 +93,16 @@ function variableFindings(project: Project, choices: Choices): Finding[] {
   return findings;
 }
 
-function pathConflict(path: { file: string; line: number; value: string }, wanted: string): Finding {
-  return {
-    code: 'health-path-defined-elsewhere',
-    severity: 'warning',
-    file: path.file,
-    line: path.line,
-    message: `the health-check path is already set to ${path.value} here, so ${wanted} was not written a second time`,
-    fix: `change HealthCheckPath in ${path.file}`,
-  };
+function pathFindings(defined: HealthCheckOption | undefined, wanted: string | null | undefined): Finding[] {
+  if (defined === undefined || typeof wanted !== 'string' || wanted === defined.value) return [];
+  return [
+    {
+      code: 'health-path-defined-elsewhere',
+      severity: 'warning',
+      file: defined.file,
+      line: defined.line,
+      message: `the health-check path is already set to ${defined.value} here, so ${wanted} was not written a second time`,
+      fix: `change HealthCheckPath in ${defined.file}`,
+    },
+  ];
 }

@@ -1,6 +1,6 @@
 import type { HealthCheckOption, HostsSetting, Project } from '../project/project.ts';
 import type { Choices } from './choices.ts';
-import { isHost } from './validation.ts';
+import { isHost, isMatcher, isPath } from './validation.ts';
 
 /** What was read from the project, as choices; a choice that nothing speaks for is absent. */
 export type Proposal = Partial<Choices>;
@@ -31,26 +31,32 @@ export function isReachable(
   return setting.variable !== null && setting.separator !== null && setting.role !== null;
 }
 
-const isPath = (option: HealthCheckOption): option is HealthCheckOption & { value: string } =>
-  option.option === 'HealthCheckPath' && option.value !== null && processNamespace.test(option.namespace);
-
 const processNamespace = /^aws:elasticbeanstalk:environment:process:(.+)$/;
 
-/** The health check that the user's own `.ebextensions` defines; it is taken over and never defined twice.
+/** The health check that the user's own `.ebextensions` defines; it is taken over and never defined twice. A value that
+ * no hook could use (a template's placeholder, say) still counts as defined.
  * @param process the process that a flag or the hook names */
 export function readOwnHealthCheck(
   options: readonly HealthCheckOption[],
   process: string | undefined,
-): { path: HealthCheckOption & { value: string }; process: string; matcher: string | null } | undefined {
-  const paths = options.filter(isPath);
-  const processOf = (option: HealthCheckOption) => processNamespace.exec(option.namespace)?.[1] ?? '';
+): { path: HealthCheckOption; choices: Proposal } | undefined {
+  const processOf = ({ namespace }: HealthCheckOption) => processNamespace.exec(namespace)?.[1];
+  const paths = options.filter(
+    (option) => option.option === 'HealthCheckPath' && processOf(option) !== undefined,
+  );
   const path =
-    process === undefined
-      ? (paths.find((option) => processOf(option) === 'default') ?? paths[0])
-      : paths.find((option) => processOf(option) === process);
+    paths.find((option) => processOf(option) === (process ?? 'default')) ??
+    (process === undefined ? paths[0] : undefined);
   if (path === undefined) return undefined;
   const matcher = options.find(
     ({ namespace, option }) => namespace === path.namespace && option === 'MatcherHTTPCode',
-  );
-  return { path, process: processOf(path), matcher: matcher?.value ?? null };
+  )?.value;
+  return {
+    path,
+    choices: {
+      healthCheckPath: isPath(path.value) ? path.value : null,
+      matcher: matcher !== undefined && isMatcher(matcher) ? matcher : null,
+      process: processOf(path) ?? 'default',
+    },
+  };
 }

@@ -24,21 +24,27 @@ export function checkHosts(hosts: readonly string[]): readonly string[] {
   return hosts;
 }
 
-/** @throws UserError `usage` unless `path` begins with `/` and holds no blanks, quotes or control characters */
-export function checkPath(path: string): string {
-  if (!/^\/[^\s'"\\\p{Cc}]*$/u.test(path))
-    throw usage(`'${path}' is not a path: it begins with / and holds no blanks or quotes`);
-  return path;
+/** Whether `path` begins with `/` and holds no blanks, quotes or control characters. */
+export function isPath(path: string): boolean {
+  return /^\/[^\s'"\\\p{Cc}]*$/u.test(path);
 }
 
-/** Statuses as a target group takes them: `200`, `200,302`, `200-299`.
- * @throws UserError `usage` */
-export function checkMatcher(matcher: string): string {
+/** @throws UserError `usage` */
+export function checkPath(path: string): string {
+  if (isPath(path)) return path;
+  throw usage(`'${path}' is not a path: it begins with / and holds no blanks or quotes`);
+}
+
+/** Whether `matcher` lists statuses as a target group takes them: `200`, `200,302`, `200-299`. */
+export function isMatcher(matcher: string): boolean {
   const parts = matcher.split(',').map((part) => /^([2-4]\d\d)(?:-([2-4]\d\d))?$/.exec(part));
-  const valid = parts.every((part) => part?.[1] !== undefined && part[1] <= (part[2] ?? part[1]));
-  if (!valid)
-    throw usage(`'${matcher}' is not a list of statuses from 200 to 499, such as 200,301 or 200-299`);
-  return matcher;
+  return parts.every((part) => part?.[1] !== undefined && part[1] <= (part[2] ?? part[1]));
+}
+
+/** @throws UserError `usage` */
+export function checkMatcher(matcher: string): string {
+  if (isMatcher(matcher)) return matcher;
+  throw usage(`'${matcher}' is not a list of statuses from 200 to 499, such as 200,301 or 200-299`);
 }
 
 /** @throws UserError `usage` unless `name` can name an Elastic Beanstalk process */

@@ -28,5 +28,5 @@ bounded() {
 }
 
 reload_systemd() {
-  [ ! -d "$root/run/systemd/system" ] || systemctl daemon-reload
+  [ ! -d "$root/run/systemd/system" ] || bounded systemctl daemon-reload
 }

@@ -3,30 +3,16 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Choices } from '../../src/hooks/choices.ts';
+import { defaultChoices } from '../../src/hooks/default-choices.ts';
 import { hookPath, renderFiles, verifierPath } from '../../src/hooks/render.ts';
 import { unmet } from './needs.ts';
 
-/** The shells that /bin/sh is on the machines the hook meets: BusyBox stands for the most frugal one. */
+/** The shells of this machine among those that /bin/sh is on the machines the hook meets: BusyBox stands for the most frugal one. */
 export const shells: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
   Object.entries({ dash: ['dash'], bash: ['bash', '--posix'], busybox: ['busybox', 'sh'] }).filter(
     ([, [program]]) => program !== undefined && unmet([program]) === null,
   ),
 );
-
-export const defaultChoices: Choices = {
-  variable: 'ALLOWED_HOSTS',
-  separator: 'comma',
-  role: 'whole-list',
-  hosts: [],
-  hostsFrom: 'app',
-  delivery: 'auto',
-  ipv6: false,
-  onFailure: 'fail',
-  verify: 'warn',
-  healthCheckPath: null,
-  matcher: null,
-  process: 'default',
-};
 
 export interface HookRun {
   readonly status: number | null;

@@ -1,0 +1,182 @@
+import { statSync, writeFileSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { parseComposeDotenv, parseDockerEnvFile } from '../../src/instance/environment-file.ts';
+import { type MetadataService, startMetadataService } from '../../src/instance/metadata-service.ts';
+import { envList, type ScratchInstance, scratchInstance, shells, staging } from '../support/hook.ts';
+
+let metadata: MetadataService;
+let instance: ScratchInstance;
+beforeAll(async () => {
+  metadata = await startMetadataService({ localIpv4: '10.0.1.5' });
+});
+afterAll(() => metadata.close());
+afterEach(() => instance.remove());
+
+const dotenv = `${staging}/.env`;
+
+/** What other variables may hold: every reader's special characters, and bytes that are no UTF-8. */
+const hostileLines = [
+  'PLAIN=value',
+  'EMPTY=',
+  'BARE',
+  'EQUALS=a=b==',
+  'HASH=a#b #c',
+  'BLANKS=  a  b  ',
+  'TABS=\ta\tb\t',
+  `QUOTES=it's "quoted"`,
+  'DOLLAR=$HOME ${HOME} $(id)',
+  'BACKTICK=`id`',
+  'BACKSLASH=a\\nb\\\\c\\',
+  'PERCENT=100%s %n',
+  'GLOB=*?[a-z]',
+  'AMPERSAND=a&b|c;d<e>f',
+  'NONASCII=b\u00fccher \u65e5\u672c',
+  'URL=postgres://u:p%40ss@db:5432/x?sslmode=require',
+  'JSON={"a":["b"]}',
+  `LONG=${'x'.repeat(4096)}`,
+  '# ALLOWED_HOSTS=comment.example',
+  'ALLOWED_HOSTS_EXTRA=other.example',
+  'MY_ALLOWED_HOSTS=other.example',
+  'OTHER=ALLOWED_HOSTS=inside.example',
+  '',
+  '   ',
+];
+
+/** Own lines of env.list, and the base that Docker would read from them. */
+const envListOwnLines: Readonly<Record<string, string>> = {
+  'ALLOWED_HOSTS=a.example': 'a.example',
+  'ALLOWED_HOSTS=a.example,b.example': 'a.example,b.example',
+  '  ALLOWED_HOSTS=a.example': 'a.example',
+  'ALLOWED_HOSTS=a.example,10.0.1.5': 'a.example',
+  'ALLOWED_HOSTS=a$b,c\\d,#e': 'a$b,c\\d,#e',
+  'ALLOWED_HOSTS=': 'default.example',
+  ALLOWED_HOSTS: 'default.example',
+  'ALLOWED_HOSTS=first.example\nALLOWED_HOSTS=last.example': 'last.example',
+};
+
+/** The same for Compose. */
+const dotenvOwnLines: Readonly<Record<string, string>> = {
+  'ALLOWED_HOSTS=a.example,b.example': 'a.example,b.example',
+  'ALLOWED_HOSTS = a.example': 'a.example',
+  'export ALLOWED_HOSTS=a.example': 'a.example',
+  'ALLOWED_HOSTS="a.example,b.example"': 'a.example,b.example',
+  "ALLOWED_HOSTS='a.example' # the site": 'a.example',
+  'ALLOWED_HOSTS=a.example # the site': 'a.example',
+  'ALLOWED_HOSTS=a.example,10.0.1.5': 'a.example',
+  'ALLOWED_HOSTS=': 'default.example',
+  'ALLOWED_HOSTS=""': 'default.example',
+  'ALLOWED_HOSTS=first.example\nALLOWED_HOSTS=last.example': 'last.example',
+};
+
+const layouts: Readonly<Record<string, (own: string) => string>> = {
+  alone: (own) => `${own}\n`,
+  first: (own) => `${[own, ...hostileLines].join('\n')}\n`,
+  'in the middle': (own) => `${[...hostileLines.slice(0, 12), own, ...hostileLines.slice(12)].join('\n')}\n`,
+  'last, without a line break': (own) => [...hostileLines, own].join('\n'),
+  CRLF: (own) => `${[...hostileLines.slice(0, 6), ...own.split('\n'), 'Z=1'].join('\r\n')}\r\n`,
+};
+
+/** The lines that are not the own one must stay byte for byte. */
+function others(text: string, own: string): string[] {
+  const last = own.split('\n').at(-1) ?? '';
+  const lines = text.split('\n').map((line) => line.replace(/\r$/, ''));
+  lines.splice(lines.lastIndexOf(last), 1);
+  return lines;
+}
+
+const bytes = (text: string) => Buffer.from(text, 'utf8').toString('latin1');
+
+describe.each(Object.entries(shells))('lines of env.list, %s', (_, shell) => {
+  it.each(
+    Object.entries(layouts).flatMap(([layout, compose]) =>
+      Object.entries(envListOwnLines).map(([own, base]) => ({ layout, own, base, text: compose(own) })),
+    ),
+  )('$own, $layout', async ({ own, base, text }) => {
+    instance = scratchInstance({ hosts: ['default.example'] });
+    instance.write(envList, text, 0o640);
+
+    expect(await instance.run({ shell, endpoint: metadata.endpoint })).toMatchObject({
+      status: 0,
+      stderr: '',
+    });
+
+    const written = Buffer.from(instance.read(envList) ?? '', 'latin1').toString('utf8');
+    expect(parseDockerEnvFile(written).get('ALLOWED_HOSTS')).toBe(`${base},10.0.1.5`);
+    expect(others(written, `ALLOWED_HOSTS=${base},10.0.1.5`).join('\n').trimEnd()).toBe(
+      others(text, own).join('\n').trimEnd(),
+    );
+    expect(statSync(instance.path(envList)).mode & 0o777).toBe(0o640);
+
+    const first = instance.read(envList);
+    expect(await instance.run({ shell, endpoint: metadata.endpoint })).toMatchObject({ status: 0 });
+    expect(instance.read(envList)).toBe(first);
+  });
+
+  it('appends to a file that has no such line, and keeps bytes that are no text', async () => {
+    instance = scratchInstance({ hosts: ['default.example'] });
+    const before = 'A=\xff\xfe\nB=1';
+    instance.write(envList, '');
+    writeFileSync(instance.path(envList), before, 'latin1');
+    await instance.run({ shell, endpoint: metadata.endpoint });
+    expect(instance.read(envList)).toBe(`${before}\nALLOWED_HOSTS=default.example,10.0.1.5\n`);
+  });
+
+  it.each(['*', 'a.example,*'])('leaves the file as it is where the value is %s', async (value) => {
+    instance = scratchInstance();
+    const before = `A=1\nALLOWED_HOSTS=${value}`;
+    instance.write(envList, before);
+    expect(await instance.run({ shell, endpoint: metadata.endpoint })).toMatchObject({ status: 0 });
+    expect(instance.read(envList)).toBe(before);
+  });
+});
+
+describe.each(Object.entries(shells))('lines of .env, %s', (_, shell) => {
+  const setUp = (text: string) => {
+    instance = scratchInstance({ hosts: ['default.example'] });
+    instance.write(envList, 'DECOY=1\n');
+    instance.write(`${staging}/docker-compose.yml`, 'services: {}\n');
+    instance.write(dotenv, text, 0o600);
+  };
+  // Compose refuses a file with these, so that the app would not start with or without the hook.
+  const calm = hostileLines.filter((line) => !/['"]|\\$|\$\(/.test(line));
+
+  it.each(Object.entries(dotenvOwnLines))('%s', async (own, base) => {
+    for (const text of [`${own}\n`, `${[...calm, own].join('\n')}`, `${[own, ...calm].join('\r\n')}\r\n`]) {
+      setUp(text);
+      expect(await instance.run({ shell, endpoint: metadata.endpoint })).toMatchObject({
+        status: 0,
+        stderr: '',
+      });
+      const written = Buffer.from(instance.read(dotenv) ?? '', 'latin1').toString('utf8');
+      expect(parseComposeDotenv(written).get('ALLOWED_HOSTS')).toBe(`${base},10.0.1.5`);
+      expect(statSync(instance.path(dotenv)).mode & 0o777).toBe(0o600);
+      expect(instance.read(envList)).toBe('DECOY=1\n');
+      const first = instance.read(dotenv);
+      await instance.run({ shell, endpoint: metadata.endpoint });
+      expect(instance.read(dotenv)).toBe(first);
+      instance.remove();
+    }
+  });
+
+  it('does not take a line inside a quoted value for an assignment', async () => {
+    const key = 'KEY="-----BEGIN\nALLOWED_HOSTS=inside.example\n-----END"\n';
+    setUp(`${key}A=1\n`);
+    await instance.run({ shell, endpoint: metadata.endpoint });
+    expect(instance.read(dotenv)).toBe(`${key}A=1\nALLOWED_HOSTS=default.example,10.0.1.5\n`);
+  });
+
+  it.each([
+    'ALLOWED_HOSTS=$SITE',
+    'ALLOWED_HOSTS="${SITE}"',
+    'ALLOWED_HOSTS="a\nb"',
+    "ALLOWED_HOSTS='a\n'",
+    'ALLOWED_HOSTS="a"b',
+    'ALLOWED_HOSTS="a\\tb"',
+  ])('fails rather than guess at %j', async (own) => {
+    setUp(`A=1\n${own}\n`);
+    const run = await instance.run({ shell, endpoint: metadata.endpoint });
+    expect(run.status).toBe(1);
+    expect(run.stderr).toMatch(/ALLOWED_HOSTS in .*\.env/);
+    expect(instance.read(dotenv)).toBe(bytes(`A=1\n${own}\n`));
+  });
+});
