@@ -1,0 +1,17 @@
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { defaultChoices } from '../../src/hooks/default-choices.ts';
+import { renderFiles } from '../../src/hooks/render.ts';
+import { packageRoot, packageVersion } from '../../src/package-root.ts';
+
+const files = renderFiles({ ...defaultChoices, healthCheckPath: '/health/' }, { version: packageVersion() });
+
+it.each(files)(
+  "this repository's own $path is what init writes (npm run generate)",
+  (file) => {
+    const path = join(packageRoot, file.path);
+    expect(readFileSync(path, 'utf8')).toBe(file.text);
+    expect((statSync(path).mode & 0o111) !== 0).toBe(file.executable);
+  },
+);
