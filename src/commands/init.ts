@@ -15,7 +15,9 @@ import {
 import { printJson } from '../output/json.ts';
 import { styleFor } from '../output/style.ts';
 import { packageVersion } from '../package-root.ts';
-import { readProject } from '../project/read-project.ts';
+import { withChanges } from '../project/overlay.ts';
+import { describeProject } from '../project/read-project.ts';
+import { survey } from '../project/survey.ts';
 import { takeSnapshot } from '../repository/take-snapshot.ts';
 import { type Write, writeFiles } from '../repository/write-files.ts';
 import { confirm } from './confirm.ts';
@@ -47,7 +49,8 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitStatus> 
 }
 
 async function plan(directory: string, request: InitRequest): Promise<InitReport> {
-  const project = readProject(await takeSnapshot(directory));
+  const before = survey(await takeSnapshot(directory));
+  const project = describeProject(before);
   const version = packageVersion();
   const { files: existing, linked } = await readExistingFiles(join(directory, project.appRoot));
   const stored = parseSettingsBlock(existing.get(hookPath)?.text ?? '', hookPath) ?? {};
@@ -56,11 +59,14 @@ async function plan(directory: string, request: InitRequest): Promise<InitReport
     version,
     pathDefinedElsewhere: decision.pathDefinedElsewhere,
   }).filter(({ path }) => !linked.has(path));
+  const changes = planFiles(generated, existing, { version, force: request.force });
+  // What is wrong is judged by the files as they will be.
+  const after = describeProject({ ...before, app: withChanges(before.app, changes) });
   return {
     project,
     decision,
-    changes: planFiles(generated, existing, { version, force: request.force }),
-    findings: [...project.findings, ...decision.findings],
+    changes,
+    findings: [...after.findings, ...decision.findings],
     snippet: null,
     mode: request.mode,
   };

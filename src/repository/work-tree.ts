@@ -34,6 +34,7 @@ export async function readWorkTreeFile(root: string, path: string): Promise<Work
     const text = bytes.toString('utf8');
     return { text, lossless: Buffer.from(text, 'utf8').equals(bytes), mode: stats.mode & 0o7777 };
   } catch (error) {
+    if (error instanceof UserError) throw error;
     const code = systemErrorCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     if (code === undefined) throw error;

@@ -37,16 +37,20 @@ export async function writeFiles(root: string, writes: readonly Write[], signal:
   }
 }
 
-/** @returns the directories that were made, outermost first */
+/** One level at a time: `recursive` reports a read-only file system as ENOENT (Node 20).
+ * @returns the directories that were made, outermost first */
 async function makeDirectory(directory: string): Promise<string[]> {
-  const first = await mkdir(directory, { recursive: true });
-  if (first === undefined) return [];
-  const made = [directory];
-  for (let parent = directory; parent !== first; ) {
-    parent = dirname(parent);
-    made.unshift(parent);
+  try {
+    await mkdir(directory);
+    return [directory];
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code === 'EEXIST') return [];
+    if (code !== 'ENOENT') throw error;
+    const made = await makeDirectory(dirname(directory));
+    await mkdir(directory);
+    return [...made, directory];
   }
-  return made;
 }
 
 async function writeBeside(target: string, text: string, mode: number): Promise<string> {
