@@ -1,9 +1,38 @@
 // Makes everything that is shipped: dist/ and THIRD_PARTY_LICENSES.
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, sep } from 'node:path';
-import { build } from 'esbuild';
+import { build, transform } from 'esbuild';
 
-rmSync('dist', { recursive: true, force: true });
+// Built beside and swapped in: whoever runs dist/ meanwhile finds a whole one.
+const outdir = `.build/dist-${process.pid}`;
+
+/** The names of our own functions are kept, since a user's stack trace is a bug report; those of the packages need not be. */
+const trimThirdParty = {
+  name: 'trim-third-party',
+  setup(builder) {
+    // Loaded by the AWS SDK in browsers, and for services that stream events: never here.
+    builder.onResolve({ filter: /^bowser$|\/event-streams$/ }, ({ path }) => ({ path, namespace: 'unused' }));
+    builder.onLoad({ filter: /.*/, namespace: 'unused' }, () => ({ contents: 'export {}' }));
+    builder.onLoad({ filter: /[\\/]node_modules[\\/].*\.m?js$/ }, async ({ path }) => {
+      const { code } = await transform(readFileSync(path, 'utf8'), {
+        loader: 'js',
+        minify: true,
+        legalComments: 'none',
+        target: 'node20',
+      });
+      return { contents: code, loader: 'js' };
+    });
+  },
+};
 
 const { metafile } = await build({
   entryPoints: ['src/bin.ts'],
@@ -13,11 +42,12 @@ const { metafile } = await build({
   platform: 'node',
   target: 'node20',
   mainFields: ['module', 'main'],
-  outdir: 'dist',
-  // Names stay readable: a user's stack trace is a bug report.
+  outdir,
+  plugins: [trimThirdParty],
   minifyWhitespace: true,
   minifySyntax: true,
-  keepNames: false,
+  minifyIdentifiers: true,
+  keepNames: true,
   legalComments: 'none',
   // Bundled CommonJS packages call `require` for Node's own modules.
   banner: {
@@ -27,10 +57,12 @@ const { metafile } = await build({
   logLevel: 'warning',
 });
 
-chmodSync('dist/bin.js', 0o755);
+chmodSync(`${outdir}/bin.js`, 0o755);
+rmSync('dist', { recursive: true, force: true });
+renameSync(outdir, 'dist');
 mkdirSync('.build', { recursive: true });
 // Read by the tests that hold the bundle's budgets.
-writeFileSync('.build/meta.json', JSON.stringify(metafile));
+writeFileSync('.build/meta.json', JSON.stringify(metafile).replaceAll(outdir, 'dist'));
 writeFileSync('THIRD_PARTY_LICENSES', thirdPartyLicenses(metafile));
 
 /** The licence of every package of which a byte was bundled. */
@@ -41,12 +73,15 @@ function thirdPartyLicenses(meta) {
       if (bytesInOutput > 0 && input.includes('node_modules/')) roots.add(packageRootOf(input));
     }
   }
-  const sections = [...roots].sort().map((root) => {
+  const namesByText = new Map();
+  for (const root of [...roots].sort()) {
     const { name, version, license } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
     const file = readdirSync(root).find((entry) => /^(licen[cs]e|copying)/i.test(entry));
-    const text = file === undefined ? '' : `\n${readFileSync(join(root, file), 'utf8').trim()}\n`;
-    return `${name} ${version} (${license})\n${text}`;
-  });
+    const text = file === undefined ? '' : readFileSync(join(root, file), 'utf8').trim();
+    namesByText.set(text, [...(namesByText.get(text) ?? []), `${name} ${version} (${license})`]);
+  }
+  // The same text is printed once, below all the packages that are under it.
+  const sections = [...namesByText].map(([text, names]) => `${names.join('\n')}\n\n${text}\n`);
   return `eb-hosts bundles these packages.\n\n${sections.join(`\n${'-'.repeat(80)}\n\n`)}`;
 }
 

@@ -63,12 +63,13 @@ ask_app() {
   done
 }
 
-# Fails if nothing answers on `port`.
+# Fails only if nobody listens on `port` (curl's status 7): a proxy that times out is an answer of its own.
 ask_port() {
+  local outcome=0
   status=$(curl -q --noproxy '*' --silent --globoff --connect-timeout 2 --max-time 5 --output /dev/null \
     --write-out '%{http_code}' --user-agent ELB-HealthChecker/2.0 --header "Host: $address" \
-    "http://127.0.0.1:$port$path" 2>/dev/null) || :
-  [ "$status" != 000 ]
+    "http://127.0.0.1:$port$path" 2>/dev/null) || outcome=$?
+  [ "$outcome" != 7 ]
 }
 
 # An app that is still starting is asked again.

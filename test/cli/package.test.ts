@@ -1,0 +1,126 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { packageRoot, packageVersion } from '../../src/package-root.ts';
+import { djangoProject, ebHosts, scratchProject } from '../support/command-line.ts';
+
+interface Packed {
+  readonly filename: string;
+  readonly size: number;
+  readonly unpackedSize: number;
+  readonly files: readonly { path: string; mode: number }[];
+}
+
+let scratch: string;
+let packed: Packed;
+let bin: string;
+
+/** The package as a user gets it: packed, and installed elsewhere. */
+beforeAll(() => {
+  scratch = mkdtempSync(join(tmpdir(), 'eb-hosts-package-'));
+  const output = execFileSync('npm', ['pack', '--json', '--pack-destination', scratch], {
+    cwd: packageRoot,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  [packed] = JSON.parse(output) as [Packed];
+  const home = join(scratch, 'user');
+  mkdirSync(home);
+  writeFileSync(join(home, 'package.json'), '{ "private": true }\n');
+  execFileSync('npm', ['install', '--offline', '--no-audit', '--no-fund', join(scratch, packed.filename)], {
+    cwd: home,
+    stdio: 'ignore',
+  });
+  bin = join(home, 'node_modules', '.bin', 'eb-hosts');
+}, 120_000);
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+describe('the package', () => {
+  it('holds what is needed and nothing else, within its budget', () => {
+    const paths = packed.files.map(({ path }) => path);
+    const allowed =
+      /^(?:dist\/[\w.-]+\.js|templates\/[\w./-]+|package\.json|README(?:\.ko)?\.md|LICENSE|THIRD_PARTY_LICENSES)$/;
+    expect(paths.filter((path) => !allowed.test(path))).toEqual([]);
+    for (const needed of [
+      'dist/bin.js',
+      'templates/predeploy.sh',
+      'templates/gitattributes',
+      'LICENSE',
+      'README.md',
+      'THIRD_PARTY_LICENSES',
+    ]) {
+      expect(paths).toContain(needed);
+    }
+    expect(packed.size).toBeLessThan(350_000);
+    expect(packed.unpackedSize).toBeLessThan(1_300_000);
+    const manifest = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));
+    expect(manifest).not.toHaveProperty('dependencies');
+    expect(Object.keys(manifest.scripts)).not.toContain('postinstall');
+  });
+
+  it('ships the licence of every package that was bundled', () => {
+    const licences = readFileSync(join(packageRoot, 'THIRD_PARTY_LICENSES'), 'utf8');
+    for (const name of [
+      'yaml',
+      '@lezer/python',
+      'diff',
+      '@aws-sdk/client-elastic-beanstalk',
+      '@clack/prompts',
+      'ignore',
+    ]) {
+      expect(licences).toMatch(new RegExp(`^${name} \\d`, 'm'));
+    }
+  });
+
+  it('does not load the AWS SDK, the diff or the prompts to start', () => {
+    const meta = JSON.parse(readFileSync(join(packageRoot, '.build', 'meta.json'), 'utf8')) as {
+      outputs: Record<string, { inputs: Record<string, unknown>; imports: { path: string; kind: string }[] }>;
+    };
+    const reached = new Set<string>();
+    const follow = (output: string) => {
+      if (reached.has(output)) return;
+      reached.add(output);
+      for (const { path, kind } of meta.outputs[output]?.imports ?? [])
+        if (kind === 'import-statement') follow(path);
+    };
+    follow('dist/bin.js');
+    const inputs = [...reached].flatMap((output) => Object.keys(meta.outputs[output]?.inputs ?? {}));
+    expect(inputs).toContain('src/main.ts');
+    expect(inputs.filter((input) => /node_modules/.test(input))).toEqual([]);
+  });
+
+  it('runs where it was installed: init, a second init, remove', async () => {
+    const project = scratchProject(djangoProject);
+    const before = project.contents();
+    try {
+      expect(await ebHosts(project.root, ['--version'], { bin })).toMatchObject({
+        status: 0,
+        stdout: `${packageVersion()}\n`,
+      });
+      expect(await ebHosts(project.root, ['init', '--yes'], { bin })).toMatchObject({
+        status: 0,
+        stderr: '',
+      });
+      const hook = project.path('.platform/hooks/predeploy/10_eb_hosts.sh');
+      expect(statSync(hook).mode & 0o777).toBe(0o755);
+      expect(readFileSync(hook, 'utf8').replace(/# >>> [\s\S]*# <<< /, '')).toBe(
+        readFileSync(join(packageRoot, '.platform/hooks/predeploy/10_eb_hosts.sh'), 'utf8').replace(
+          /# >>> [\s\S]*# <<< /,
+          '',
+        ),
+      );
+      expect(await ebHosts(project.root, ['init', '--check'], { bin })).toMatchObject({ status: 0 });
+      expect(await ebHosts(project.root, ['remove', '--yes'], { bin })).toMatchObject({ status: 0 });
+      expect(project.contents()).toEqual(before);
+    } finally {
+      project.remove();
+    }
+  });
+
+  it('is where bin says, and executable', () => {
+    expect(existsSync(bin)).toBe(true);
+    expect(statSync(join(packageRoot, 'dist/bin.js')).mode & 0o111).not.toBe(0);
+  });
+});
