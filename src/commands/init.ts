@@ -1,21 +1,15 @@
-import { join, resolve } from 'node:path';
+import { join, posix, resolve } from 'node:path';
 import { type ExitStatus, interrupted, UserError } from '../errors.ts';
-import { choose } from '../hooks/choose.ts';
+import { choose, type Decision } from '../hooks/choose.ts';
 import { type FileChange, planFiles } from '../hooks/plan.ts';
 import { hookPath, renderFiles } from '../hooks/render.ts';
 import { parseSettingsBlock } from '../hooks/settings-block.ts';
 import type { Io } from '../io.ts';
-import {
-  describeChanges,
-  describeDecision,
-  describeFiles,
-  type InitReport,
-  initJson,
-} from '../output/init.ts';
+import { type InitReport, initJson, printInit, printPlan } from '../output/init.ts';
 import { printJson } from '../output/json.ts';
-import { styleFor } from '../output/style.ts';
 import { packageVersion } from '../package-root.ts';
 import { withChanges } from '../project/overlay.ts';
+import type { Project } from '../project/project.ts';
 import { describeProject } from '../project/read-project.ts';
 import { survey } from '../project/survey.ts';
 import { takeSnapshot } from '../repository/take-snapshot.ts';
@@ -23,53 +17,73 @@ import { type Write, writeFiles } from '../repository/write-files.ts';
 import { confirm } from './confirm.ts';
 import { readExistingFiles } from './existing-files.ts';
 import { type InitRequest, readInitRequest } from './init-options.ts';
+import { planWiring } from './settings-wiring.ts';
 
 export { help } from './init-options.ts';
 
 export async function run(argv: readonly string[], io: Io): Promise<ExitStatus> {
   const request = readInitRequest(argv);
   const directory = resolve(io.cwd, request.cwd);
-  const report = await plan(directory, request);
+  const report = await plan(directory, request, io);
   const pending = report.changes.filter(({ action }) => action !== 'unchanged');
   const writes = request.mode === 'write' && !hasConflict(report) ? pending : [];
-  const style = styleFor(io.stdout, io.env);
+  const human = !request.json;
 
-  if (!request.json && !request.quiet) io.stdout.write(describeDecision(report, style));
-  if (!request.json && (request.mode === 'dry-run' || writes.length > 0 || hasConflict(report))) {
-    io.stdout.write(await describeChanges(report.changes, style, { whole: request.mode === 'dry-run' }));
-  }
+  if (human) await printPlan(report, io, { quiet: request.quiet });
   if (writes.length > 0) {
     await approve(writes.length, request, io);
-    await writeFiles(join(directory, report.project.appRoot), writes.map(toWrite), io.signal);
+    await writeFiles(
+      directory,
+      writes.map((change) => toWrite(change, report.project.appRoot)),
+      io.signal,
+    );
   }
   const status = statusOf(report);
-  if (request.json) printJson(io.stdout, initJson(report, status === 0));
-  else io.stdout.write(describeFiles(report.changes, writes.length > 0, style));
+  if (human) printInit(report, io, { quiet: request.quiet, written: writes.length > 0 });
+  else printJson(io.stdout, initJson(report, status === 0));
   return status;
 }
 
-async function plan(directory: string, request: InitRequest): Promise<InitReport> {
-  const before = survey(await takeSnapshot(directory));
+async function plan(directory: string, request: InitRequest, io: Io): Promise<InitReport> {
+  const before = survey(await takeSnapshot(directory), { framework: request.framework });
   const project = describeProject(before);
   const version = packageVersion();
   const { files: existing, linked } = await readExistingFiles(join(directory, project.appRoot));
   const stored = parseSettingsBlock(existing.get(hookPath)?.text ?? '', hookPath) ?? {};
-  const decision = choose(project, stored, request.choices);
+  const decision = await decide(project, stored, request, io);
   const generated = renderFiles(decision.choices, {
     version,
     pathDefinedElsewhere: decision.pathDefinedElsewhere,
   }).filter(({ path }) => !linked.has(path));
-  const changes = planFiles(generated, existing, { version, force: request.force });
+  const wiring = await planWiring(directory, project, decision, request.settings);
+  const changes = [...planFiles(generated, existing, { version, force: request.force }), ...wiring.changes];
   // What is wrong is judged by the files as they will be.
   const after = describeProject({ ...before, app: withChanges(before.app, changes) });
+  const wired = wiring.changes.length > 0;
+  const remaining = decision.findings.filter(({ code }) => !(wired && code === 'settings-not-wired'));
   return {
     project,
     decision,
     changes,
-    findings: [...after.findings, ...decision.findings],
-    snippet: null,
+    findings: [...after.findings, ...remaining, ...wiring.findings],
+    snippet: wiring.snippet,
     mode: request.mode,
   };
+}
+
+/** The choices; on a terminal a health endpoint that the app has is proposed. */
+async function decide(
+  project: Project,
+  stored: Parameters<typeof choose>[1],
+  request: InitRequest,
+  io: Io,
+): Promise<Decision> {
+  const decision = choose(project, stored, request.choices);
+  const asks = io.interactive && request.mode === 'write' && !request.yes && !request.json;
+  if (decision.proposedPath === null || !asks) return decision;
+  const question = `The app answers ${decision.proposedPath}. Shall the load balancer ask for that path?`;
+  if (!(await confirm(question, io))) return decision;
+  return choose(project, stored, { ...request.choices, healthCheckPath: decision.proposedPath });
 }
 
 /** @throws UserError `needs-yes` off a terminal, `interrupted` if the answer is no */
@@ -89,8 +103,9 @@ async function approve(count: number, request: InitRequest, io: Io): Promise<voi
   }
 }
 
-function toWrite({ path, after }: FileChange): Write {
-  return { path, text: after?.text ?? null, mode: after?.executable ? 0o755 : 0o644 };
+function toWrite({ path, after }: FileChange, appRoot: string): Write {
+  const mode = after?.mode ?? (after?.executable ? 0o755 : 0o644);
+  return { path: posix.join(appRoot, path), text: after?.text ?? null, mode };
 }
 
 function hasConflict(report: InitReport): boolean {

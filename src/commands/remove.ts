@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { join, posix, resolve } from 'node:path';
 import { type ExitStatus, interrupted, UserError } from '../errors.ts';
 import { type FileChange, planDelete } from '../hooks/plan.ts';
 import type { Io } from '../io.ts';
@@ -7,11 +7,12 @@ import { describeChanges, describeFiles } from '../output/init.ts';
 import { printJson } from '../output/json.ts';
 import { styleFor } from '../output/style.ts';
 import { packageVersion } from '../package-root.ts';
-import { readProject } from '../project/read-project.ts';
+import { survey } from '../project/survey.ts';
 import { takeSnapshot } from '../repository/take-snapshot.ts';
-import { writeFiles } from '../repository/write-files.ts';
+import { type Write, writeFiles } from '../repository/write-files.ts';
 import { confirm } from './confirm.ts';
 import { readExistingFiles } from './existing-files.ts';
+import { planUnwiring } from './settings-wiring.ts';
 
 export const help = `eb-hosts remove: take out exactly what init wrote
 Results go to stdout, everything else to stderr.
@@ -41,35 +42,39 @@ const options = {
 export async function run(argv: readonly string[], io: Io): Promise<ExitStatus> {
   const { values } = parseOptions('remove', argv, options);
   const directory = resolve(io.cwd, values.cwd ?? '.');
-  const { appRoot } = readProject(await takeSnapshot(directory));
-  const root = join(directory, appRoot);
+  const { whole, appRoot } = survey(await takeSnapshot(directory));
   const planning = { version: packageVersion(), force: values.force === true };
-  const { files } = await readExistingFiles(root);
-  const changes = [...files].flatMap(([path, file]) => planDelete(path, file, planning));
+  const { files } = await readExistingFiles(join(directory, appRoot.root));
+  const deletions = [...files].flatMap(([path, file]) => planDelete(path, file, planning));
+  const changes = [...deletions, ...(await planUnwiring(directory, whole, appRoot.root))];
 
   const conflict = changes.some(({ action }) => action === 'conflict');
-  const deletions = values['dry-run'] || conflict ? [] : changes;
+  const writes = values['dry-run'] || conflict ? [] : changes;
   const style = styleFor(io.stdout, io.env);
   if (!values.json && values['dry-run']) {
     io.stdout.write(await describeChanges(changes, style, { whole: true }));
   }
-  if (deletions.length > 0) {
-    await approve(deletions, values, io);
-    await writeFiles(root, deletions.map(toDeletion), io.signal);
+  if (writes.length > 0) {
+    await approve(writes, values, io);
+    await writeFiles(
+      directory,
+      writes.map((change) => toWrite(change, appRoot.root)),
+      io.signal,
+    );
   }
   if (values.json) {
     const listed = changes.map(({ path, action }) => ({ path, action }));
-    printJson(io.stdout, { command: 'remove', ok: !conflict, appRoot, files: listed });
+    printJson(io.stdout, { command: 'remove', ok: !conflict, appRoot: appRoot.root, files: listed });
   } else if (changes.length === 0) {
     io.stdout.write('nothing to remove\n');
   } else {
-    io.stdout.write(describeFiles(changes, deletions.length > 0, style));
+    io.stdout.write(describeFiles(changes, writes.length > 0, style));
   }
   return conflict ? 1 : 0;
 }
 
 async function approve(
-  deletions: readonly FileChange[],
+  changes: readonly FileChange[],
   values: { yes?: boolean; json?: boolean },
   io: Io,
 ): Promise<void> {
@@ -77,16 +82,20 @@ async function approve(
   if (!io.interactive || values.json) {
     throw new UserError(
       'needs-yes',
-      'remove would delete files, and nobody can be asked here: nothing was deleted',
+      'remove would delete files, and nobody can be asked here: nothing was changed',
       {
         hint: "add --yes to delete them, or --dry-run to see them: 'eb-hosts remove --yes'",
       },
     );
   }
-  io.stderr.write(`${deletions.map(({ path }) => `- ${path}`).join('\n')}\n`);
-  if (!(await confirm('Delete these files?', io))) throw interrupted('nothing was deleted');
+  io.stderr.write(describeFiles(changes, false, styleFor(io.stderr, io.env)));
+  if (
+    !(await confirm(`Change ${changes.length === 1 ? 'this file' : `these ${changes.length} files`}?`, io))
+  ) {
+    throw interrupted('nothing was changed');
+  }
 }
 
-function toDeletion({ path }: FileChange) {
-  return { path, text: null, mode: 0 };
+function toWrite({ path, after }: FileChange, appRoot: string): Write {
+  return { path: posix.join(appRoot, path), text: after?.text ?? null, mode: after?.mode ?? 0o644 };
 }

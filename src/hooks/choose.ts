@@ -12,6 +12,8 @@ export interface Decision {
   readonly choices: Choices;
   /** The user's own `.ebextensions` set the path, so none is generated. */
   readonly pathDefinedElsewhere: boolean;
+  /** A health endpoint that the app has, where no path is chosen or defined yet. */
+  readonly proposedPath: string | null;
   /** The app does not read the chosen variable yet: its settings need a snippet. */
   readonly needsSnippet: boolean;
   readonly findings: readonly Finding[];
@@ -34,11 +36,17 @@ export function choose(project: Project, stored: Partial<Choices>, flags: GivenC
     withoutHosts(flags),
     own?.choices ?? {},
   );
+  const proposedPath = own === undefined && choices.healthCheckPath === null ? project.healthPath : null;
   return {
     choices,
     pathDefinedElsewhere: own !== undefined,
+    proposedPath,
     needsSnippet: needsSnippet(project, choices),
-    findings: [...variableFindings(project, choices), ...pathFindings(own?.path, flags.healthCheckPath)],
+    findings: [
+      ...variableFindings(project, choices),
+      ...pathFindings(own?.path, flags.healthCheckPath),
+      ...proposalFindings(proposedPath),
+    ],
   };
 }
 
@@ -103,6 +111,20 @@ function pathFindings(defined: HealthCheckOption | undefined, wanted: string | n
       line: defined.line,
       message: `the health-check path is already set to ${defined.value} here, so ${wanted} was not written a second time`,
       fix: `change HealthCheckPath in ${defined.file}`,
+    },
+  ];
+}
+
+function proposalFindings(path: string | null): Finding[] {
+  if (path === null) return [];
+  return [
+    {
+      code: 'health-path-found',
+      severity: 'info',
+      file: null,
+      line: null,
+      message: `the app has a health endpoint, ${path}, and no health-check path is set: the load balancer asks for /`,
+      fix: `eb-hosts init --health-check-path ${path}`,
     },
   ];
 }

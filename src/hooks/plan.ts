@@ -7,6 +7,8 @@ export type Action = 'create' | 'update' | 'unchanged' | 'delete' | 'conflict';
 export interface ExistingFile {
   readonly text: string;
   readonly executable: boolean;
+  /** The permission bits to keep; absent for generated files, which have bits of their own. */
+  readonly mode?: number;
 }
 
 /** What happens to one file. */

@@ -5,6 +5,8 @@ import { findSettingsBlock } from '../hooks/settings-block.ts';
 import type { Io } from '../io.ts';
 import type { Project } from '../project/project.ts';
 import { colourDiff, formatDiff } from './diff.ts';
+import { renderFindings } from './findings.ts';
+import { renderProject } from './project.ts';
 import { type Style, styleFor } from './style.ts';
 
 /** What a run of `init` settled and did. */
@@ -33,17 +35,52 @@ export function initJson(report: InitReport, ok: boolean): unknown {
   };
 }
 
-/** What was read and chosen, one line each. */
-export function describeDecision(report: InitReport, style: Style): string {
-  const { project, decision } = report;
-  const { choices } = decision;
-  const hosts = choices.hosts.length === 0 ? 'none' : choices.hosts.join(', ');
-  const lines = [
-    ...project.evidence.map(({ conclusion, because }) => `${style('bold', conclusion)}: ${because}`),
-    `${style('bold', choices.variable)}: separator ${choices.separator}, ${choices.role}, hosts where it is not set: ${hosts}`,
-  ];
-  if (project.appRoot !== '.') lines.unshift(`${style('bold', 'app root')}: ${project.appRoot}`);
-  return `${lines.join('\n')}\n`;
+interface Manner {
+  readonly quiet: boolean;
+}
+
+/** Before anything is written: what was read and chosen, and the changes. */
+export async function printPlan(report: InitReport, io: Io, { quiet }: Manner): Promise<void> {
+  const style = styleFor(io.stdout, io.env);
+  const { project, decision, changes, mode } = report;
+  if (!quiet) {
+    io.stdout.write(renderProject(project, style, io.stdout.columns));
+    io.stdout.write(`${describeChoices(decision, style)}\n\n`);
+  }
+  if (mode !== 'check') io.stdout.write(await describeChanges(changes, style, { whole: mode === 'dry-run' }));
+}
+
+function describeChoices({ choices }: Decision, style: Style): string {
+  const hosts = choices.hosts.length === 0 ? 'no default hosts' : `default hosts ${choices.hosts.join(', ')}`;
+  return `${style('bold', choices.variable)} separator ${choices.separator}, ${choices.role}, ${hosts}`;
+}
+
+/** After that: a line a file, what remains to be done, and the lines to paste. */
+export function printInit(
+  report: InitReport,
+  io: Io,
+  { quiet, written }: Manner & { written: boolean },
+): void {
+  const style = styleFor(io.stdout, io.env);
+  io.stdout.write(describeFiles(report.changes, written, style));
+  if (quiet) return;
+  if (report.findings.length > 0) {
+    const rendering = { style, columns: io.stdout.columns, prefix: prefixOf(report.project) };
+    io.stdout.write(`\n${renderFindings(report.findings, rendering)}`);
+  }
+  if (report.snippet !== null) {
+    const [setting] = report.project.settings;
+    const place = setting === undefined ? 'the settings' : `${setting.file}, below line ${setting.line}`;
+    io.stdout.write(`\n${style('bold', `For ${place}:`)}\n\n${report.snippet.trimEnd()}\n`);
+  }
+  if (written)
+    io.stdout.write(
+      "\nNext: commit these files, then deploy. 'eb-hosts rehearse' tries the deployment here first.\n",
+    );
+}
+
+function prefixOf({ appRoot }: Project): string {
+  return appRoot === '.' ? '' : `${appRoot}/`;
 }
 
 /** The changes as diffs. A new file is shown whole with `whole`, else by its settings and its length. */
@@ -89,8 +126,4 @@ export function describeFiles(changes: readonly FileChange[], written: boolean, 
     return reason === null ? line : style('red', `${line}: ${reason} (--force overwrites it)`);
   });
   return `${lines.join('\n')}\n`;
-}
-
-export function styleOf(io: Io): Style {
-  return styleFor(io.stdout, io.env);
 }

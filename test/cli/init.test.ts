@@ -332,6 +332,25 @@ describe('remove', () => {
     expect((await ebHosts(project.root, ['remove', '--yes'])).stdout).toMatch(/nothing to remove/);
   });
 
+  it.each([
+    ['LF', 'ALLOWED_HOSTS = ["example.com"]\nDEBUG = False\n'],
+    ['CRLF and a byte order mark', '\ufeffALLOWED_HOSTS = ["example.com"]\r\nDEBUG = False\r\n'],
+    ['no line break at the end', 'DEBUG = False\nALLOWED_HOSTS = ("example.com",)'],
+  ])('takes a patch out of the settings again, with %s', async (_, settings) => {
+    project = scratchProject({ ...djangoProject, 'mysite/settings.py': settings });
+    chmodSync(project.path('mysite/settings.py'), 0o640);
+    const before = project.contents();
+    const patched = await json('--yes', '--settings', 'patch');
+    expect(patched.choices).toMatchObject({ variable: 'EB_HOSTS', separator: 'comma', role: 'extra-hosts' });
+    expect(patched.files).toContainEqual({ path: 'mysite/settings.py', action: 'update' });
+    expect(patched.findings.map(({ code }: { code: string }) => code)).not.toContain('settings-not-wired');
+    expect(project.read('mysite/settings.py')).toMatch(/EB_HOSTS/);
+    expect(await json('--yes')).toMatchObject({ choices: { variable: 'EB_HOSTS' }, snippet: null });
+    expect(await init('--check', '--settings', 'patch')).toMatchObject({ status: 0 });
+    expect(await ebHosts(project.root, ['remove', '--yes'])).toMatchObject({ status: 0 });
+    expect(project.contents()).toEqual(before);
+  });
+
   it('keeps what was edited by hand unless it is forced', async () => {
     project = scratchProject(djangoProject);
     const before = project.contents();
