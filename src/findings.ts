@@ -13,4 +13,6 @@ export interface Finding {
   readonly message: string;
   /** What to do, in a sentence or a command. */
   readonly fix: string;
+  /** The Elastic Beanstalk environment it was found in; absent for one of the repository. */
+  readonly environment?: string;
 }

@@ -1,0 +1,146 @@
+import type { FindingCode } from '../../finding-codes.ts';
+import type { Finding } from '../../findings.ts';
+import { type Bundle, type Shipping, shipByScript } from '../bundle.ts';
+import { ownConfig, ownHooks } from '../own-files.ts';
+import { below } from '../paths.ts';
+import type { Snapshot } from '../snapshot.ts';
+import { type Check, finding, nowhere, withoutRepeats } from './check.ts';
+
+/** Whether the hooks and the `.ebextensions` reach the bundle, by every way that makes one. */
+export const checkBundle: Check = ({ app, bundle }) => [
+  ...withoutRepeats([...dropped(app, bundle), ...droppedByScripts(bundle)]),
+  ...unknownArtifact(bundle),
+  ...uncommittedFiles(app, bundle),
+];
+
+const hookFile = /^\.platform\/(?:hooks|confighooks)\//;
+const configFile = /^\.ebextensions\/[^/]+\.config$/;
+
+/** What has to ship: what is there, and what `init` writes. */
+function wanted(app: Snapshot): { hooks: string[]; configs: string[] } {
+  return {
+    hooks: [
+      ...new Set([
+        ...Object.values(ownHooks),
+        ...below(app.paths, '.platform').filter((path) => hookFile.test(path)),
+      ]),
+    ],
+    configs: [
+      ...new Set([ownConfig, ...below(app.paths, '.ebextensions').filter((path) => configFile.test(path))]),
+    ],
+  };
+}
+
+function dropped(app: Snapshot, bundle: Bundle): Finding[] {
+  const { hooks, configs } = wanted(app);
+  app.git?.prefetch([...hooks, ...configs]);
+  const of = (paths: readonly string[]) =>
+    paths.flatMap((path) => {
+      const shipping = bundle.wouldShip(path);
+      return shipping.ships === false ? [{ path, shipping }] : [];
+    });
+  return [
+    ...of(hooks).map(({ path, shipping }) => drops('bundle-drops-hooks', path, shipping)),
+    // A directory that is not in use is no loss.
+    ...of(configs)
+      .filter(({ path }) => app.has(path))
+      .map(({ path, shipping }) => drops('bundle-drops-ebextensions', path, shipping)),
+  ];
+}
+
+function droppedByScripts({ scripts }: Bundle): Finding[] {
+  return scripts.flatMap((script) => {
+    const path = Object.values(ownHooks).find((hook) => script.packs(hook) === false);
+    return path === undefined ? [] : [drops('bundle-drops-hooks', path, shipByScript(script, path))];
+  });
+}
+
+function drops(code: FindingCode, path: string, { because, file, line }: Shipping): Finding {
+  const what = code === 'bundle-drops-hooks' ? 'the hook never runs' : 'Elastic Beanstalk never reads it';
+  return finding(
+    'error',
+    code,
+    { file, line },
+    `${path} does not reach the bundle: ${because}, so ${what}`,
+    cure(path, file),
+  );
+}
+
+function cure(path: string, file: string | null): string {
+  const top = path.split('/')[0] ?? path;
+  if (file === '.ebignore') return `add '!${top}/**' as the last line of .ebignore`;
+  if (file === '.gitignore')
+    return `let git have it: git add --force ${top}, or remove the pattern from .gitignore`;
+  if (file === '.gitattributes') return `remove export-ignore for ${top} from .gitattributes`;
+  if (file === '.elasticbeanstalk/config.yml') {
+    return `let deploy.artifact name a zip that holds ${top}, or remove it so that eb deploy packs the directory`;
+  }
+  return `add ${top} to what the command packs, such as: zip -r app.zip . -x '.git/*'`;
+}
+
+function unknownArtifact(bundle: Bundle): Finding[] {
+  if (bundle.maker !== 'artifact') return [];
+  const { ships, because, file, line } = bundle.wouldShip(ownHooks.hook);
+  if (ships !== null) return [];
+  return [
+    finding(
+      'warning',
+      'bundle-artifact-unknown',
+      { file, line },
+      `${because}: whether .platform and .ebextensions are in it cannot be seen here`,
+      'make sure that its root holds .platform and .ebextensions: unzip -l shows it',
+    ),
+  ];
+}
+
+/** `git archive HEAD` takes nothing that is not committed, and says nothing. */
+function uncommittedFiles(app: Snapshot, bundle: Bundle): Finding[] {
+  const { git } = app;
+  if (git === null || bundle.maker !== 'git-archive') return [];
+  const files = [...below(app.paths, '.ebextensions'), ...below(app.paths, '.platform')].filter(
+    (path) => (hookFile.test(path) || configFile.test(path)) && !git.ignored(path) && git.uncommitted(path),
+  );
+  const [first] = files;
+  if (first === undefined) return [];
+  const more = files.length === 1 ? '' : ` and ${files.length - 1} more`;
+  return [
+    finding(
+      'info',
+      'hooks-uncommitted',
+      { file: first, line: null },
+      `${first}${more} ${files.length === 1 ? 'is' : 'are'} not committed as on the disk, and eb deploy packs what is committed`,
+      `git add ${files.every((file) => hookFile.test(file)) ? '.platform' : '.platform .ebextensions'} && git commit (or eb deploy --staged)`,
+    ),
+  ];
+}
+
+/** Git itself: why it could not be asked, and a walk that found too much. */
+export const checkSnapshot: Check = ({ whole }) => {
+  const found: Finding[] = [];
+  if (whole.gitProblem !== null) found.push(gitUnusable(whole.gitProblem));
+  if (whole.truncated) {
+    found.push(
+      finding(
+        'warning',
+        'snapshot-truncated',
+        nowhere,
+        'there are more files here than were looked at, so something may have been missed',
+        'run it in the directory of the app: --cwd DIR',
+      ),
+    );
+  }
+  return found;
+};
+
+function gitUnusable(problem: NonNullable<Snapshot['gitProblem']>): Finding {
+  const [cause, fix] = {
+    'no-git-program': ['there is no program git', 'install git'],
+    'owned-by-another': [
+      'the repository belongs to another user',
+      'git config --global --add safe.directory "$PWD" (the top of the repository)',
+    ],
+    'git-failed': ['git failed', 'see what git status says'],
+  }[problem];
+  const message = `git could not be asked (${cause}): what is ignored, committed or executable was not looked at`;
+  return finding('warning', 'git-unusable', nowhere, message, fix ?? '');
+}

@@ -1,0 +1,55 @@
+import { below } from './paths.ts';
+import type { GitView, Snapshot } from './snapshot.ts';
+
+/** The part of a snapshot below `root` (`.`: all of it), with paths relative to it. */
+export function narrow(snapshot: Snapshot, root: string): Snapshot {
+  if (root === '.') return snapshot;
+  const full = (path: string) => `${root}/${path}`;
+  return {
+    paths: pathsBelow(snapshot.paths, root),
+    has: (path) => snapshot.has(full(path)),
+    text: (path) => snapshot.text(full(path)),
+    problem: (path) => snapshot.problem(full(path)),
+    executable: (path) => snapshot.executable(full(path)),
+    linkTarget: (path) => snapshot.linkTarget(full(path)),
+    truncated: snapshot.truncated,
+    git: snapshot.git === null ? null : narrowGit(snapshot.git, full),
+    gitProblem: snapshot.gitProblem,
+  };
+}
+
+function pathsBelow(paths: readonly string[], root: string): string[] {
+  return below(paths, root).map((path) => path.slice(root.length + 1));
+}
+
+function narrowGit(git: GitView, full: (path: string) => string): GitView {
+  return {
+    entry: (path) => git.entry(full(path)),
+    ignored: (path) => git.ignored(full(path)),
+    uncommitted: (path) => git.uncommitted(full(path)),
+    prefetch: (paths) => git.prefetch(paths.map(full)),
+    attribute: (path, name) => git.attribute(full(path), name),
+    checksOutCrlf: () => git.checksOutCrlf(),
+    get branch() {
+      return git.branch;
+    },
+  };
+}
+
+const vendoredDirectory =
+  /(?:^|\/)(?:node_modules|bower_components|site-packages|dist-packages|__pycache__|\.?virtualenv|\.venv|\.tox|\.nox|\.git|\.terraform|\.serverless|cdk\.out)\//;
+
+/** The snapshot without other people's code: packages that were committed or lie in an unignored virtual environment. */
+export function withoutVendored(snapshot: Snapshot): Snapshot {
+  const environments = snapshot.paths.flatMap((path) => {
+    // Often only a part of a virtual environment was committed.
+    if (!path.endsWith('/pyvenv.cfg') && !path.endsWith('/activate')) return [];
+    const mark = /\/(?:pyvenv\.cfg|(?:bin|Scripts)\/activate)$/.exec(path);
+    return mark === null ? [] : [path.slice(0, mark.index + 1)];
+  });
+  const foreign = (path: string) =>
+    vendoredDirectory.test(path) || environments.some((directory) => path.startsWith(directory));
+  const paths = snapshot.paths.filter((path) => !foreign(path));
+  if (paths.length === snapshot.paths.length) return snapshot;
+  return { ...snapshot, paths, has: (path) => snapshot.has(path) && !foreign(path), git: snapshot.git };
+}

@@ -1,0 +1,32 @@
+import { runChecks } from './checks/catalogue.ts';
+import { readHealthOptions } from './health-options.ts';
+import { ownConfig } from './own-files.ts';
+import type { Project } from './project.ts';
+import type { Snapshot } from './snapshot.ts';
+import { type Survey, type SurveyOptions, survey } from './survey.ts';
+
+/** Reads a repository: platform, framework, where the host list comes from, and everything that stands in the way. */
+export function readProject(snapshot: Snapshot, options: SurveyOptions = {}): Project {
+  return describeProject(survey(snapshot, options));
+}
+
+/** The part of a survey that is shown and that other tools rely on. */
+export function describeProject(read: Survey): Project {
+  const options = readHealthOptions(read.ebextensions);
+  return {
+    framework: read.reading.framework,
+    platform: read.platform.platform,
+    appRoot: read.appRoot.root,
+    settings: read.reading.settings,
+    evidence: [...read.appRoot.evidence, ...read.platform.evidence, ...read.reading.evidence],
+    // `eb-hosts` rewrites its own file, so that it is no obstacle to it.
+    healthCheckOptions: options.filter(({ file }) => file !== ownConfig),
+    healthPath: read.reading.healthPath ?? null,
+    findings: [
+      ...read.appRoot.findings,
+      ...read.ebextensions.findings,
+      ...read.reading.findings,
+      ...runChecks(read),
+    ],
+  };
+}

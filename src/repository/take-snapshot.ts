@@ -1,0 +1,146 @@
+import { existsSync, lstatSync, realpathSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { systemErrorCode, UserError } from '../errors.ts';
+import type { FileProblem, GitProblem, Snapshot } from '../project/snapshot.ts';
+import { runGit } from './git.ts';
+import { type GitListing, gitView, readListing } from './git-view.ts';
+import { type FileText, readExecutable, readLinkTarget, readText } from './read-file.ts';
+import { type SortedPaths, sortedPaths } from './sorted-paths.ts';
+import { list, walk } from './walk.ts';
+
+interface Listing {
+  readonly paths: SortedPaths;
+  readonly truncated: boolean;
+  readonly git: GitListing | null;
+  readonly gitProblem: GitProblem | null;
+}
+
+/** Lists the files below `directory` and reads them on demand: through git where there is one, else by a bounded walk.
+ * @throws UserError `no-such-directory` */
+export async function takeSnapshot(directory: string): Promise<Snapshot> {
+  const root = existingDirectory(directory);
+  const repository = enclosingRepository(root);
+  const { paths, truncated, git, gitProblem } = await listFiles(root, repository);
+  const texts = new Map<string, FileText>();
+  const read = (path: string): FileText => {
+    if (!paths.has(path)) return { problem: 'missing' };
+    let file = texts.get(path);
+    if (file === undefined) {
+      file = readText(root, path, repository ?? root);
+      texts.set(path, file);
+    }
+    return file;
+  };
+  return {
+    paths: paths.list,
+    truncated,
+    gitProblem,
+    has: paths.has,
+    text: (path) => textOf(read(path)),
+    problem: (path) => problemOf(read(path)),
+    executable: (path) => (paths.has(path) ? readExecutable(root, path) : undefined),
+    linkTarget: (path) => (paths.has(path) ? readLinkTarget(root, path) : undefined),
+    git: git === null ? null : gitView(root, git),
+  };
+}
+
+const textOf = (file: FileText): string | undefined => ('text' in file ? file.text : undefined);
+const problemOf = (file: FileText): FileProblem | undefined => ('problem' in file ? file.problem : undefined);
+
+function existingDirectory(directory: string): string {
+  try {
+    const real = realpathSync(directory);
+    if (statSync(real).isDirectory()) return real;
+  } catch (cause) {
+    throw noSuchDirectory(directory, cause);
+  }
+  throw noSuchDirectory(directory);
+}
+
+function noSuchDirectory(directory: string, cause?: unknown): UserError {
+  const code = systemErrorCode(cause);
+  const why = code === 'EACCES' || code === 'EPERM' ? 'may not be read' : 'is not a directory';
+  return new UserError('no-such-directory', `'${directory}' ${why}`, {
+    hint: 'give the directory of the project with --cwd',
+    cause,
+  });
+}
+
+/** The work tree's root around `directory`: where a `.git` directory, or a worktree's `.git` file, lies. */
+function enclosingRepository(directory: string): string | undefined {
+  for (let current = directory; ; current = dirname(current)) {
+    if (existsSync(join(current, '.git'))) return current;
+    if (current === dirname(current)) return undefined;
+  }
+}
+
+async function listFiles(root: string, repository: string | undefined): Promise<Listing> {
+  if (repository === undefined) return listByWalking(root, null);
+  const listing = await listThroughGit(root);
+  if (typeof listing === 'string') return listByWalking(root, listing);
+  // Nothing tracked, all ignored (a scratch directory below somebody's repository): git has nothing to say of these files.
+  if (listing.paths.list.length === 0 && !isEmptyDirectory(root)) return listByWalking(root, null);
+  const hidden = beanstalkFiles(root, listing.paths.list).filter((path) => !listing.paths.has(path));
+  const paths = hidden.length === 0 ? listing.paths : sortedPaths([...listing.paths.list, ...hidden]);
+  return { paths, truncated: false, git: listing, gitProblem: null };
+}
+
+function listByWalking(root: string, gitProblem: GitProblem | null): Listing {
+  const { paths, truncated } = walk(root);
+  return { paths: sortedPaths(paths), truncated, git: null, gitProblem };
+}
+
+async function listThroughGit(root: string): Promise<GitListing | GitProblem> {
+  // Two processes at once: looking for untracked files takes git five times as long as printing its index.
+  const answers = await Promise.all([
+    runGit(root, ['ls-files', '-z', '--stage']),
+    runGit(root, ['ls-files', '-z', '--others', '--exclude-standard']),
+  ]);
+  const [index, others] = answers;
+  if (index.status === 0 && others.status === 0) return readListing(index.stdout, others.stdout);
+  if (index.errorCode === 'ENOENT') return 'no-git-program';
+  return /dubious ownership|unsafe repository/.test(index.stderr) ? 'owned-by-another' : 'git-failed';
+}
+
+const beanstalkDirectories = ['.elasticbeanstalk', '.ebextensions', '.platform'];
+
+/** What the EB CLI and Elastic Beanstalk read although git may ignore it: `eb init` itself adds `.elasticbeanstalk/*` to
+ * `.gitignore`, and the zip of a CI script takes ignored files along. */
+function beanstalkFiles(root: string, paths: readonly string[]): string[] {
+  const found: string[] = [];
+  for (const directory of upperDirectories(paths)) {
+    for (const name of beanstalkDirectories) {
+      const path = directory === '' ? name : `${directory}/${name}`;
+      // A link may lead anywhere; what lies behind it is no file of this repository.
+      if (isDirectory(join(root, path))) found.push(...walk(root, path, 2_000).paths);
+    }
+  }
+  return found;
+}
+
+function isDirectory(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+/** The root, and the directories one and two levels below it that hold files git lists; at most 500. */
+function upperDirectories(paths: readonly string[]): Set<string> {
+  const directories = new Set(['']);
+  let last = '\0';
+  for (const path of paths) {
+    if (path.startsWith(last)) continue;
+    const first = path.indexOf('/');
+    if (first === -1) continue;
+    directories.add(path.slice(0, first));
+    const second = path.indexOf('/', first + 1);
+    if (second === -1) continue;
+    directories.add(path.slice(0, second));
+    last = path.slice(0, second + 1);
+    if (directories.size >= 500) break;
+  }
+  return directories;
+}
+
+/** Whether the directory holds nothing at all (a `.git` aside). */
+function isEmptyDirectory(directory: string): boolean {
+  return list(directory).every(({ name }) => name === '.git');
+}

@@ -1,0 +1,473 @@
+import { describe, expect, it } from 'vitest';
+import type { Finding } from '../../../src/findings.ts';
+import { readProject } from '../../../src/project/read-project.ts';
+import { snapshotOf } from '../../support/snapshot.ts';
+
+type Options = Parameters<typeof snapshotOf>[1];
+
+const settings = (line: string) => ({
+  'manage.py': 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "a.settings")\nimport django\n',
+  'a/__init__.py': '',
+  'a/settings.py': `import os\n${line}\nINSTALLED_APPS = []\n`,
+});
+const fromVariable = settings('ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "example.com").split(",")');
+
+const eb = (text: string) => ({ '.ebextensions/a.config': text });
+const option = (namespace: string, ...lines: string[]) =>
+  `  ${namespace}:\n${lines.map((line) => `    ${line}\n`).join('')}`;
+const optionSettings = (...parts: string[]) => eb(`option_settings:\n${parts.join('')}`);
+
+const python = option('aws:elasticbeanstalk:container:python', 'WSGIPath: a.wsgi');
+const processDefault = 'aws:elasticbeanstalk:environment:process:default';
+const environment = 'aws:elasticbeanstalk:environment';
+const hook = '.platform/hooks/predeploy/01_env.sh';
+const script = (text: string) => ({ [hook]: `#!/bin/bash\n${text}\n` });
+const executable: Options = { git: { modes: { [hook]: '100755' } } };
+const compose = (service: string) => ({
+  ...fromVariable,
+  '.elasticbeanstalk/config.yml': 'global:\n  default_platform: docker\n',
+  'docker-compose.yml': `services:\n  db:\n    image: postgres\n  web:\n    build: .\n${service}`,
+});
+const dockerrun = (mounts: string) => ({
+  'Dockerrun.aws.json': `{"AWSEBDockerrunVersion": 2,
+"volumes": [{"name": "eb", "host": {"sourcePath": "/var/lib/eb-hosts/"}}],
+"containerDefinitions": [
+{"name": "nginx"},
+{"name": "app", "mountPoints": [${mounts}]}]}`,
+});
+
+function findingsOf(files: Record<string, string>, options?: Options): readonly Finding[] {
+  return readProject(snapshotOf(files, options)).findings;
+}
+
+interface Case {
+  readonly code: string;
+  readonly title: string;
+  readonly files: Record<string, string>;
+  readonly options?: Options;
+  readonly expected: { severity: Finding['severity']; file: string | null; line: number | null };
+}
+
+function found(
+  code: string,
+  title: string,
+  [severity, file, line]: [Finding['severity'], string | null, number | null],
+  files: Record<string, string>,
+  options?: Options,
+): Case {
+  return { code, title, files, expected: { severity, file, line }, ...(options && { options }) };
+}
+
+const cases: Case[] = [
+  // What ships.
+  found('bundle-drops-hooks', '.ebignore', ['error', '.ebignore', 2], { '.ebignore': 'venv\n*.sh\n' }),
+  found(
+    'bundle-drops-hooks',
+    '.gitignore',
+    ['error', '.gitignore', null],
+    {},
+    { git: { ignored: ['.platform'] } },
+  ),
+  found(
+    'bundle-drops-hooks',
+    'export-ignore',
+    ['error', '.gitattributes', null],
+    {},
+    { git: { attributes: { '.platform/': { 'export-ignore': 'set' } } } },
+  ),
+  found('bundle-drops-hooks', 'deploy.artifact', ['error', '.elasticbeanstalk/config.yml', 2], {
+    '.elasticbeanstalk/config.yml': 'deploy:\n  artifact: Dockerrun.aws.json\n',
+  }),
+  found('bundle-drops-hooks', 'a CI script', ['error', '.github/workflows/eb.yml', 2], {
+    '.github/workflows/eb.yml': '# beanstalk\n  run: zip -r x.zip * .ebextensions\n',
+  }),
+  found('bundle-drops-ebextensions', 'one name in .gitignore', ['error', '.gitignore', null], eb(''), {
+    git: { untracked: ['.ebextensions/a.config'], ignored: ['a.config'] },
+  }),
+  found('bundle-artifact-unknown', 'a zip from elsewhere', ['warning', '.elasticbeanstalk/config.yml', 2], {
+    '.elasticbeanstalk/config.yml': 'deploy:\n  artifact: out/app.zip\n',
+  }),
+  found('hooks-uncommitted', 'a changed hook', ['info', hook, null], script(''), {
+    git: { uncommitted: [hook] },
+  }),
+  found(
+    'git-unusable',
+    'safe.directory',
+    ['warning', null, null],
+    {},
+    { git: null, gitProblem: 'owned-by-another' },
+  ),
+  // Hooks.
+  found('hook-not-executable', 'mode 100644', ['warning', hook, null], script('')),
+  found('hook-not-executable', 'without git, by the disk', ['warning', hook, null], script(''), {
+    git: null,
+  }),
+  found('hook-crlf', 'on the disk', ['error', hook, 1], { [hook]: '#!/bin/sh\r\n' }, executable),
+  found('hook-crlf', 'an attribute', ['warning', hook, 1], script(''), {
+    git: { attributes: { [hook]: { eol: 'crlf' } } },
+  }),
+  found('hook-crlf', 'autocrlf', ['warning', hook, 1], script(''), { git: { crlf: true } }),
+  found('hook-without-shebang', 'a shell file', ['warning', hook, 1], { [hook]: 'echo\n' }, executable),
+  found('hook-misplaced', 'no dot', ['warning', 'platform/hooks/predeploy/a.sh', null], {
+    'platform/hooks/predeploy/a.sh': '',
+  }),
+  found('hook-misplaced', 'a step with a hyphen', ['warning', '.platform/hooks/pre-deploy/a.sh', null], {
+    '.platform/hooks/pre-deploy/a.sh': '',
+  }),
+  found('hook-misplaced', 'no step', ['warning', '.platform/hooks/a.sh', null], {
+    '.platform/hooks/a.sh': '',
+  }),
+  found(
+    'confighooks-missing',
+    'an edit of the environment',
+    ['warning', hook, null],
+    script('sed -i s/a/b/ env.list'),
+    executable,
+  ),
+  found(
+    'chmod-forgets-confighooks',
+    'a container command',
+    ['info', '.ebextensions/a.config', 3],
+    eb('container_commands:\n  a:\n    command: chmod -R +x .platform/hooks/\n'),
+  ),
+  found(
+    'hook-edits-environment-file',
+    'predeploy',
+    ['warning', hook, 3],
+    script('# edit\necho "A=1" >> /opt/elasticbeanstalk/deployment/env'),
+  ),
+  found(
+    'hook-edits-environment-file',
+    'tee',
+    ['warning', hook, 2],
+    script('echo A=1 | tee -a "/opt/elasticbeanstalk/deployment/env"'),
+  ),
+  found(
+    'hook-edits-environment-file',
+    'a file that .ebextensions write',
+    ['warning', '.ebextensions/a.config', 2],
+    eb('files:\n  /x.sh:\n    content: |\n      echo a >> /opt/elasticbeanstalk/deployment/env\n'),
+  ),
+  found('hook-writes-same-variable', 'env.list', ['warning', hook, 2], {
+    ...fromVariable,
+    ...script('echo "ALLOWED_HOSTS=$X" >> /opt/elasticbeanstalk/deployment/env.list'),
+  }),
+  // Platforms.
+  found('amazon-linux-1', 'in the EB CLI', ['warning', '.elasticbeanstalk/config.yml', 2], {
+    '.elasticbeanstalk/config.yml':
+      'global:\n  default_platform: 64bit Amazon Linux 2018.03 v2.9.1 running Python 3.6\n',
+  }),
+  found(
+    'amazon-linux-1-paths',
+    'a command',
+    ['warning', '.ebextensions/a.config', 3],
+    eb('container_commands:\n  a:\n    command: source /opt/python/run/venv/bin/activate\n'),
+  ),
+  found('windows-platform', 'IIS', ['error', '.elasticbeanstalk/config.yml', 2], {
+    '.elasticbeanstalk/config.yml':
+      'global:\n  default_platform: 64bit Windows Server 2019 v2 running IIS 10.0\n',
+  }),
+  found('platform-without-web-service', 'PHP', ['warning', 'composer.json', null], { 'composer.json': '{}' }),
+  found('platform-ambiguous', 'namespace against EB CLI', ['warning', '.elasticbeanstalk/config.yml', 2], {
+    ...optionSettings(python),
+    '.elasticbeanstalk/config.yml': 'global:\n  default_platform: docker\n',
+    'requirements.txt': '',
+    Procfile: 'web: gunicorn x',
+    'x.config': '',
+  }),
+  found(
+    'single-instance',
+    'an option',
+    ['info', '.ebextensions/a.config', 3],
+    optionSettings(option(environment, 'EnvironmentType: SingleInstance')),
+  ),
+  found('worker-tier', 'cron.yaml', ['info', 'cron.yaml', null], { 'cron.yaml': '' }),
+  found('worker-without-localhost', 'a default list', ['warning', 'a/settings.py', 2], {
+    ...fromVariable,
+    'cron.yaml': '',
+  }),
+  found('other-cloud', 'Fly', ['info', 'fly.toml', null], { 'fly.toml': '', 'requirements.txt': '' }),
+  found('no-elastic-beanstalk', 'a plain project', ['info', null, null], { 'requirements.txt': '' }),
+  found('project-template', 'cookiecutter', ['warning', 'cookiecutter.json', null], {
+    'cookiecutter.json': '',
+    '{{cookiecutter.slug}}/manage.py': '',
+  }),
+  found('app-root-ambiguous', 'two bundles', ['warning', null, null], {
+    'a/.ebextensions/a.config': '',
+    'b/.ebextensions/a.config': '',
+  }),
+  // .ebextensions.
+  found(
+    'ebextensions-unknown-namespace',
+    'a letter',
+    ['warning', '.ebextensions/a.config', 3],
+    optionSettings(option('aws:elasticbeanstalk:aplication', 'Application Healthcheck URL: /')),
+  ),
+  found('ebextensions-misspelt-directory', 'singular', ['warning', '.ebextension/a.config', null], {
+    '.ebextension/a.config': '',
+  }),
+  found('ebextensions-misspelt-directory', 'without dot', ['warning', 'ebextensions/a.config', null], {
+    'ebextensions/a.config': '',
+  }),
+  found('ebextensions-wrong-ending', '.yml', ['warning', '.ebextensions/a.yml', null], {
+    '.ebextensions/a.yml': 'option_settings:\n',
+  }),
+  found(
+    'ebextensions-value-not-text',
+    'ConfigDocument',
+    ['warning', '.ebextensions/a.config', 3],
+    optionSettings(option('aws:elasticbeanstalk:healthreporting:system', 'ConfigDocument: {Version: 1}')),
+  ),
+  found(
+    'ebextensions-literal-variable',
+    'a property',
+    ['info', '.ebextensions/a.config', 3],
+    optionSettings(option('aws:elasticbeanstalk:application:environment', 'SECRET: ${SECRET}')),
+  ),
+  // Health check.
+  found(
+    'matcher-hides-400',
+    'a list',
+    ['warning', '.ebextensions/a.config', 3],
+    optionSettings(option(processDefault, 'MatcherHTTPCode: "200,400"')),
+  ),
+  found(
+    'matcher-hides-400',
+    'a range',
+    ['warning', '.ebextensions/a.config', 3],
+    optionSettings(option(processDefault, 'MatcherHTTPCode: 200-499')),
+  ),
+  found(
+    'health-path-invalid',
+    'a URL',
+    ['warning', '.ebextensions/a.config', 3],
+    optionSettings(option(processDefault, 'HealthCheckPath: http://x/health')),
+  ),
+  found('health-check-defined-twice', 'two files', ['warning', '.ebextensions/b.config', 3], {
+    ...optionSettings(option(processDefault, 'HealthCheckPath: /a')),
+    '.ebextensions/b.config': `option_settings:\n${option(processDefault, 'HealthCheckPath: /b')}`,
+  }),
+  found(
+    'health-check-namespace-mismatch',
+    'classic option, application balancer',
+    ['warning', '.ebextensions/a.config', 5],
+    optionSettings(
+      option(environment, 'LoadBalancerType: application'),
+      option('aws:elasticbeanstalk:application', 'Application Healthcheck URL: /h'),
+    ),
+  ),
+  found(
+    'health-check-namespace-mismatch',
+    'process option, classic balancer',
+    ['warning', '.ebextensions/a.config', 5],
+    optionSettings(
+      option(environment, 'LoadBalancerType: classic'),
+      option(processDefault, 'HealthCheckPath: /h'),
+    ),
+  ),
+  found(
+    'network-load-balancer',
+    'a path',
+    ['warning', '.ebextensions/a.config', 5],
+    optionSettings(
+      option(environment, 'LoadBalancerType: network'),
+      option(processDefault, 'HealthCheckPath: /h'),
+    ),
+  ),
+  found(
+    'health-check-other-process',
+    'a listener',
+    ['warning', '.ebextensions/a.config', 5],
+    optionSettings(
+      option(processDefault, 'HealthCheckPath: /h'),
+      option('aws:elbv2:listener:443', 'DefaultProcess: https'),
+    ),
+  ),
+  found(
+    'ignore-health-check',
+    'true',
+    ['warning', '.ebextensions/a.config', 3],
+    optionSettings(option('aws:elasticbeanstalk:command', 'IgnoreHealthCheck: true')),
+  ),
+  found(
+    'health-rules-ignore-4xx',
+    'a document',
+    ['info', '.ebextensions/a.config', 3],
+    optionSettings(
+      option(
+        'aws:elasticbeanstalk:healthreporting:system',
+        `ConfigDocument: '{"Rules":{"Environment":{"Application":{"ApplicationRequests4xx":{"Enabled":false}}}},"Version":1}'`,
+      ),
+    ),
+  ),
+  // Wiring.
+  found('compose-variable-not-passed', 'no env_file', ['warning', 'docker-compose.yml', 4], compose('')),
+  found(
+    'compose-variable-fixed',
+    'a literal',
+    ['warning', 'docker-compose.yml', 7],
+    compose('    environment:\n      ALLOWED_HOSTS: example.com\n'),
+  ),
+  found('compose-env-committed', 'a tracked .env', ['info', '.env', null], {
+    ...compose('    env_file: .env\n'),
+    '.env': 'A=1',
+  }),
+  found('ecs-volume-missing', 'no mount', ['warning', 'Dockerrun.aws.json', 5], dockerrun('')),
+  found('several-http-processes', 'two servers', ['warning', 'Procfile', 2], {
+    Procfile: 'web: gunicorn a\nws: daphne a\nworker: celery worker\n',
+  }),
+];
+
+describe('finds', () => {
+  it.each(cases)('$code: $title', ({ code, files, options, expected }) => {
+    const matching = findingsOf(files, options).filter((finding) => finding.code === code);
+    expect(matching).toEqual([
+      { ...expected, code, message: expect.any(String), fix: expect.stringMatching(/\S/) },
+    ]);
+  });
+});
+
+describe('leaves in peace', () => {
+  const peaceful: [string, string, Record<string, string>, Options?][] = [
+    ['bundle-drops-hooks', 'an .ebignore that brings the hooks back', { '.ebignore': '*.sh\n!.platform/**' }],
+    [
+      'bundle-drops-ebextensions',
+      'ignored .ebextensions that nobody uses',
+      {},
+      { git: { ignored: ['.ebextensions'] } },
+    ],
+    [
+      'bundle-drops-hooks',
+      'a script that packs all',
+      { 'd.sh': '# beanstalk\nzip -r x.zip . -x ".git/*"\n' },
+    ],
+    ['hook-not-executable', 'mode 100755', script(''), executable],
+    [
+      'hook-not-executable',
+      'a symlink',
+      {},
+      { links: { [hook]: '../x' }, git: { modes: { [hook]: '120000' } } },
+    ],
+    [
+      'hook-crlf',
+      'autocrlf with eol=lf',
+      script(''),
+      { git: { crlf: true, attributes: { [hook]: { eol: 'lf' } } } },
+    ],
+    [
+      'hook-crlf',
+      'autocrlf with -text',
+      script(''),
+      { git: { crlf: true, attributes: { [hook]: { text: 'unset' } } } },
+    ],
+    [
+      'confighooks-missing',
+      'a hook with its twin',
+      { ...script('echo > env.list'), '.platform/confighooks/predeploy/01_env.sh': '' },
+    ],
+    ['confighooks-missing', 'a hook of another kind', script('yum install -y x')],
+    [
+      'hook-edits-environment-file',
+      'env.list',
+      script('echo A=1 >> /opt/elasticbeanstalk/deployment/env.list'),
+    ],
+    [
+      'hook-edits-environment-file',
+      'reading it',
+      script('cat /opt/elasticbeanstalk/deployment/env > /tmp/x'),
+    ],
+    ['hook-edits-environment-file', 'a comment', script('# >> /opt/elasticbeanstalk/deployment/env')],
+    [
+      'hook-writes-same-variable',
+      'another variable',
+      { ...fromVariable, ...script('echo "CSRF_ALLOWED_HOSTS=x" >> env.list') },
+    ],
+    ['hook-misplaced', 'a script that hooks call', { '.platform/scripts/a.sh': '' }],
+    [
+      'worker-without-localhost',
+      'a list with it',
+      { ...settings('ALLOWED_HOSTS = ["localhost"]'), 'cron.yaml': '' },
+    ],
+    ['no-elastic-beanstalk', 'a project of it', { '.platform/nginx/conf.d/a.conf': '' }],
+    [
+      'ebextensions-unknown-namespace',
+      'the namespaces there are',
+      optionSettings(
+        ...[
+          'aws:elbv2:listener:443',
+          'aws:elb:policies:x',
+          'aws:elasticbeanstalk:container:nodejs:staticfiles',
+          processDefault,
+        ].map((name) => option(name, 'A: b')),
+      ),
+    ],
+    [
+      'ebextensions-misspelt-directory',
+      'external/',
+      { 'ebexternal/a.config': '', 'extensions/a.config': '' },
+    ],
+    [
+      'ebextensions-wrong-ending',
+      'a backup, and data',
+      { '.ebextensions/a.config.bak': 'option_settings:', '.ebextensions/b.json': '{}' },
+    ],
+    ['matcher-hides-400', '200-399', optionSettings(option(processDefault, 'MatcherHTTPCode: 200-399'))],
+    [
+      'health-check-namespace-mismatch',
+      'both set',
+      optionSettings(
+        option(processDefault, 'HealthCheckPath: /h'),
+        option('aws:elasticbeanstalk:application', 'Application Healthcheck URL: /h'),
+      ),
+    ],
+    [
+      'health-path-invalid',
+      'HTTPS:443/health',
+      optionSettings(
+        option('aws:elasticbeanstalk:application', 'Application Healthcheck URL: HTTPS:443/health'),
+      ),
+    ],
+    [
+      'health-check-other-process',
+      'a listener of the same process',
+      optionSettings(
+        option(processDefault, 'HealthCheckPath: /h'),
+        option('aws:elbv2:listener:443', 'DefaultProcess: default'),
+      ),
+    ],
+    [
+      'ignore-health-check',
+      'false',
+      optionSettings(option('aws:elasticbeanstalk:command', 'IgnoreHealthCheck: false')),
+    ],
+    ...[
+      '    env_file: .env\n',
+      '    env_file:\n      - ./.env\n',
+      '    env_file:\n      - path: .env\n',
+      '    environment: [ALLOWED_HOSTS]\n',
+      '    environment:\n      ALLOWED_HOSTS: ${ALLOWED_HOSTS:-x}\n',
+      '    environment:\n      - ALLOWED_HOSTS=$ALLOWED_HOSTS\n',
+      '    volumes: ["./.env:/app/.env"]\n',
+    ].map((service): [string, string, Record<string, string>] => [
+      'compose-variable-not-passed',
+      service.trim(),
+      compose(service),
+    ]),
+    [
+      'ecs-volume-missing',
+      'a mount',
+      dockerrun('{"sourceVolume": "eb", "containerPath": "/x", "readOnly": true}'),
+    ],
+    ['several-http-processes', 'a worker', { Procfile: 'web: gunicorn a\nworker: celery -A a worker\n' }],
+  ];
+  it.each(peaceful)('%s: %s', (code, _, files, options) => {
+    expect(findingsOf(files, options).map((finding) => finding.code)).not.toContain(code);
+  });
+});
+
+describe('an empty directory', () => {
+  it('has nothing wrong', () => {
+    expect(findingsOf({})).toEqual([]);
+    expect(findingsOf({}, { git: null })).toEqual([]);
+  });
+});

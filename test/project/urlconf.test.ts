@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { findHealthPath, pathInUrlconf } from '../../src/project/urlconf.ts';
+import { snapshotOf } from '../support/snapshot.ts';
+
+const head =
+  'from django.contrib import admin\nfrom django.urls import include, path, re_path\nfrom . import views\n';
+
+function project(urls: string, files: Readonly<Record<string, string>> = {}) {
+  return snapshotOf({
+    'site/settings.py': 'ROOT_URLCONF = "site.urls"\nINSTALLED_APPS = []\n',
+    'site/urls.py': head + urls,
+    'site/views.py': 'def health(request): pass\n',
+    ...files,
+  });
+}
+
+const governing = 'site/settings.py';
+
+describe('finding a health endpoint', () => {
+  it.each([
+    ['path()', 'urlpatterns = [path("", views.home), path("health/", views.health)]', '/health/'],
+    ['no slash at the end', 'urlpatterns = [path("healthz", views.health)]', '/healthz'],
+    ['re_path()', 'urlpatterns = [re_path(r"^ping/$", views.health)]', '/ping/'],
+    ['an optional slash', 'urlpatterns = [re_path(r"^status/?$", views.health)]', '/status/'],
+    [
+      'url() of Django 1',
+      'from django.conf.urls import url\nurlpatterns = [url(r"^health_check/", views.health)]',
+      '/health_check/',
+    ],
+    ['a library', 'urlpatterns = [path("ht/", include("health_check.urls"))]', '/ht/'],
+    ['added later', 'urlpatterns = [path("", views.home)]\nurlpatterns += [path("up", views.health)]', '/up'],
+    ['an inner list', 'urlpatterns = [path("api/", include([path("health", views.health)]))]', '/api/health'],
+    [
+      'the shallowest of several',
+      'urlpatterns = [path("api/health/", views.health), path("livez", views.health)]',
+      '/livez',
+    ],
+    ['none', 'urlpatterns = [path("", views.home), path("healthy-food/", views.food)]', null],
+    ['parameters', 'urlpatterns = [path("<slug:tenant>/health/", views.health)]', null],
+    ['only a comment', 'urlpatterns = [\n    # path("health/", views.health),\n]', null],
+    [
+      'under development only',
+      'from django.conf import settings\nurlpatterns = []\nif settings.DEBUG:\n    urlpatterns += [path("status/", views.health)]',
+      null,
+    ],
+  ])('%s', (_title, urls, expected) => {
+    expect(findHealthPath(project(`${urls}\n`), governing)).toBe(expected);
+  });
+
+  it('follows include() into apps', () => {
+    const snapshot = project('urlpatterns = [path("core/", include(("core.urls", "core")))]\n', {
+      'core/urls.py':
+        'from django.urls import path\nfrom .views import alive\nurlpatterns = [path("alive/", alive)]\n',
+    });
+    expect(findHealthPath(snapshot, governing)).toBe('/core/alive/');
+  });
+
+  it('has no answer without a settings module or a urlconf', () => {
+    expect(findHealthPath(snapshotOf({}), null)).toBeNull();
+    expect(findHealthPath(snapshotOf({ 'site/settings.py': 'INSTALLED_APPS = []\n' }), governing)).toBeNull();
+  });
+
+  it('survives urlconfs that include each other', () => {
+    const snapshot = project('urlpatterns = [path("a/", include("core.urls"))]\n', {
+      'core/urls.py':
+        'from django.urls import include, path\nurlpatterns = [path("b/", include("site.urls")), path("health/", None)]\n',
+    });
+    expect(findHealthPath(snapshot, governing)).toBe('/a/health/');
+  });
+});
+
+describe('asking for a path', () => {
+  const urls = `urlpatterns = [
+    path("", views.home),
+    path("admin/", admin.site.urls),
+    path("health/", views.health),
+    path("items/<int:pk>/", views.item),
+    re_path(r"^files/(?P<name>[a-z]+)$", views.file),
+    path("api/", include([path("v1/ping", views.health)])),
+]
+`;
+
+  it.each([
+    ['/', 'yes'],
+    ['/health/', 'yes'],
+    ['/health', 'no'],
+    ['/items/7/', 'yes'],
+    ['/items/x/', 'no'],
+    ['/files/abc', 'yes'],
+    ['/files/', 'no'],
+    ['/api/v1/ping', 'yes'],
+    ['/api/', 'no'],
+    ['/admin/login/', 'unknown'],
+    ['/nowhere', 'no'],
+  ])('%s: %s', (path, expected) => {
+    expect(pathInUrlconf(project(urls), path, governing)).toBe(expected);
+  });
+
+  it('does not know beside entries it cannot read', () => {
+    const snapshot = project(
+      'from rest import router\nurlpatterns = [path("health/", views.health)] + router.urls\n',
+    );
+    expect(pathInUrlconf(snapshot, '/health/', governing)).toBe('yes');
+    expect(pathInUrlconf(snapshot, '/other/', governing)).toBe('unknown');
+  });
+});

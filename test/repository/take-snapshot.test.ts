@@ -1,0 +1,281 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, chownSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { UserError } from '../../src/errors.ts';
+import { takeSnapshot } from '../../src/repository/take-snapshot.ts';
+import { describeWith } from '../support/needs.ts';
+import { git, repositoryOf, scratchDirectory, writeTree } from '../support/scratch.ts';
+
+/** Sets a variable of this process for one test. */
+function setEnvironment(name: string, value: string): void {
+  const before = process.env[name];
+  process.env[name] = value;
+  onTestFinished(() => {
+    if (before === undefined) delete process.env[name];
+    else process.env[name] = before;
+  });
+}
+
+describe('with git', () => {
+  it('lists what is tracked and what could be, and neither what is ignored nor the inside of .git', async () => {
+    const root = repositoryOf({ 'manage.py': '', '.gitignore': 'secret\nvenv/\n', 'a b/ü.txt': 'x' });
+    writeTree(root, { secret: '', 'venv/lib/x.py': '', 'new.py': '' });
+    const { paths, has } = await takeSnapshot(root);
+    expect(paths).toEqual(['.gitignore', 'a b/ü.txt', 'manage.py', 'new.py']);
+    expect(has('a b/ü.txt')).toBe(true);
+    expect(has('secret')).toBe(false);
+  });
+
+  it('lists the files of the EB CLI and Elastic Beanstalk although git ignores them', async () => {
+    const root = repositoryOf({ '.gitignore': '.elasticbeanstalk/*\n.platform\n', 'api/x.py': '' });
+    writeTree(root, { '.elasticbeanstalk/config.yml': 'a: 1', 'api/.platform/hooks/predeploy/x.sh': '' });
+    const snapshot = await takeSnapshot(root);
+    expect(snapshot.paths).toContain('.elasticbeanstalk/config.yml');
+    expect(snapshot.paths).toContain('api/.platform/hooks/predeploy/x.sh');
+    expect(snapshot.text('.elasticbeanstalk/config.yml')).toBe('a: 1');
+    expect(snapshot.git?.ignored('.elasticbeanstalk/config.yml')).toBe(true);
+  });
+
+  it('takes a sub-directory for itself', async () => {
+    const root = repositoryOf({ 'top.py': '', 'api/manage.py': 'x', 'api/sub/a.py': '' });
+    writeFileSync(join(root, 'api/manage.py'), 'changed');
+    const snapshot = await takeSnapshot(join(root, 'api'));
+    expect(snapshot.paths).toEqual(['manage.py', 'sub/a.py']);
+    expect(snapshot.git?.uncommitted('manage.py')).toBe(true);
+    expect(snapshot.git?.uncommitted('sub/a.py')).toBe(false);
+  });
+
+  it('knows modes, branch, and what is not committed', async () => {
+    const root = repositoryOf({ 'run.sh*': '', 'plain.sh': '', '.platform/hooks/predeploy/a.sh*': 'a' });
+    git(root, 'switch', '--quiet', '--create', 'feature/x');
+    writeTree(root, { '.platform/hooks/predeploy/a.sh*': 'b', '.platform/hooks/predeploy/new.sh': '' });
+    const { git: view, executable } = await takeSnapshot(root);
+    expect(view?.entry('run.sh')?.mode).toBe('100755');
+    expect(view?.entry('plain.sh')?.mode).toBe('100644');
+    expect(view?.entry('.platform/hooks/predeploy/new.sh')).toBeUndefined();
+    expect(view?.branch).toBe('feature/x');
+    expect(view?.uncommitted('run.sh')).toBe(false);
+    expect(view?.uncommitted('.platform/hooks/predeploy/a.sh')).toBe(true);
+    expect(view?.uncommitted('.platform/hooks/predeploy/new.sh')).toBe(true);
+    expect(view?.uncommitted('.platform/hooks/predeploy/never.sh')).toBe(false);
+    expect([executable('run.sh'), executable('plain.sh')]).toEqual([true, false]);
+  });
+
+  it('has everything uncommitted before the first commit, and no branch on a detached head', async () => {
+    const root = scratchDirectory();
+    git(root, 'init', '--quiet');
+    writeTree(root, { a: '' });
+    git(root, 'add', 'a');
+    expect((await takeSnapshot(root)).git?.uncommitted('a')).toBe(true);
+    git(root, 'commit', '--quiet', '--message', 'a');
+    git(root, 'switch', '--quiet', '--detach');
+    expect((await takeSnapshot(root)).git?.branch).toBeNull();
+  });
+
+  it('answers for paths that do not exist yet: ignored, attributes', async () => {
+    const root = repositoryOf({
+      '.gitignore': '*.sh\n',
+      '.gitattributes': '.platform/ export-ignore\n*.txt eol=crlf\n',
+    });
+    const view = (await takeSnapshot(root)).git;
+    expect(view?.ignored('.platform/hooks/predeploy/x.sh')).toBe(true);
+    expect(view?.ignored('x.py')).toBe(false);
+    expect(view?.attribute('.platform/', 'export-ignore')).toBe('set');
+    expect(view?.attribute('x.py', 'export-ignore')).toBeUndefined();
+    expect(view?.attribute('a.txt', 'eol')).toBe('crlf');
+  });
+
+  it('tells a file that is ignored but tracked from an ignored one', async () => {
+    const root = repositoryOf({ 'kept.env': '' });
+    writeTree(root, { '.gitignore': '*.env\n' });
+    expect((await takeSnapshot(root)).git?.ignored('kept.env')).toBe(false);
+  });
+
+  it('sees whether git checks out CRLF', async () => {
+    const root = repositoryOf({ a: '' });
+    expect((await takeSnapshot(root)).git?.checksOutCrlf()).toBe(false);
+    git(root, 'config', 'core.autocrlf', 'true');
+    expect((await takeSnapshot(root)).git?.checksOutCrlf()).toBe(true);
+  });
+
+  it('is not led astray by the variables of a git hook', async () => {
+    const other = repositoryOf({ 'other.py': '' });
+    const root = repositoryOf({ 'own.py': '' });
+    setEnvironment('GIT_DIR', join(other, '.git'));
+    setEnvironment('GIT_WORK_TREE', other);
+    setEnvironment('GIT_INDEX_FILE', join(other, '.git/index'));
+    expect((await takeSnapshot(root)).paths).toEqual(['own.py']);
+  });
+
+  it('reads a linked worktree', async () => {
+    const root = repositoryOf({ 'a.py': '' });
+    const other = join(scratchDirectory(), 'linked');
+    git(root, 'worktree', 'add', '--quiet', '-b', 'side', other);
+    const snapshot = await takeSnapshot(other);
+    expect(snapshot.paths).toEqual(['a.py']);
+    expect(snapshot.git?.branch).toBe('side');
+  });
+
+  it('leaves out submodules and repositories inside, but knows them', async () => {
+    const inner = repositoryOf({ 'inner.py': '' });
+    const root = repositoryOf({ 'a.py': '' });
+    git(root, '-c', 'protocol.file.allow=always', 'submodule', 'add', '--quiet', inner, 'lib');
+    git(root, 'clone', '--quiet', inner, join(root, 'stray'));
+    const snapshot = await takeSnapshot(root);
+    expect(snapshot.paths).toEqual(['.gitmodules', 'a.py']);
+    expect(snapshot.git?.entry('lib')?.mode).toBe('160000');
+  });
+
+  it('walks where all is ignored by a repository further up', async () => {
+    const root = repositoryOf({ '.gitignore': 'scratch/\n' });
+    writeTree(root, { 'scratch/app/manage.py': '' });
+    const snapshot = await takeSnapshot(join(root, 'scratch/app'));
+    expect(snapshot.paths).toEqual(['manage.py']);
+    expect(snapshot.git).toBeNull();
+  });
+
+  it('lists a path with a conflict once', async () => {
+    const root = repositoryOf({ a: '1' });
+    git(root, 'switch', '--quiet', '--create', 'other');
+    writeTree(root, { a: '2' });
+    git(root, 'commit', '--quiet', '--all', '--message', '2');
+    git(root, 'switch', '--quiet', 'main');
+    writeTree(root, { a: '3' });
+    git(root, 'commit', '--quiet', '--all', '--message', '3');
+    expect(() => git(root, 'merge', 'other')).toThrow();
+    expect((await takeSnapshot(root)).paths).toEqual(['a']);
+  });
+});
+
+describe('without git', () => {
+  it('walks, past packages and virtual environments, and through no link', async () => {
+    const root = scratchDirectory();
+    writeTree(root, {
+      'manage.py': '',
+      '.ebextensions/a.config': '',
+      'node_modules/x/index.js': '',
+      'env/pyvenv.cfg': '',
+      'env/lib/x.py': '',
+    });
+    symlinkSync('..', join(root, 'loop'));
+    const snapshot = await takeSnapshot(root);
+    expect(snapshot.paths).toEqual(['.ebextensions/a.config', 'loop', 'manage.py']);
+    expect(snapshot.linkTarget('loop')).toBe('..');
+    expect(snapshot.git).toBeNull();
+    expect(snapshot.gitProblem).toBeNull();
+  });
+
+  it('walks a bare repository like any directory', async () => {
+    const root = scratchDirectory();
+    git(root, 'init', '--quiet', '--bare');
+    expect((await takeSnapshot(root)).paths).toContain('HEAD');
+  });
+
+  it('says so where there is a repository but no program git', async () => {
+    const root = repositoryOf({ 'a.py': '' });
+    setEnvironment('PATH', scratchDirectory());
+    const snapshot = await takeSnapshot(root);
+    expect(snapshot.paths).toEqual(['a.py']);
+    expect(snapshot.gitProblem).toBe('no-git-program');
+  });
+
+  it('says so where git fails', async () => {
+    const root = repositoryOf({ 'a.py': '' });
+    writeFileSync(join(root, '.git/index'), 'broken');
+    const snapshot = await takeSnapshot(root);
+    expect(snapshot.paths).toEqual(['a.py']);
+    expect(snapshot.gitProblem).toBe('git-failed');
+  });
+
+  it('refuses what is no directory', async () => {
+    const root = scratchDirectory();
+    writeTree(root, { file: '' });
+    for (const path of ['file', 'missing', 'file/below', 'a\0b']) {
+      await expect(takeSnapshot(join(root, path))).rejects.toThrow(UserError);
+    }
+  });
+});
+
+describeWith(['root'], "another user's repository", () => {
+  it('is walked, with the reason', async () => {
+    const root = repositoryOf({ 'a.py': '' });
+    chownSync(root, 12345, 12345);
+    chownSync(join(root, '.git'), 12345, 12345);
+    setEnvironment('GIT_CONFIG_GLOBAL', '/dev/null');
+    setEnvironment('GIT_CONFIG_NOSYSTEM', '1');
+    // Git trusts the user who called sudo.
+    setEnvironment('SUDO_UID', '');
+    const snapshot = await takeSnapshot(root);
+    expect(snapshot.paths).toEqual(['a.py']);
+    expect(snapshot.gitProblem).toBe('owned-by-another');
+  });
+});
+
+describe('text', () => {
+  it('is what a UTF-8 file says, without its byte order mark', async () => {
+    const root = scratchDirectory();
+    writeTree(root, { a: '\ufeffgrüß\r\n', empty: '' });
+    const { text } = await takeSnapshot(root);
+    expect(text('a')).toBe('grüß\r\n');
+    expect(text('empty')).toBe('');
+  });
+
+  it('is undefined, with the reason, for everything else', async () => {
+    const root = scratchDirectory();
+    const outside = scratchDirectory();
+    writeTree(outside, { secret: 'x' });
+    writeTree(root, {
+      latin1: Buffer.from([0x67, 0x72, 0xfc, 0xdf]),
+      utf16: Buffer.from('\ufeffoption_settings:', 'utf16le'),
+      binary: Buffer.from([1, 0, 2]),
+      huge: Buffer.alloc(2 * 1024 * 1024 + 1, 97),
+      'directory/file': '',
+    });
+    symlinkSync(join(outside, 'secret'), join(root, 'leads-out'));
+    symlinkSync('nowhere', join(root, 'dangling'));
+    symlinkSync('directory', join(root, 'to-directory'));
+    const { text, problem } = await takeSnapshot(root);
+    const names = ['latin1', 'utf16', 'binary', 'huge', 'leads-out', 'dangling', 'to-directory', 'absent'];
+    expect(names.map((name) => [name, text(name), problem(name)])).toEqual([
+      ['latin1', undefined, 'not-utf-8'],
+      ['utf16', undefined, 'not-utf-8'],
+      ['binary', undefined, 'binary'],
+      ['huge', undefined, 'too-large'],
+      ['leads-out', undefined, 'unreadable'],
+      ['dangling', undefined, 'missing'],
+      ['to-directory', undefined, 'unreadable'],
+      ['absent', undefined, 'missing'],
+    ]);
+  });
+
+  it('follows a link inside the repository, such as manage.py', async () => {
+    const root = repositoryOf({ 'src/manage.py': 'x' });
+    mkdirSync(join(root, 'api'));
+    symlinkSync('../src/manage.py', join(root, 'api/manage.py'));
+    expect((await takeSnapshot(join(root, 'api'))).text('manage.py')).toBe('x');
+  });
+
+  it('does not wait on a pipe', async () => {
+    const root = repositoryOf({ Procfile: '' });
+    execFileSync('rm', [join(root, 'Procfile')]);
+    execFileSync('mkfifo', [join(root, 'Procfile')]);
+    const { text, problem } = await takeSnapshot(root);
+    expect([text('Procfile'), problem('Procfile')]).toEqual([undefined, 'unreadable']);
+  });
+
+  it('is undefined for a file that has gone from the disk but not from the index', async () => {
+    const root = repositoryOf({ 'a.py': '' });
+    execFileSync('rm', [join(root, 'a.py')]);
+    const snapshot = await takeSnapshot(root);
+    expect(snapshot.paths).toEqual(['a.py']);
+    expect([snapshot.text('a.py'), snapshot.executable('a.py')]).toEqual([undefined, undefined]);
+  });
+
+  it('passes over what may not be read', async () => {
+    if (process.getuid?.() === 0) return;
+    const root = repositoryOf({ 'a.py': '' });
+    chmodSync(join(root, 'a.py'), 0);
+    expect((await takeSnapshot(root)).problem('a.py')).toBe('unreadable');
+  });
+});
