@@ -1,0 +1,118 @@
+import { relative, resolve, sep } from 'node:path';
+import type { ExitStatus } from '../errors.ts';
+import type { Finding } from '../findings.ts';
+import { hookPath } from '../hooks/render.ts';
+import type { Io } from '../io.ts';
+import { commonHelp, commonOptions, oneOf, parseOptions } from '../options.ts';
+import { environmentDocument, renderEnvironment, renderTable } from '../output/environments.ts';
+import { renderAnnotations, renderFindings } from '../output/findings.ts';
+import { printJson } from '../output/json.ts';
+import { renderProject } from '../output/project.ts';
+import { styleFor } from '../output/style.ts';
+import type { Project } from '../project/project.ts';
+import { readProject } from '../project/read-project.ts';
+import { takeSnapshot } from '../repository/take-snapshot.ts';
+import {
+  type EnvironmentResult,
+  environmentHelp,
+  environmentOptions,
+  readEnvironments,
+} from './doctor-environments.ts';
+import { checkInstallation } from './installation.ts';
+
+const options = {
+  ...commonOptions,
+  ...environmentOptions,
+  format: { type: 'string' },
+  strict: { type: 'boolean' },
+} as const;
+
+export const help = `eb-hosts doctor: everything here that makes, or would make, the load balancer's health check fail
+The findings go to stdout, everything else to stderr.
+
+Usage: eb-hosts doctor [OPTIONS]
+
+Reads the repository (nothing is written, and no network without the flags for AWS): platform, settings, what would be
+in the bundle, hooks and .ebextensions. Each finding has a code, a place, a cause and a fix.
+
+Options
+  --format text|json|github  for people (default), one JSON document (as --json), or annotations of GitHub Actions
+  --strict                   exit 1 for warnings too, not only for errors
+
+${environmentHelp}
+
+${commonHelp}
+`;
+
+export async function run(argv: readonly string[], io: Io): Promise<ExitStatus> {
+  const { values } = parseOptions('doctor', argv, options);
+  const given = oneOf('doctor', '--format', values.format, ['text', 'json', 'github']);
+  const format = values.json === true ? 'json' : (given ?? 'text');
+  const directory = resolve(io.cwd, values.cwd ?? '.');
+
+  const snapshot = await takeSnapshot(directory);
+  const project = readProject(snapshot);
+  const { healthCheckOptions, appRoot } = project;
+  const hook = snapshot.has(appRoot === '.' ? hookPath : `${appRoot}/${hookPath}`);
+  const empty = snapshot.paths.length === 0;
+  const repository = empty ? undefined : { healthCheckOptions, hook };
+  const aws = await readEnvironments(values, directory, repository, io, values.quiet === true);
+  // Whoever asks about AWS need not stand in a repository.
+  const offline =
+    aws !== undefined && empty ? [] : [...project.findings, ...(await checkInstallation(directory, project))];
+  const findings = [...offline, ...(aws?.findings ?? [])];
+  const ok = !findings.some(({ severity }) => counts(severity, values.strict === true));
+
+  if (format === 'json') printJson(io.stdout, doctorJson(ok, project, findings, aws));
+  else if (format === 'github')
+    io.stdout.write(renderAnnotations(findings, annotationPrefix(io, directory, project)));
+  else {
+    if (aws !== undefined) io.stdout.write(describeEnvironments(aws, io));
+    io.stdout.write(
+      describe(project, shown(findings, aws), io, values.quiet === true || (aws !== undefined && empty)),
+    );
+  }
+  return ok ? 0 : 1;
+}
+
+function counts(severity: Finding['severity'], strict: boolean): boolean {
+  return severity === 'error' || (strict && severity === 'warning');
+}
+
+function doctorJson(
+  ok: boolean,
+  project: Project,
+  findings: readonly Finding[],
+  aws: EnvironmentResult | undefined,
+): unknown {
+  const { findings: _, ...facts } = project;
+  const environments = aws === undefined ? {} : { environments: aws.reports.map(environmentDocument) };
+  return { command: 'doctor', ok, project: facts, findings, ...environments };
+}
+
+/** Of many environments, what is merely worth knowing is left to the JSON. */
+function shown(findings: readonly Finding[], aws: EnvironmentResult | undefined): readonly Finding[] {
+  if (aws === undefined || aws.single) return findings;
+  return findings.filter(({ environment, severity }) => environment === undefined || severity !== 'info');
+}
+
+function describeEnvironments({ reports, single }: EnvironmentResult, io: Io): string {
+  const style = styleFor(io.stdout, io.env);
+  if (!single) return `${renderTable(reports, style)}\n`;
+  return reports.map((report) => renderEnvironment(report, style, io.stdout.columns)).join('');
+}
+
+function describe(project: Project, findings: readonly Finding[], io: Io, quiet: boolean): string {
+  const style = styleFor(io.stdout, io.env);
+  const { columns } = io.stdout;
+  const facts = quiet ? '' : `${renderProject(project, style, columns)}\n`;
+  const prefix = project.appRoot === '.' ? '' : `${project.appRoot}/`;
+  return facts + renderFindings(findings, { style, columns, prefix });
+}
+
+/** GitHub counts a path from the top of its checkout. */
+function annotationPrefix(io: Io, directory: string, project: Project): string {
+  const top = io.env.GITHUB_WORKSPACE ?? directory;
+  const path = relative(top, resolve(directory, project.appRoot)).split(sep).join('/');
+  return path === '' || path.startsWith('..') ? '' : `${path}/`;
+}

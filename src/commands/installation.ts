@@ -1,0 +1,120 @@
+import { join } from 'node:path';
+import { UserError } from '../errors.ts';
+import type { Finding } from '../findings.ts';
+import type { Choices } from '../hooks/choices.ts';
+import { choose, type Decision } from '../hooks/choose.ts';
+import { type FileChange, planFiles } from '../hooks/plan.ts';
+import { hookPath, renderFiles } from '../hooks/render.ts';
+import { parseSettingsBlock } from '../hooks/settings-block.ts';
+import { packageVersion } from '../package-root.ts';
+import type { Project } from '../project/project.ts';
+import { readExistingFiles } from './existing-files.ts';
+
+/** What is wrong with the generated files of the app, as `init --check` would see them.
+ * @param directory the absolute path of the directory the command works in */
+export async function checkInstallation(directory: string, project: Project): Promise<Finding[]> {
+  const { files: existing, linked } = await readExistingFiles(join(directory, project.appRoot));
+  const hook = existing.get(hookPath);
+  if (hook === undefined) return notInstalled(project);
+  let stored: Partial<Choices>;
+  try {
+    stored = parseSettingsBlock(hook.text, hookPath) ?? {};
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return [badSettings(error)];
+  }
+  const version = packageVersion();
+  const decision = choose(project, stored, {});
+  const { pathDefinedElsewhere } = decision;
+  const generated = renderFiles(decision.choices, { version, pathDefinedElsewhere }).filter(
+    ({ path }) => !linked.has(path),
+  );
+  const changes = planFiles(generated, existing, { version, force: false });
+  return [...staleHosts(stored, decision), ...drift(changes), ...decision.findings];
+}
+
+/** Frameworks that answer 400 to an unknown host, and an app whose list is known to be open. */
+function notInstalled(project: Project): Finding[] {
+  const [setting] = project.settings;
+  if (setting === undefined || setting.source === 'wildcard') return [];
+  return [
+    {
+      code: 'hooks-missing',
+      severity: 'warning',
+      file: setting.file,
+      line: setting.line,
+      message:
+        "the app answers only the hosts of this list, the health check asks by the instance's private IP, and no hook adds that: it is answered 400",
+      fix: 'eb-hosts init',
+    },
+  ];
+}
+
+function badSettings(error: UserError): Finding {
+  const line = /:(\d+):/.exec(error.message)?.[1];
+  return {
+    code: 'hook-settings-invalid',
+    severity: 'error',
+    file: hookPath,
+    line: line === undefined ? null : Number(line),
+    message: error.message,
+    fix: error.hint ?? 'correct the settings block of the hook',
+  };
+}
+
+/** The hook starts from the app's own default where the property is unset; a default that has changed since is lost there. */
+function staleHosts(stored: Partial<Choices>, { choices }: Decision): Finding[] {
+  if (stored.hostsFrom !== 'app' || stored.hosts === undefined) return [];
+  const before = stored.hosts.join(', ');
+  const now = choices.hosts.join(', ');
+  if (before === now) return [];
+  return [
+    {
+      code: 'default-hosts-stale',
+      severity: 'error',
+      file: hookPath,
+      line: null,
+      message: `where the property is unset the hook starts from '${before}', and the app's own default is now '${now}'`,
+      fix: 'eb-hosts init',
+    },
+  ];
+}
+
+function drift(changes: readonly FileChange[]): Finding[] {
+  return changes.flatMap(({ path, action, reason }): Finding[] => {
+    const place = { file: path, line: null };
+    if (action === 'create') {
+      return [
+        {
+          ...place,
+          code: 'hooks-incomplete',
+          severity: 'error',
+          message:
+            'this generated file is missing, so the address is not added, or not checked, in every kind of deployment',
+          fix: 'eb-hosts init',
+        },
+      ];
+    }
+    if (action === 'update' || action === 'delete') {
+      return [
+        {
+          ...place,
+          code: 'hooks-outdated',
+          severity: 'warning',
+          message: 'this generated file is not what eb-hosts init would write now',
+          fix: "eb-hosts init ('eb-hosts init --dry-run' shows the difference)",
+        },
+      ];
+    }
+    if (action !== 'conflict') return [];
+    return [
+      {
+        ...place,
+        code: 'hook-edited',
+        severity: 'warning',
+        message: `eb-hosts keeps its hands off this file: ${reason ?? 'it is not as it was generated'}`,
+        fix: 'move your own lines into another hook, then eb-hosts init --force',
+      },
+    ];
+  });
+}
