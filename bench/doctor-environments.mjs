@@ -1,0 +1,172 @@
+// `doctor --all` on 100 and 1,000 environments of a local Elastic Beanstalk, against the same calls made with nothing but
+// the SDK at the same concurrency. Each figure is the median of the runs of a fresh process; the server is another one.
+// Usage: node bench/doctor-environments.mjs [RUNS]   (after npm run build)
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+
+const runs = Number(process.argv[2] ?? 3);
+const latencyMs = 40;
+const scratch = mkdtempSync(join(tmpdir(), 'eb-hosts-bench-'));
+mkdirSync('.build', { recursive: true });
+const [serverFile, bareFile] = await Promise.all([
+  bundle('server', serverSource()),
+  bundle('bare', bareSource()),
+]);
+
+try {
+  console.log(`latency of the server ${latencyMs} ms, median of ${runs} runs, Node ${process.version}\n`);
+  console.log('| environments | faults | run | wall | calls each | peak memory | rows |');
+  console.log('|---|---|---|---|---|---|---|');
+  for (const [count, throttled] of [
+    [100, 0],
+    [1000, 0],
+    [1000, 0.02],
+  ]) {
+    const doctor = await measure(count, throttled, [resolve('dist/bin.js'), 'doctor', '--all', '--json']);
+    const faults = throttled === 0 ? 'none' : `${throttled * 100} % throttled`;
+    print(count, faults, 'doctor --all', doctor);
+    if (throttled > 0) continue;
+    const bare = await measure(count, throttled, [bareFile]);
+    print(count, faults, 'the SDK alone', bare);
+    console.log(`| | | ratio | ${(doctor.wall / bare.wall).toFixed(2)} | | | |`);
+  }
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}
+
+function print(count, faults, name, { wall, calls, peak, rows }) {
+  const each = (calls / count).toFixed(2);
+  console.log(
+    `| ${count} | ${faults} | ${name} | ${(wall / 1000).toFixed(2)} s | ${each} | ${peak} MB | ${rows} |`,
+  );
+}
+
+async function measure(count, throttled, argv) {
+  const results = [];
+  for (let run = 0; run < runs; run++) results.push(await measureOnce(count, throttled, argv));
+  const median = (key) => results.map((result) => result[key]).sort((a, b) => a - b)[Math.floor(runs / 2)];
+  return {
+    wall: median('wall'),
+    calls: median('calls'),
+    peak: median('peak'),
+    rows: Math.min(...results.map(({ rows }) => rows)),
+  };
+}
+
+async function measureOnce(count, throttled, argv) {
+  const server = spawn(process.execPath, [serverFile, String(count), String(throttled), String(latencyMs)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const lines = linesOf(server.stdout);
+  const url = await lines.next();
+  const usage = join(scratch, 'usage');
+  const watch = `data:text/javascript,import{writeFileSync}from'node:fs';process.on('exit',()=>writeFileSync(${JSON.stringify(usage)},String(process.resourceUsage().maxRSS)))`;
+  const started = performance.now();
+  const child = spawn(process.execPath, ['--import', watch, ...argv], {
+    cwd: scratch,
+    env: {
+      PATH: process.env.PATH,
+      HOME: scratch,
+      AWS_ENDPOINT_URL_ELASTIC_BEANSTALK: url,
+      AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
+      AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI-K7MDENG-bPxRfiCYEXAMPLEKEY',
+      AWS_REGION: 'eu-west-1',
+      AWS_EC2_METADATA_DISABLED: 'true',
+    },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  let stdout = '';
+  for await (const chunk of child.stdout) stdout += chunk;
+  const wall = performance.now() - started;
+  server.stdin.end();
+  const calls = Number(await lines.next());
+  const rows = JSON.parse(stdout).environments.filter(({ loadBalancer }) => loadBalancer !== null).length;
+  return { wall, calls, peak: Math.round(Number(readFileSync(usage, 'utf8')) / 1024), rows };
+}
+
+function linesOf(stream) {
+  const iterator = (async function* () {
+    let text = '';
+    for await (const chunk of stream) {
+      text += chunk;
+      for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n')) {
+        yield text.slice(0, end);
+        text = text.slice(end + 1);
+      }
+    }
+  })();
+  return { next: async () => (await iterator.next()).value };
+}
+
+async function bundle(name, contents) {
+  const outfile = resolve('.build', `bench-${name}.mjs`);
+  await build({
+    stdin: { contents, resolveDir: process.cwd(), loader: 'ts' },
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    mainFields: ['module', 'main'],
+    outfile,
+    banner: {
+      js: `import{createRequire as __benchRequire}from'node:module';const require=__benchRequire(${JSON.stringify(pathToFileURL(outfile).href)});`,
+    },
+    logLevel: 'warning',
+  });
+  return outfile;
+}
+
+/** Prints its address; when stdin ends, the number of calls. Every tenth environment is sick. */
+function serverSource() {
+  return `
+    import { startBeanstalk } from './test/support/beanstalk-server.ts';
+    import { newEnvironment } from './test/support/beanstalk-world.ts';
+    const [count, throttled, latency] = process.argv.slice(2).map(Number);
+    const server = await startBeanstalk(...Array.from({ length: count }, (_, index) => {
+      const environment = newEnvironment('environment-' + index);
+      // As many options as a real environment has.
+      for (let option = 0; option < 120; option++) environment.files.set('aws:autoscaling:asg|Option' + option, 'value');
+      if (index % 10 === 0) Object.assign(environment, { color: 'Red', healthStatus: 'Severe', causes: ['100.0 % of the requests are erroring with HTTP 4xx.'] });
+      return environment;
+    }));
+    server.latencyMs = latency;
+    if (throttled > 0) server.faults.push({ kind: 'throttled', share: throttled });
+    console.log(server.url);
+    process.stdin.resume().on('end', async () => {
+      console.log(server.calls.length);
+      await server.close();
+    });
+  `;
+}
+
+/** The calls that doctor makes, and nothing else. */
+function bareSource() {
+  return `
+    import { DescribeConfigurationSettingsCommand, DescribeEnvironmentHealthCommand, DescribeEnvironmentsCommand, ElasticBeanstalkClient } from '@aws-sdk/client-elastic-beanstalk';
+    process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+    const client = new ElasticBeanstalkClient({ maxAttempts: 10, retryMode: 'adaptive' });
+    const environments = [];
+    const running = new Set();
+    async function look({ ApplicationName, EnvironmentName, Health }) {
+      await client.send(new DescribeConfigurationSettingsCommand({ ApplicationName, EnvironmentName }));
+      if (Health !== 'Green') await client.send(new DescribeEnvironmentHealthCommand({ EnvironmentName, AttributeNames: ['All'] }));
+      environments.push({ name: EnvironmentName, loadBalancer: 'application' });
+    }
+    let NextToken;
+    do {
+      const page = await client.send(new DescribeEnvironmentsCommand({ MaxRecords: 100, NextToken, IncludeDeleted: false }));
+      for (const environment of page.Environments) {
+        const task = look(environment).finally(() => running.delete(task));
+        running.add(task);
+        if (running.size >= 8) await Promise.race(running);
+      }
+      NextToken = page.NextToken;
+    } while (NextToken);
+    await Promise.all(running);
+    console.log(JSON.stringify({ environments }));
+  `;
+}

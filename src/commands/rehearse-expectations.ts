@@ -1,0 +1,93 @@
+import type { Variables } from '../instance/environment-file.ts';
+import { type Matcher, parseMatcher } from '../instance/matcher.ts';
+import type { RehearsalPlan } from '../instance/rehearsal.ts';
+import { deployedComposeFile, readCompose } from '../project/compose.ts';
+import type { EbExtensions } from '../project/ebextensions.ts';
+import { optionValue, propertyNamespace } from '../project/option-settings.ts';
+import { readProcfile } from '../project/procfile.ts';
+import type { Separator } from '../project/project.ts';
+import type { Snapshot } from '../project/snapshot.ts';
+import type { Subject } from './rehearse-subject.ts';
+
+/** The environment properties that `.ebextensions` set; a later file wins. */
+export function propertiesOf({ options }: EbExtensions): Variables {
+  return new Map(
+    options
+      .filter(({ namespace, value }) => namespace === propertyNamespace && value !== null)
+      .map(({ option, value }) => [option, value ?? '']),
+  );
+}
+
+type Expectations = Pick<RehearsalPlan, 'variable' | 'readsList' | 'path' | 'matcher' | 'ownHosts' | 'gap'>;
+
+/** What the deployed app is to be asked, and measured by. */
+export function expectations(subject: Subject): Expectations {
+  const { choices, ebextensions } = subject;
+  const setting = subject.reading?.settings[0];
+  const variable = choices?.variable ?? setting?.variable ?? null;
+  const separator = choices?.separator ?? setting?.separator ?? 'comma';
+  const role = choices?.role ?? setting?.role ?? 'whole-list';
+  const namespace = `aws:elasticbeanstalk:environment:process:${choices?.process ?? 'default'}`;
+  const option = (name: string) => optionValue(ebextensions.options, namespace, name)?.value;
+  return {
+    variable,
+    readsList: choices?.delivery === 'file',
+    path: option('HealthCheckPath') ?? choices?.healthCheckPath ?? '/',
+    matcher: matcherOf(option('MatcherHTTPCode') ?? choices?.matcher),
+    ownHosts: (environment) => {
+      const value = variable === null ? undefined : environment.get(variable);
+      const listed = role === 'whole-list' && value ? splitHosts(value, separator) : [];
+      const known = listed.length > 0 ? listed : [...(choices?.hosts ?? []), ...(setting?.default ?? [])];
+      return [...new Set(known.map((host) => host.replace(/^\./, '')))].filter(isName).slice(0, 5);
+    },
+    gap: variable === null ? null : composeGap(subject, variable),
+  };
+}
+
+function matcherOf(text: string | null | undefined): Matcher {
+  return parseMatcher(text ?? '200') ?? [{ from: 200, to: 200 }];
+}
+
+function splitHosts(value: string, separator: Separator): string[] {
+  switch (separator) {
+    case 'json':
+      return [...value.matchAll(/["']([^"']*)["']/g)].map((match) => match[1] ?? '');
+    case 'none':
+      return [value];
+    case 'space':
+      return value.split(/\s+/);
+    default:
+      return value.split(separator === 'comma' ? ',' : ';').map((item) => item.trim());
+  }
+}
+
+/** Something a browser could be sent to: no pattern, no address of an instance. */
+function isName(host: string): boolean {
+  return /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/i.test(host) && !/^[\d.]+$/.test(host);
+}
+
+/** Compose hands nothing of `.env` to a container by itself (developer guide, create_deploy_docker.container.console). */
+function composeGap({ app, platform }: Subject, variable: string): string | null {
+  if (platform.platform !== 'compose') return null;
+  const compose = readCompose(app, deployedComposeFile);
+  if (compose === undefined) return null;
+  const mention = new RegExp(`\\$\\{?${variable}\\b`);
+  const handsOver = compose.services.some(
+    ({ envFiles, environment }) =>
+      envFiles.some((file) => /^(?:\.\/)?\.env$/.test(file)) ||
+      environment.some(
+        ({ name, value }) => name === variable && (value === undefined || mention.test(value)),
+      ),
+  );
+  if (handsOver) return null;
+  return `no service of ${compose.file} takes ${variable} over from .env: give the app's service 'env_file: .env'`;
+}
+
+/** A command that probably starts this app. */
+export function proposeCommand(app: Snapshot): string {
+  const web = readProcfile(app).find(({ name }) => name === 'web')?.command;
+  if (web !== undefined) return `'${web.replace(/:\d{4,5}\b/, ':$PORT').replaceAll("'", "'\\''")}'`;
+  const manage = app.paths.find((path) => /^(?:[^/]+\/)?manage\.py$/.test(path));
+  if (manage !== undefined) return `'python ${manage} runserver --noreload 127.0.0.1:$PORT'`;
+  return "'COMMAND that listens on $PORT'";
+}

@@ -1,0 +1,75 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Choices } from '../hooks/choices.ts';
+import { hookPath } from '../hooks/render.ts';
+import { parseSettingsBlock } from '../hooks/settings-block.ts';
+import { findAppRoot } from '../project/app-root.ts';
+import { type Bundle, readBundle } from '../project/bundle.ts';
+import { type EbExtensions, readEbExtensions } from '../project/ebextensions.ts';
+import type { FrameworkReading } from '../project/framework-reading.ts';
+import { narrow, withoutVendored } from '../project/narrow.ts';
+import { type PlatformVerdict, weighClaims } from '../project/platform.ts';
+import { claimPlatforms } from '../project/platform-claims.ts';
+import type { Snapshot } from '../project/snapshot.ts';
+import { takeSnapshot } from '../repository/take-snapshot.ts';
+
+/** What is rehearsed. */
+export interface Subject {
+  /** The app root, absolute. */
+  readonly directory: string;
+  /** The files of the bundle, relative to it. */
+  readonly shipped: readonly string[];
+  readonly app: Snapshot;
+  readonly ebextensions: EbExtensions;
+  readonly platform: PlatformVerdict;
+  /** What the generated hook remembers; undefined without one. */
+  readonly choices: Partial<Choices> | undefined;
+  /** What the app's own code says; null where the hook says all that is needed. */
+  readonly reading: FrameworkReading | null;
+}
+
+/** Reads as much of the repository as a rehearsal needs: the app's code only where the hook leaves a question open.
+ * @throws UserError `no-such-directory`, `bad-settings` */
+export async function readSubject(cwd: string): Promise<Subject> {
+  const snapshot = await takeSnapshot(cwd);
+  const whole = withoutVendored(snapshot);
+  const { root } = findAppRoot(whole);
+  const app = narrow(whole, root);
+  const bundle = readBundle(app, whole, root);
+  const ebextensions = readEbExtensions(app);
+  const ships = shippedFrom(bundle, app, whole);
+  const hook = app.text(hookPath);
+  const choices = hook === undefined ? undefined : parseSettingsBlock(hook, hookPath);
+  const platform = weighClaims(claimPlatforms(app, ebextensions, ships));
+  const settled = choices?.role === 'whole-list' && platform.platform !== 'unknown';
+  return {
+    directory: join(cwd, root),
+    shipped: narrow(snapshot, root).paths.filter(ships),
+    app,
+    ebextensions,
+    platform,
+    choices,
+    reading: settled ? null : (await import('../project/survey.ts')).survey(snapshot).reading,
+  };
+}
+
+/** Whether a file that the snapshot lists reaches the bundle. Git is asked a question a file, hence only where its listing
+ * leaves one open: it does not hide ignored hooks, and tells nothing of `export-ignore`. */
+function shippedFrom(bundle: Bundle, app: Snapshot, whole: Snapshot): (path: string) => boolean {
+  const ships = (path: string) => bundle.wouldShip(path).ships !== false;
+  const { git } = app;
+  if (bundle.maker !== 'git-archive' || git === null) return ships;
+  const attributes = whole.paths.filter((path) => /(?:^|\/)\.gitattributes$/.test(path));
+  const excludes = attributes.some((path) => whole.text(path)?.includes('export-ignore'));
+  return (path) => {
+    if (!/^\.(?:platform|ebextensions)\//.test(path)) return true;
+    return excludes ? ships(path) : !git.ignored(path);
+  };
+}
+
+/** What InstallDependency would leave beside the app: here the person's own, where the bundle has none. */
+export function dependenciesOf({ directory, shipped }: Subject): string[] {
+  return ['node_modules', 'vendor', '.venv', 'venv', 'env'].filter(
+    (name) => existsSync(join(directory, name)) && !shipped.some((path) => path.startsWith(`${name}/`)),
+  );
+}

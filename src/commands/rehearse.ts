@@ -1,0 +1,108 @@
+import { accessSync, constants } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { type ExitStatus, UserError } from '../errors.ts';
+import { confighookPath, hookPath, verifierConfighookPath, verifierPath } from '../hooks/render.ts';
+import type { EnginePlatform } from '../instance/emulated-instance.ts';
+import { type RehearsalPlan, rehearse } from '../instance/rehearsal.ts';
+import type { Io } from '../io.ts';
+import { printJson } from '../output/json.ts';
+import { rehearsalJson, renderConclusion, renderPlan, renderStep } from '../output/rehearse.ts';
+import { styleFor } from '../output/style.ts';
+import { expectations, propertiesOf, proposeCommand } from './rehearse-expectations.ts';
+import { type RehearseRequest, readRehearseRequest } from './rehearse-options.ts';
+import { dependenciesOf, readSubject, type Subject } from './rehearse-subject.ts';
+
+export { help } from './rehearse-options.ts';
+
+/** Exit status 0 if the address reached the app's environment and, where an app was started, the check would pass. */
+export async function run(argv: readonly string[], io: Io): Promise<ExitStatus> {
+  const request = readRehearseRequest(argv);
+  checkMachine();
+  const subject = await readSubject(resolve(io.cwd, request.cwd));
+  const plan = planOf(subject, request, io);
+  const style = styleFor(io.stdout, io.env);
+  const note = (text: string) => {
+    if (!request.quiet) io.stderr.write(`note: ${text}\n`);
+  };
+  if (subject.choices === undefined) note(`the bundle holds no ${hookPath}: 'eb-hosts init' makes it`);
+
+  if (!request.json) io.stdout.write(`${renderPlan(plan, style)}\n`);
+  const rehearsal = await rehearse(plan, {
+    signal: io.signal,
+    onStep: (step) => {
+      if (!request.json) io.stdout.write(renderStep(step, plan, style));
+    },
+  });
+
+  if (request.json) printJson(io.stdout, rehearsalJson(rehearsal, plan));
+  else io.stdout.write(`\n${renderConclusion(rehearsal, plan, style)}`);
+  if (request.command === null) {
+    const command = proposeCommand(subject.app);
+    note(`to see the app answer the health check as well: eb-hosts rehearse -- ${command}`);
+  }
+  return rehearsal.passed ? 0 : 1;
+}
+
+/** @throws UserError `unsupported-platform`, `missing-program` */
+function checkMachine(): void {
+  if (process.platform === 'win32') {
+    throw new UserError('unsupported-platform', 'rehearse runs shell scripts, which Windows does not', {
+      hint: 'run it in WSL',
+    });
+  }
+  const directories = ['/usr/bin', '/bin', '/usr/sbin', '/sbin'];
+  for (const program of ['sh', 'curl']) {
+    if (!directories.some((directory) => isExecutable(join(directory, program)))) {
+      throw new UserError(
+        'missing-program',
+        `the hooks need ${program}, which is not in ${directories.join(', ')}`,
+        {
+          hint: `install ${program}`,
+        },
+      );
+    }
+  }
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const generatedHooks: readonly string[] = [hookPath, confighookPath, verifierPath, verifierConfighookPath];
+
+function planOf(subject: Subject, request: RehearseRequest, io: Io): RehearsalPlan {
+  const own = propertiesOf(subject.ebextensions);
+  const all = new Map([...own, ...request.properties]);
+  const appDeploy = { command: 'app-deploy', properties: request.configUpdate ? own : all } as const;
+  return {
+    bundle: {
+      directory: subject.directory,
+      paths: subject.shipped,
+      dependencies: request.command === null ? [] : dependenciesOf(subject),
+    },
+    platform: request.platform ?? enginePlatform(subject),
+    deployments: [
+      appDeploy,
+      ...(request.twice ? [appDeploy] : []),
+      ...(request.configUpdate ? [{ command: 'config-deploy', properties: all } as const] : []),
+    ],
+    runs: (hook) => request.allHooks || generatedHooks.includes(hook),
+    requiredHook: hookPath,
+    verifiers: [verifierPath, verifierConfighookPath],
+    metadata: request.metadata,
+    command: request.command,
+    shellEnvironment: io.env,
+    ...expectations(subject),
+  };
+}
+
+function enginePlatform({ platform: { platform, language }, reading }: Subject): EnginePlatform {
+  if (platform === 'unknown') return reading?.framework === 'django' ? 'python' : 'other';
+  if (platform === 'other') return language === 'php' || language === 'tomcat' ? 'php' : 'other';
+  return platform;
+}

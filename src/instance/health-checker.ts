@@ -1,0 +1,230 @@
+import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import { connect, isIPv6, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { brotliDecompressSync, constants, gunzipSync, inflateSync } from 'node:zlib';
+import { systemErrorCode } from '../errors.ts';
+
+export const loadBalancers = ['alb', 'classic', 'nlb'] as const;
+export type LoadBalancer = (typeof loadBalancers)[number];
+
+export interface HealthCheck {
+  readonly loadBalancer: LoadBalancer;
+  /** `tcp` and `ssl`: a connection, and a handshake, are all that is asked. */
+  readonly scheme: 'http' | 'https' | 'tcp' | 'ssl';
+  /** Address or name to connect to. */
+  readonly address: string;
+  readonly port: number;
+  readonly path: string;
+  /** The Host header; not given: what the load balancer forms itself from the address and the port. */
+  readonly host?: string | undefined;
+  /** For the whole check, connecting included. */
+  readonly timeoutMilliseconds: number;
+}
+
+export interface CheckRequest {
+  readonly method: 'GET';
+  readonly path: string;
+  /** In the order in which they are sent. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface CheckAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  /** The beginning of the body as text, decompressed. */
+  readonly body: string;
+}
+
+/** Why there is no answer.
+ * - `name`: the host name is unknown; `unreachable`: no route; `refused`: nobody listens;
+ * - `connect-timeout`, `handshake-timeout`, `answer-timeout`: it took longer than the check may;
+ * - `closed`: the connection ended before the answer did;
+ * - `plain-port`: TLS was asked of a port that speaks none; `tls-port`: the other way round; `tls`: the handshake failed;
+ * - `not-http`: what came is no HTTP. */
+export type CheckFailure =
+  | 'name'
+  | 'unreachable'
+  | 'refused'
+  | 'connect-timeout'
+  | 'handshake-timeout'
+  | 'answer-timeout'
+  | 'closed'
+  | 'plain-port'
+  | 'tls-port'
+  | 'tls'
+  | 'not-http';
+
+export interface CheckOutcome {
+  /** Null where a connection is all there is, or none came about. */
+  readonly request: CheckRequest | null;
+  readonly answer: CheckAnswer | null;
+  readonly failure: CheckFailure | null;
+}
+
+const bodyLimit = 64 * 1024;
+
+/** Asks once, as the load balancer's health checker does: a fresh connection, no redirect followed, no certificate
+ * verified (none of the load balancers does). Never rejects. */
+export async function checkHealth(check: HealthCheck): Promise<CheckOutcome> {
+  const deadline = Date.now() + check.timeoutMilliseconds;
+  const { address, port } = check;
+  const wantsTls = check.scheme === 'https' || check.scheme === 'ssl';
+  // An IP address is no name to be indicated: the checker knows targets by their address alone.
+  const socket = wantsTls
+    ? connectTls({ host: address, port, servername: '', rejectUnauthorized: false })
+    : connect({ host: address, port });
+  let reached = false;
+  socket.once('connect', () => {
+    reached = true;
+  });
+  let request: CheckRequest | null = null;
+  try {
+    const connected = await within(deadline, once(socket, wantsTls ? 'secureConnect' : 'connect'));
+    if (connected === late) {
+      return { request, answer: null, failure: reached ? 'handshake-timeout' : 'connect-timeout' };
+    }
+    if (check.scheme === 'tcp' || check.scheme === 'ssl') return { request, answer: null, failure: null };
+    request = { method: 'GET', path: check.path, headers: checkHeaders(check, socket) };
+    const answer = await within(deadline, exchange(socket, request));
+    if (answer === late) return { request, answer: null, failure: 'answer-timeout' };
+    return { request, answer, failure: null };
+  } catch (error) {
+    return { request, answer: null, failure: classify(error) };
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** What is sent: see the user guides' pages on troubleshooting and captures in public threads. The accepted encodings of
+ * the Application Load Balancer are from such captures alone. */
+function checkHeaders(
+  { loadBalancer, host, address, port, scheme }: HealthCheck,
+  socket: Socket,
+): Record<string, string> {
+  const standardPort = port === (scheme === 'https' ? 443 : 80);
+  const target = socket.remoteAddress ?? address;
+  switch (loadBalancer) {
+    case 'classic':
+      return {
+        Host: host ?? `${bracketed(target)}:${port}`,
+        'User-Agent': 'ELB-HealthChecker/1.0',
+        Accept: '*/*',
+        Connection: 'keep-alive',
+      };
+    case 'nlb':
+      // The node's own address, which is ours here, and the listener's port.
+      return {
+        Host: host ?? `${bracketed(socket.localAddress ?? target)}:${port}`,
+        'User-Agent': 'ELB-HealthChecker/2.0',
+        Connection: 'close',
+      };
+    default:
+      return {
+        Host: host ?? (standardPort ? bracketed(target) : `${bracketed(target)}:${port}`),
+        Connection: 'close',
+        'User-Agent': 'ELB-HealthChecker/2.0',
+        'Accept-Encoding': 'gzip, compressed',
+      };
+  }
+}
+
+function bracketed(address: string): string {
+  return isIPv6(address) ? `[${address}]` : address;
+}
+
+const late = Symbol('late');
+
+async function within<T>(deadline: number, work: Promise<T>): Promise<T | typeof late> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<typeof late>((resolve) => {
+    timer = setTimeout(() => resolve(late), Math.max(0, deadline - Date.now()));
+  });
+  // Once it is too late the destroyed socket fails the work as well.
+  work.catch(() => {});
+  const first = await Promise.race([work, timeout]);
+  clearTimeout(timer);
+  return first;
+}
+
+function once(socket: Socket, event: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.once(event, () => resolve());
+    // The listener stays: an error after the decision must not end the process.
+    socket.on('error', reject);
+    socket.once('close', () => reject(new Error('closed')));
+  });
+}
+
+function exchange(socket: Socket, { path, headers }: CheckRequest): Promise<CheckAnswer> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest({
+      // Without an agent: one would open a connection of its own.
+      createConnection: () => socket,
+      method: 'GET',
+      path,
+      headers,
+      setHost: false,
+    });
+    request.on('response', (response) => readAnswer(response).then(resolve, reject));
+    request.on('error', reject);
+    socket.once('close', () => reject(new Error('closed')));
+    request.end();
+  });
+}
+
+function readAnswer(response: IncomingMessage): Promise<CheckAnswer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    const finish = () =>
+      resolve({
+        status: response.statusCode ?? 0,
+        headers: response.headers,
+        body: decode(Buffer.concat(chunks), response.headers['content-encoding']),
+      });
+    response.on('data', (chunk: Buffer) => {
+      chunks.push(chunk);
+      length += chunk.length;
+      if (length >= bodyLimit) finish();
+    });
+    response.on('end', finish);
+    response.on('error', reject);
+  });
+}
+
+function decode(body: Buffer, encoding: string | undefined): string {
+  // What was cut off at our limit has no proper end.
+  const lenient = { finishFlush: constants.Z_SYNC_FLUSH };
+  try {
+    if (encoding === 'gzip') return gunzipSync(body, lenient).toString('utf8');
+    if (encoding === 'deflate') return inflateSync(body, lenient).toString('utf8');
+    if (encoding === 'br') return brotliDecompressSync(body).toString('utf8');
+  } catch {
+    return '';
+  }
+  return body.toString('utf8');
+}
+
+function classify(error: unknown): CheckFailure {
+  const code = systemErrorCode(error) ?? '';
+  const message = error instanceof Error ? error.message : '';
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'name';
+  if (code === 'ECONNREFUSED') return 'refused';
+  if (code === 'ETIMEDOUT') return 'connect-timeout';
+  if (['EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL', 'EACCES', 'EINVAL'].includes(code))
+    return 'unreachable';
+  if (code.startsWith('HPE_')) return looksLikeTls(error) ? 'tls-port' : 'not-http';
+  if (code === 'EPROTO' || code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS')) {
+    return /wrong version number|packet length too long|http request|record layer/i.test(message)
+      ? 'plain-port'
+      : 'tls';
+  }
+  return 'closed';
+}
+
+/** The parser hands over what it could not read: a TLS server answers plain HTTP with an alert record. */
+function looksLikeTls(error: unknown): boolean {
+  if (!(error instanceof Error) || !('rawPacket' in error) || !Buffer.isBuffer(error.rawPacket)) return false;
+  const [type, major] = error.rawPacket;
+  return (type === 0x15 || type === 0x16) && major === 3;
+}

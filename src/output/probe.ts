@@ -1,0 +1,25 @@
+import type { CheckRequest } from '../instance/health-checker.ts';
+import type { Checked } from '../instance/probe-target.ts';
+import type { Verdict } from '../instance/verdict.ts';
+import type { Style } from './style.ts';
+
+/** The request as it went over the wire. */
+export function renderRequest(request: CheckRequest): string {
+  const headers = Object.entries(request.headers).map(([name, value]) => `${name}: ${value}`);
+  return [`${request.method} ${request.path} HTTP/1.1`, ...headers].map((line) => `> ${line}\n`).join('');
+}
+
+/** A verdict in two or three lines: healthy or not, what it means, what to do. */
+export function renderVerdict(verdict: Verdict, style: Style): string {
+  const mark = verdict.healthy ? style('green', 'healthy') : style('red', 'unhealthy');
+  const reason = verdict.reason === null ? '' : ` (${verdict.reason})`;
+  const fix = verdict.fix === null ? '' : `  fix: ${verdict.fix}\n`;
+  return `${mark}${reason}: ${verdict.message}\n${fix}`;
+}
+
+/** One line a check, for more than one. */
+export function renderCheck({ number, outcome, verdict, from, to }: Checked, style: Style): string {
+  const answer = outcome.answer?.status ?? outcome.failure ?? 'connected';
+  const change = from === to ? '' : style('bold', `  ${from} -> ${to}`);
+  return `check ${number}: ${answer}, ${verdict.healthy ? 'passed' : 'failed'}${change}\n`;
+}

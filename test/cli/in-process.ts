@@ -1,0 +1,31 @@
+import type { ExitStatus } from '../../src/errors.ts';
+import type { Io } from '../../src/io.ts';
+import { main } from '../../src/main.ts';
+
+export interface Ran {
+  readonly status: ExitStatus;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the command line in this process, with streams that remember. */
+export async function runMain(argv: readonly string[], world: Partial<Io> = {}): Promise<Ran> {
+  const written = { stdout: '', stderr: '' };
+  const stream = (name: keyof typeof written) => ({
+    write: (text: string) => {
+      written[name] += text;
+    },
+    isTTY: false,
+    columns: 80,
+  });
+  const status = await main(argv, {
+    stdout: stream('stdout'),
+    stderr: stream('stderr'),
+    interactive: false,
+    env: {},
+    cwd: process.cwd(),
+    signal: new AbortController().signal,
+    ...world,
+  });
+  return { status, ...written };
+}

@@ -1,0 +1,431 @@
+import { createServer as createHttpServer, type RequestListener } from 'node:http';
+import { type AddressInfo, createServer, type Server as NetServer } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { findFreePort } from '../../src/instance/free-port.ts';
+import { createScratch, type Scratch } from '../../src/instance/scratch.ts';
+import { describeWithDjango, type Server, startGunicorn, startNginx } from '../instance-emulation/servers.ts';
+import { describeWith } from '../support/needs.ts';
+import { writeTree } from '../support/scratch.ts';
+import { runMain } from './in-process.ts';
+
+interface Document {
+  ok: boolean;
+  request: { address: string; headers: Record<string, string> | null; path: string | null };
+  answer: { status: number; body: string } | null;
+  failure: string | null;
+  verdict: { healthy: boolean; code: string; reason: string | null; message: string; fix: string | null };
+  state: string;
+  checks: { status: number | null; state: string }[];
+  changes: { check: number; from: string; to: string }[];
+}
+
+async function probe(...argv: string[]): Promise<Document> {
+  const { status, stdout } = await runMain(['probe', ...argv, '--json']);
+  const document = JSON.parse(stdout) as Document;
+  expect(status).toBe(document.ok ? 0 : 1);
+  return document;
+}
+
+async function code(...argv: string[]): Promise<string> {
+  return (await probe(...argv)).verdict.code;
+}
+
+function listen(server: NetServer): Promise<number> {
+  onTestFinished(() => {
+    server.close();
+  });
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
+  });
+}
+
+async function serve(listener: RequestListener): Promise<string> {
+  return `http://127.0.0.1:${await listen(createHttpServer(listener))}`;
+}
+
+/** Answers every connection's first bytes with `answer`, and remembers them. */
+async function serveBytes(answer: string | Buffer | null): Promise<{ origin: string; received: string[] }> {
+  const received: string[] = [];
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.once('data', (data) => {
+      received.push(data.toString('latin1'));
+      if (answer !== null) socket.end(answer);
+    });
+  });
+  return { origin: `http://127.0.0.1:${await listen(server)}`, received };
+}
+
+describe('the request', () => {
+  const answer = 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n';
+
+  it.each([
+    [
+      'alb',
+      'GET /health/?deep=1 HTTP/1.1\r\nHost: 10.0.1.5\r\nConnection: close\r\nUser-Agent: ELB-HealthChecker/2.0\r\nAccept-Encoding: gzip, compressed\r\n\r\n',
+    ],
+    [
+      'classic',
+      'GET /health/?deep=1 HTTP/1.1\r\nHost: 10.0.1.5\r\nUser-Agent: ELB-HealthChecker/1.0\r\nAccept: */*\r\nConnection: keep-alive\r\n\r\n',
+    ],
+    [
+      'nlb',
+      'GET /health/?deep=1 HTTP/1.1\r\nHost: 10.0.1.5\r\nUser-Agent: ELB-HealthChecker/2.0\r\nConnection: close\r\n\r\n',
+    ],
+  ])('of %s, byte for byte', async (lb, bytes) => {
+    const { origin, received } = await serveBytes(answer);
+    expect(await code(`${origin}/health/?deep=1`, '--lb', lb, '--host', '10.0.1.5')).toBe('healthy');
+    expect(received).toEqual([bytes]);
+  });
+
+  it('carries the target address and a port that is not the standard one, unless told otherwise', async () => {
+    const { origin } = await serveBytes(answer);
+    const { request } = await probe(origin.replace('127.0.0.1', 'localhost'));
+    expect(request.headers?.Host).toBe(origin.slice('http://'.length));
+    expect((await probe(origin, '--path', '/x')).request.path).toBe('/x');
+  });
+
+  it('is followed by a note where a loopback address proves nothing', async () => {
+    const { origin } = await serveBytes(answer);
+    expect((await runMain(['probe', origin])).stderr).toContain('try --host 10.0.1.5');
+    expect((await runMain(['probe', origin, '--host', '10.0.1.5'])).stderr).toBe('');
+    expect((await runMain(['probe', origin, '--quiet'])).stderr).toBe('');
+  });
+
+  it('is shown as it was sent, with the verdict', async () => {
+    const { origin } = await serveBytes('HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n');
+    const { status, stdout } = await runMain(['probe', `${origin}/up`, '--host', '10.0.1.5']);
+    expect(status).toBe(1);
+    expect(stdout).toBe(
+      `> GET /up HTTP/1.1
+> Host: 10.0.1.5
+> Connection: close
+> User-Agent: ELB-HealthChecker/2.0
+> Accept-Encoding: gzip, compressed
+
+unhealthy (Target.ResponseCodeMismatch): 404: there is nothing at /up
+  fix: check a path that exists: 'eb-hosts health-check set /health/', or add that view
+`,
+    );
+  });
+
+  it('is a mere connection for tcp', async () => {
+    const { origin, received } = await serveBytes(answer);
+    expect(await code(origin.replace('http', 'tcp'))).toBe('connected');
+    expect(received).toEqual([]);
+  });
+});
+
+describe('the verdict on what no well-behaved server does', () => {
+  it('nobody listens', async () => {
+    const document = await probe(`http://127.0.0.1:${await findFreePort()}`);
+    expect(document).toMatchObject({
+      failure: 'refused',
+      answer: null,
+      verdict: { code: 'refused', reason: 'Target.FailedHealthChecks' },
+    });
+  });
+
+  it('an answer that never comes, or never ends', async () => {
+    const { origin } = await serveBytes(null);
+    const verdict = { code: 'answer-timeout', reason: 'Target.Timeout' };
+    expect(await probe(origin, '--timeout', '0.2')).toMatchObject({ verdict });
+    const endless = await serve((_, response) => {
+      response.writeHead(200, { 'content-length': 10 });
+      response.write('x');
+    });
+    expect(await probe(endless, '--timeout', '0.2')).toMatchObject({ verdict });
+  });
+
+  it('a body without end is read no further than needed', async () => {
+    const origin = await serve((_, response) => {
+      response.on('error', () => {});
+      const pour = () => {
+        while (!response.destroyed && response.write('x'.repeat(65_536)));
+        response.once('drain', pour);
+      };
+      pour();
+    });
+    expect(await code(origin)).toBe('healthy');
+  });
+
+  it.each([
+    ['nothing at all', '', 'closed'],
+    ['half a body', 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok', 'closed'],
+    ['another protocol', 'SSH-2.0-OpenSSH_9.2\r\n', 'not-http'],
+    ['a TLS alert', Buffer.from([0x15, 3, 1, 0, 2, 2, 70]), 'tls-port'],
+  ])('%s', async (_, bytes, expected) => {
+    expect(await code((await serveBytes(bytes)).origin)).toBe(expected);
+  });
+
+  it('a name that does not exist', async () => {
+    expect(await code('http://no-such-host.invalid/', '--timeout', '20')).toMatch(
+      /^(unknown-name|unreachable)$/,
+    );
+  });
+
+  it.each<[number, Record<string, string>, string, string]>([
+    [400, {}, 'Invalid host header', 'host-refused'],
+    [400, {}, '<h2>Bad Request - Invalid Hostname</h2>', 'host-refused'],
+    [403, {}, '<h1>Blocked hosts: 10.0.1.5</h1>', 'host-refused'],
+    [400, {}, '', 'bad-request'],
+    [403, {}, '', 'forbidden'],
+    [401, {}, '', 'login-required'],
+    [405, {}, '', 'method-not-allowed'],
+    [503, {}, '', 'unavailable'],
+    [500, {}, '', 'server-error'],
+    [204, {}, '', 'unexpected-status'],
+    [301, {}, '', 'redirect'],
+    [302, { location: '/en/' }, '', 'redirect'],
+    [302, { location: '/accounts/login/?next=/up' }, '', 'login-redirect'],
+    [301, { location: 'http://www.example.com/up' }, '', 'host-redirect'],
+    [308, { location: 'https://10.0.1.5/up' }, '', 'https-redirect'],
+    [301, { location: '/up/' }, '', 'slash-redirect'],
+    [301, { location: 'http://[nonsense' }, '', 'redirect'],
+  ])('%i %j %s', async (status, headers, body, expected) => {
+    const origin = await serve((_, response) => response.writeHead(status, headers).end(body));
+    expect(await code(`${origin}/up`, '--host', '10.0.1.5')).toBe(expected);
+  });
+
+  it('looks into a compressed page', async () => {
+    const page = gzipSync('<p>Invalid HTTP_HOST header: 10.0.1.5</p>');
+    const origin = await serve((_, response) =>
+      response.writeHead(400, { 'content-encoding': 'gzip' }).end(page),
+    );
+    expect(await code(origin)).toBe('host-refused');
+  });
+
+  it('tells when only the matcher makes a refusal look healthy', async () => {
+    const origin = await serve((_, response) => response.writeHead(400).end('DisallowedHost'));
+    const document = await probe(origin, '--matcher', '200,400');
+    expect(document).toMatchObject({ ok: true, verdict: { code: 'masked-refusal', healthy: true } });
+  });
+
+  it('applies the matcher', async () => {
+    const origin = await serve((_, response) => response.writeHead(302, { location: '/x' }).end());
+    expect((await probe(origin, '--matcher', '200-399')).ok).toBe(true);
+    expect((await probe(origin, '--lb', 'nlb')).ok).toBe(true);
+    expect((await probe(origin, '--lb', 'classic')).ok).toBe(false);
+  });
+});
+
+describe('--count', () => {
+  it('follows the state of the target by the thresholds', async () => {
+    const statuses = [500, 200, 500, 500, 200, 200];
+    const origin = await serve((_, response) => response.writeHead(statuses.shift() ?? 200).end());
+    const flags = [
+      '--count',
+      '6',
+      '--interval',
+      '0',
+      '--unhealthy-threshold',
+      '2',
+      '--healthy-threshold',
+      '2',
+    ];
+    const document = await probe(origin, ...flags);
+    expect(document.changes).toEqual([
+      { check: 2, from: 'initial', to: 'healthy' },
+      { check: 4, from: 'healthy', to: 'unhealthy' },
+      { check: 6, from: 'unhealthy', to: 'healthy' },
+    ]);
+    expect(document.checks.map(({ status }) => status)).toEqual([500, 200, 500, 500, 200, 200]);
+  });
+
+  it('keeps an instance of a classic load balancer out of service until it has passed often enough', async () => {
+    const origin = await serve((_, response) => response.end());
+    const flags = ['--lb', 'classic', '--interval', '0', '--healthy-threshold', '2'];
+    expect(await probe(origin, ...flags, '--count', '2')).toMatchObject({
+      ok: true,
+      changes: [{ check: 2, from: 'initial', to: 'healthy' }],
+    });
+  });
+
+  it('prints each change of state', async () => {
+    const origin = await serve((_, response) => response.end());
+    const { stdout } = await runMain(['probe', origin, '--count', '2', '--interval', '0', '--quiet']);
+    expect(stdout).toBe(
+      'check 1: 200, passed  initial -> healthy\ncheck 2: 200, passed\nhealthy: 200: the load balancer is content\n',
+    );
+  });
+
+  it('ends at once when interrupted', async () => {
+    const controller = new AbortController();
+    const origin = await serve((_, response) => {
+      response.end();
+      controller.abort();
+    });
+    const { status, stdout } = await runMain(
+      ['probe', origin, '--count', '9', '--interval', '300', '--json'],
+      {
+        signal: controller.signal,
+      },
+    );
+    expect(status).toBe(130);
+    expect(JSON.parse(stdout)).toMatchObject({ ok: false, error: { code: 'interrupted' } });
+  });
+});
+
+describe('wrong usage', () => {
+  it.each([
+    [[], 'the URL to check is missing'],
+    [['ftp://x/'], 'is no URL to check'],
+    [['http://user:secret@x/'], 'is no URL to check'],
+    [['tcp://x'], 'lacks a port'],
+    [['http://x:70000'], 'has a port that cannot be'],
+    [['http://x', '--path', 'health'], 'the path begins with /'],
+    [['http://x', '--host', 'a b'], '--host takes a host'],
+    [['http://x', '--host', 'a\r\nX: y'], '--host takes a host'],
+    [['http://x', '--matcher', '500'], '--matcher takes codes'],
+    [['http://x', '--matcher', '301-200'], '--matcher takes codes'],
+    [['http://x', '--lb', 'classic', '--matcher', '200'], 'accepts 200 only'],
+    [['http://x', '--lb', 'elb'], '--lb takes alb|classic|nlb'],
+    [['http://x', '--count', '0'], '--count takes a whole number from 1'],
+    [['http://x', '--timeout', 'soon'], '--timeout takes a number'],
+  ])('%j', async (argv, message) => {
+    const { status, stdout, stderr } = await runMain(['probe', ...argv]);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toContain(message);
+  });
+});
+
+const djangoApp = `
+import os, time
+from django.conf import settings
+env = os.environ
+settings.configure(
+    DEBUG=env.get("DEBUG") == "1", SECRET_KEY="x", ROOT_URLCONF=__name__,
+    ALLOWED_HOSTS=env.get("ALLOWED_HOSTS", "example.com").split(","),
+    SECURE_SSL_REDIRECT=env.get("SSL") == "1", SECURE_REDIRECT_EXEMPT=[r"^exempt/$"], LOGGING_CONFIG=None,
+    INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions"],
+    SESSION_ENGINE="django.contrib.sessions.backends.signed_cookies",
+    MIDDLEWARE=["django.middleware.security.SecurityMiddleware", "django.contrib.sessions.middleware.SessionMiddleware",
+        "django.middleware.common.CommonMiddleware", "django.contrib.auth.middleware.AuthenticationMiddleware"],
+)
+import django
+django.setup()
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.urls import path
+def ok(request): return HttpResponse("ok")
+def denied(request): raise PermissionDenied()
+def broken(request): raise RuntimeError("broken")
+def slow(request): time.sleep(30)
+urlpatterns = [path("health/", ok), path("exempt/", ok), path("home/", login_required(ok)), path("denied/", denied),
+    path("broken/", broken), path("slow/", slow)]
+from django.core.wsgi import get_wsgi_application
+application = get_wsgi_application()
+`;
+
+describeWithDjango([], 'against Django under gunicorn', (python) => {
+  let plain: Server;
+  let debug: Server;
+  let ssl: Server;
+  let scratch: Scratch;
+  const address = '10.0.1.5';
+
+  beforeAll(async () => {
+    scratch = createScratch('test');
+    writeTree(scratch.path, { 'app.py': djangoApp });
+    const start = (env: Record<string, string>) => startGunicorn(python, scratch.path, 'app', env);
+    [plain, debug, ssl] = await Promise.all([
+      start({ ALLOWED_HOSTS: `example.com,${address}` }),
+      start({ DEBUG: '1' }),
+      start({ SSL: '1', ALLOWED_HOSTS: address }),
+    ]);
+  });
+  afterAll(async () => {
+    await Promise.all([plain, debug, ssl].map((server) => server?.stop()));
+    scratch?.remove();
+  });
+  const at = (server: Server, path: string, host = address) =>
+    probe(`http://127.0.0.1:${server.port}${path}`, '--host', host);
+
+  it('200 for a host on the list', async () => {
+    expect(await at(plain, '/health/')).toMatchObject({ ok: true, answer: { status: 200, body: 'ok' } });
+  });
+
+  it('400 for one that is not, with and without DEBUG', async () => {
+    const refused = await at(plain, '/health/', '10.0.1.6');
+    expect(refused.verdict).toMatchObject({ code: 'host-refused', reason: 'Target.ResponseCodeMismatch' });
+    expect(refused.verdict.message).toContain("Django (its page for a bad request) refuses Host '10.0.1.6'");
+    expect(refused.verdict.fix).toContain('ALLOWED_HOSTS');
+    expect((await at(debug, '/health/')).verdict.message).toContain('Django (DisallowedHost) refuses');
+  });
+
+  it.each([
+    ['/health', 'slash-redirect', '/health/'],
+    ['/home/', 'login-redirect', 'a health view'],
+    ['/denied/', 'forbidden', "'eb-hosts init'"],
+    ['/nowhere/', 'not-found', 'health-check set'],
+    ['/broken/', 'server-error', 'traceback'],
+  ])('%s: %s', async (path, expected, fix) => {
+    const { verdict } = await at(plain, path);
+    expect(verdict.code).toBe(expected);
+    expect(verdict.fix).toContain(fix);
+  });
+
+  it('301 by SECURE_SSL_REDIRECT, and the exemption that cures it', async () => {
+    const { verdict } = await at(ssl, '/health/');
+    expect(verdict).toMatchObject({ code: 'https-redirect' });
+    expect(verdict.fix).toContain('SECURE_REDIRECT_EXEMPT = [r"^health/$"]');
+    expect((await at(ssl, '/exempt/')).ok).toBe(true);
+  });
+
+  it('a view that takes too long', async () => {
+    const { verdict } = await probe(
+      `http://127.0.0.1:${plain.port}/slow/`,
+      '--host',
+      address,
+      '--timeout',
+      '0.3',
+    );
+    expect(verdict).toMatchObject({ code: 'answer-timeout', reason: 'Target.Timeout' });
+  });
+
+  it('TLS asked of its plain port, where it waits for a line that never comes', async () => {
+    const url = `https://127.0.0.1:${plain.port}/health/`;
+    expect(await code(url, '--timeout', '0.5')).toBe('handshake-timeout');
+  });
+});
+
+describeWith(['nginx', 'openssl'], 'against nginx', () => {
+  let plain: Server;
+  let tls: Server;
+
+  beforeAll(async () => {
+    const dead = await findFreePort();
+    plain = await startNginx(`listen 127.0.0.1:PORT;
+      location /closed { return 444; }
+      location /gone { proxy_pass http://127.0.0.1:${dead}; }
+      location /https { return 301 https://$host$request_uri; }
+      location /www { return 301 http://www.example.com$request_uri; }
+      location / { return 200 "ok"; }`);
+    tls = await startNginx(`listen 127.0.0.1:PORT ssl;
+      ssl_certificate SCRATCH/cert.pem; ssl_certificate_key SCRATCH/key.pem;
+      location / { return 200 "ok"; }`);
+  });
+  afterAll(() => Promise.all([plain, tls].map((server) => server?.stop())));
+
+  it.each([
+    ['/', 'healthy'],
+    ['/closed', 'closed'],
+    ['/gone', 'bad-gateway'],
+    ['/https', 'https-redirect'],
+    ['/www', 'host-redirect'],
+  ])('%s: %s', async (path, expected) => {
+    expect(await code(`http://127.0.0.1:${plain.port}${path}`)).toBe(expected);
+  });
+
+  it('TLS, with a certificate that nobody vouches for', async () => {
+    expect(await code(`https://127.0.0.1:${tls.port}/`)).toBe('healthy');
+    expect(await code(`ssl://127.0.0.1:${tls.port}`)).toBe('connected');
+    expect(await code(`https://127.0.0.1:${plain.port}/`)).toBe('plain-port');
+  });
+
+  it('plain HTTP at its TLS port', async () => {
+    expect(await code(`http://127.0.0.1:${tls.port}/`)).toBe('tls-port');
+  });
+});

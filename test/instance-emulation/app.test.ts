@@ -1,0 +1,100 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { type AppOptions, appProcess } from '../../src/instance/app-process.ts';
+import { findFreePort } from '../../src/instance/free-port.ts';
+import { answersHttp, checkSite } from '../../src/instance/site-checks.ts';
+import { scratchDirectory } from '../support/scratch.ts';
+
+async function app(script: string, options: Partial<AppOptions> = {}) {
+  const port = await findFreePort();
+  const process_ = appProcess({
+    command: [process.execPath, '-e', script],
+    port,
+    shellEnvironment: { PATH: process.env.PATH },
+    patienceMilliseconds: 20_000,
+    answers: () => answersHttp(port, '/'),
+    signal: new AbortController().signal,
+    ...options,
+  });
+  onTestFinished(() => process_.stop());
+  return { port, start: () => process_.start(scratchDirectory(), new Map()), stop: process_.stop };
+}
+
+describe('starting the app', () => {
+  it('waits until it answers, and ends it', async () => {
+    const { start, stop, port } = await app(
+      'setTimeout(() => http.createServer((q, r) => r.end()).listen(process.env.PORT), 200)',
+    );
+    expect(await start()).toBeNull();
+    await stop();
+    expect(await answersHttp(port, '/')).toBe(false);
+  });
+
+  it('is not content with a port that is merely open', async () => {
+    const { start } = await app(
+      'net.createServer((s) => { console.error("no worker"); process.exit(4) }).listen(process.env.PORT)',
+    );
+    expect(await start()).toEqual({
+      note: 'the app ended before it answered (status 4)',
+      output: 'no worker\n',
+    });
+  });
+
+  it('gives up in the end', async () => {
+    const { start, port } = await app('console.log("elsewhere"); setInterval(() => {}, 1000)', {
+      patienceMilliseconds: 300,
+    });
+    expect((await start())?.note).toBe(`the app does not answer on $PORT, here ${port}, after 0.3 s`);
+  });
+
+  it('stops waiting when interrupted', async () => {
+    const controller = new AbortController();
+    const { start } = await app('setInterval(() => {}, 1000)', { signal: controller.signal });
+    const started = start();
+    controller.abort();
+    await expect(started).rejects.toMatchObject({ code: 'interrupted' });
+  });
+
+  it('ends an app that does not listen to SIGTERM', async () => {
+    const { start, stop, port } = await app(
+      'process.on("SIGTERM", () => {}); http.createServer((q, r) => r.end()).listen(process.env.PORT)',
+    );
+    await start();
+    await stop();
+    expect(await answersHttp(port, '/')).toBe(false);
+  });
+});
+
+describe('asking the app', () => {
+  /** Statuses by host; for others `rest`. */
+  async function ask(byHost: Record<string, number>, rest: number) {
+    const server = createServer((request, response) => {
+      response.statusCode = byHost[request.headers.host ?? ''] ?? rest;
+      response.end();
+    });
+    onTestFinished(() => {
+      server.close();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const matcher = [{ from: 200, to: 200 }];
+    return checkSite({ port, path: '/', matcher, address: '10.0.1.5', ownHosts: ['a.example'] });
+  }
+  const ok = (checks: Awaited<ReturnType<typeof ask>>) => checks.map((check) => check.ok);
+
+  it('takes 403 for a refusal where others are let in', async () => {
+    expect(ok(await ask({ '10.0.1.5': 200, 'a.example': 200 }, 403))).toEqual([true, true, true]);
+    expect(ok(await ask({ '10.0.1.5': 200, 'a.example': 403 }, 403))).toEqual([true, false, true]);
+    expect(ok(await ask({ 'a.example': 200 }, 403))).toEqual([false, true, true]);
+  });
+
+  it('and for a closed path where nobody is', async () => {
+    expect(ok(await ask({}, 403))).toEqual([false, true, false]);
+  });
+
+  it('takes redirects and missing pages for an accepted host', async () => {
+    expect(ok(await ask({ '10.0.1.5': 200, 'a.example': 301 }, 400))).toEqual([true, true, true]);
+    expect(ok(await ask({ 'a.example': 404 }, 200))).toEqual([true, true, false]);
+  });
+});
