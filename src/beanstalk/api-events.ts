@@ -1,0 +1,58 @@
+import {
+  DescribeEventsCommand,
+  type EventDescription,
+  type EventSeverity,
+} from '@aws-sdk/client-elastic-beanstalk';
+import { oneLine } from './aws-errors.ts';
+import { type Connection, call } from './connection.ts';
+import type { Environment, EnvironmentEvent } from './environment.ts';
+import { nextPage } from './paging.ts';
+
+/** Events of an environment, oldest first.
+ * @param filter by the update's id, or since a moment (the service's clock, not ours) */
+export async function readEvents(
+  connection: Connection,
+  environment: Pick<Environment, 'name' | 'application'>,
+  filter: {
+    requestId?: string | undefined;
+    since?: Date | undefined;
+    newest?: number;
+    severity?: EventSeverity;
+  },
+  limit?: AbortSignal,
+): Promise<readonly EnvironmentEvent[]> {
+  const events: EnvironmentEvent[] = [];
+  let token: string | undefined;
+  do {
+    const page = await call(
+      connection,
+      'DescribeEvents',
+      (options) =>
+        connection.client.send(
+          new DescribeEventsCommand({
+            ApplicationName: environment.application,
+            EnvironmentName: environment.name,
+            RequestId: filter.requestId,
+            StartTime: filter.since,
+            Severity: filter.severity,
+            MaxRecords: filter.newest,
+            NextToken: token,
+          }),
+          options,
+        ),
+      limit,
+    );
+    events.push(...(page.Events ?? []).map(eventOf));
+    token = filter.newest === undefined ? nextPage(page.NextToken, token) : undefined;
+  } while (token !== undefined);
+  return events.reverse();
+}
+
+function eventOf(event: EventDescription): EnvironmentEvent {
+  return {
+    date: event.EventDate?.toISOString() ?? null,
+    severity: event.Severity ?? 'INFO',
+    message: oneLine(event.Message ?? ''),
+    requestId: event.RequestId,
+  };
+}

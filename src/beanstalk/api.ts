@@ -1,0 +1,157 @@
+import {
+  DescribeConfigurationSettingsCommand,
+  DescribeEnvironmentsCommand,
+  type EnvironmentDescription,
+  type OptionSpecification,
+  UpdateEnvironmentCommand,
+  ValidateConfigurationSettingsCommand,
+  type ValidationMessage,
+} from '@aws-sdk/client-elastic-beanstalk';
+import { UserError } from '../errors.ts';
+import { attempt, type Connection, call } from './connection.ts';
+import type { Environment, OptionValue } from './environment.ts';
+import { nextPage } from './paging.ts';
+import { type Configuration, reduceConfiguration } from './settings.ts';
+
+/** Pages through the environments of a region; those that are gone are left out. */
+export async function* listEnvironments(
+  connection: Connection,
+  filter: {
+    application?: string | undefined;
+    names?: readonly string[] | undefined;
+    limit?: AbortSignal | undefined;
+  },
+): AsyncGenerator<Environment> {
+  let token: string | undefined;
+  do {
+    const page = await call(
+      connection,
+      'DescribeEnvironments',
+      (options) =>
+        connection.client.send(
+          new DescribeEnvironmentsCommand({
+            ApplicationName: filter.application,
+            EnvironmentNames: filter.names === undefined ? undefined : [...filter.names],
+            IncludeDeleted: false,
+            // Without it a whole region comes in one answer.
+            MaxRecords: filter.names === undefined ? 100 : undefined,
+            NextToken: token,
+          }),
+          options,
+        ),
+      filter.limit,
+    );
+    for (const described of page.Environments ?? []) {
+      const environment = environmentOf(described, connection.where.region);
+      if (environment.status !== 'Terminated') yield environment;
+    }
+    token = nextPage(page.NextToken, token);
+  } while (token !== undefined);
+}
+
+function environmentOf(described: EnvironmentDescription, region: string): Environment {
+  return {
+    name: described.EnvironmentName ?? '',
+    application: described.ApplicationName ?? '',
+    region,
+    status: described.Status ?? 'unknown',
+    color: described.Health,
+    healthStatus: described.HealthStatus,
+    worker: described.Tier?.Name === 'Worker',
+    platform: described.SolutionStackName ?? described.PlatformArn,
+    platformArn: described.PlatformArn,
+  };
+}
+
+/** The configuration of an environment: what is deployed, and the draft that is on its way or was refused.
+ * @throws UserError `no-configuration` where nothing is deployed yet */
+export async function readConfiguration(
+  connection: Connection,
+  environment: Pick<Environment, 'name' | 'application'>,
+  limit?: AbortSignal,
+): Promise<{ deployed: Configuration; draft: Configuration | undefined }> {
+  const response = await call(
+    connection,
+    'DescribeConfigurationSettings',
+    (options) =>
+      connection.client.send(
+        new DescribeConfigurationSettingsCommand({
+          ApplicationName: environment.application,
+          EnvironmentName: environment.name,
+        }),
+        options,
+      ),
+    limit,
+  );
+  const sets = (response.ConfigurationSettings ?? []).map((set) => ({
+    status: set.DeploymentStatus,
+    configuration: reduceConfiguration(set.OptionSettings ?? []),
+  }));
+  // Without a status there is no draft either: templates have none.
+  const deployed =
+    sets.find((set) => set.status === 'deployed') ?? sets.find((set) => set.status === undefined);
+  if (deployed === undefined) {
+    throw new UserError('no-configuration', `'${environment.name}' has no deployed configuration`, {
+      hint: 'it is being created, or its creation failed: look with eb events',
+    });
+  }
+  return {
+    deployed: deployed.configuration,
+    draft: sets.find((set) => set.status === 'pending')?.configuration,
+  };
+}
+
+/** Asks the service whether it would take these options.
+ * @returns its messages, of severity `error` or `warning` */
+export async function validateOptions(
+  connection: Connection,
+  environment: Environment,
+  options: readonly OptionValue[],
+  limit?: AbortSignal,
+): Promise<readonly ValidationMessage[]> {
+  const response = await call(
+    connection,
+    'ValidateConfigurationSettings',
+    (sending) =>
+      connection.client.send(
+        new ValidateConfigurationSettingsCommand({
+          ApplicationName: environment.application,
+          EnvironmentName: environment.name,
+          OptionSettings: options.map(toSetting),
+        }),
+        sending,
+      ),
+    limit,
+  );
+  return response.Messages ?? [];
+}
+
+/** Starts an update, in a single attempt.
+ * @returns the id that the update's own events carry; undefined where the answer had none */
+export async function startUpdate(
+  connection: Connection,
+  environment: Environment,
+  change: { set: readonly OptionValue[]; remove: readonly OptionSpecification[] },
+  limit: AbortSignal,
+): Promise<string | undefined> {
+  const { $metadata } = await attempt(
+    connection,
+    'UpdateEnvironment',
+    (options) =>
+      connection.onceClient.send(
+        new UpdateEnvironmentCommand({
+          ApplicationName: environment.application,
+          EnvironmentName: environment.name,
+          OptionSettings: change.set.length === 0 ? undefined : change.set.map(toSetting),
+          OptionsToRemove: change.remove.length === 0 ? undefined : [...change.remove],
+        }),
+        options,
+      ),
+    AbortSignal.any([connection.signal, limit]),
+  );
+  return $metadata.requestId;
+}
+
+function toSetting({ namespace, option, value }: OptionValue) {
+  return { Namespace: namespace, OptionName: option, Value: value };
+}

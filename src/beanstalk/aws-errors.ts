@@ -1,0 +1,215 @@
+import { interrupted, systemErrorCode, UserError } from '../errors.ts';
+import type { Where } from './where.ts';
+
+/** Codes of failures that may be gone the next time: worth another try, and never the end of a wait. */
+const passingCodes = new Set(['throttled', 'unreachable', 'service-failure']);
+
+/** Whether `error` may be gone the next time (throttling, a cut connection, a failing service). */
+export function isPassing(error: unknown): error is UserError {
+  return error instanceof UserError && passingCodes.has(error.code);
+}
+
+/** Whether the request may have reached the service and been carried out although no answer came back. */
+export function isAmbiguous(error: unknown): error is UserError {
+  return isPassing(error) && error.code !== 'throttled';
+}
+
+const throttlingNames = new Set([
+  'Throttling',
+  'ThrottlingException',
+  'ThrottledException',
+  'RequestLimitExceeded',
+  'RequestThrottled',
+  'RequestThrottledException',
+  'TooManyRequestsException',
+  'SlowDown',
+]);
+const expiredNames = new Set([
+  'ExpiredToken',
+  'ExpiredTokenException',
+  'RequestExpired',
+  'TokenRefreshRequired',
+]);
+const invalidNames = new Set([
+  'InvalidClientTokenId',
+  'UnrecognizedClientException',
+  'SignatureDoesNotMatch',
+  'InvalidSignatureException',
+  'IncompleteSignature',
+  'MissingAuthenticationToken',
+  'AuthFailure',
+  'OptInRequired',
+]);
+const skewNames = new Set(['RequestTimeTooSkewed', 'RequestInTheFuture']);
+const deniedNames = new Set([
+  'AccessDenied',
+  'AccessDeniedException',
+  'UnauthorizedOperation',
+  'InsufficientPrivilegesException',
+]);
+const networkCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EPIPE',
+  'ETIMEDOUT',
+]);
+
+/** An error of the SDK as one line that a person can act on. The SDK's classes do not tell these apart, its names do.
+ * @param action the API action, `DescribeEnvironments` */
+export function explain(error: unknown, action: string, where: Where, signal: AbortSignal): UserError {
+  if (error instanceof UserError) return error;
+  if (signal.aborted) return interrupted();
+  const { name, message, status } = partsOf(error);
+  const failure = (code: string, text: string, hint?: string) =>
+    new UserError(code, text, { hint, cause: error });
+  const said = oneLine(message);
+
+  if (throttlingNames.has(name) || status === 429) {
+    return failure('throttled', `AWS throttles ${action}: ${said}`, 'try again in a minute');
+  }
+  if (deniedNames.has(name)) return denied(error, said, action, where);
+  if (skewNames.has(name)) {
+    return failure(
+      'clock-skew',
+      `AWS refuses this machine's clock: ${said}`,
+      'set the clock (timedatectl set-ntp true)',
+    );
+  }
+  if (expiredNames.has(name)) {
+    return failure('credentials-expired', `the AWS credentials have expired (${name})`, renewal(where));
+  }
+  if (invalidNames.has(name)) {
+    return failure('credentials-invalid', `AWS does not accept the credentials (${name})`, renewal(where));
+  }
+  if (name === 'CredentialsProviderError' || name === 'TokenProviderError')
+    return noCredentials(error, said, where);
+  if (/^Region is missing|Invalid.*region/i.test(message)) {
+    return failure('no-region', `no usable AWS region: ${said}`, 'give --region, or set AWS_REGION');
+  }
+  const code = systemErrorCode(error) ?? '';
+  if (networkCodes.has(code) || name === 'TimeoutError' || name === 'AbortError') {
+    return failure(
+      'unreachable',
+      `no answer to ${action} from Elastic Beanstalk in ${where.region} (${code || name})`,
+      reachability(code, where),
+    );
+  }
+  if (/CERT|SELF_SIGNED|ERR_TLS|ERR_SSL|UNABLE_TO_(?:GET|VERIFY)/.test(code)) {
+    return failure(
+      'tls',
+      `the connection to Elastic Beanstalk in ${where.region} is not trusted (${code})`,
+      'behind a TLS proxy set NODE_EXTRA_CA_CERTS to its certificate',
+    );
+  }
+  if ((status !== undefined && status >= 500) || isUnreadable(error, message)) {
+    // An unreadable body may hold environment properties: neither it nor the parser's message is repeated.
+    const kind = status !== undefined && status >= 500 ? `HTTP ${status}` : 'an answer that is no XML';
+    return failure(
+      'service-failure',
+      `Elastic Beanstalk in ${where.region} failed on ${action}: ${kind}`,
+      'try again in a minute',
+    );
+  }
+  if (status === undefined) throw error;
+  return failure('aws-error', `${action}: ${name}: ${said}`);
+}
+
+/** The service answered that the environment is being changed by somebody else.
+ * Source: aws/aws-elastic-beanstalk-cli `resources/strings.py`. */
+export function isBusy(error: unknown): boolean {
+  return (
+    error instanceof UserError &&
+    (/invalid state for this operation/i.test(error.message) ||
+      nameOf(error.cause) === 'OperationInProgressException')
+  );
+}
+
+/** Enhanced health calls on an environment with basic health. */
+export function isBasicHealth(error: unknown): boolean {
+  return error instanceof UserError && nameOf(error.cause) === 'InvalidRequestException';
+}
+
+function denied(error: unknown, said: string, action: string, where: Where): UserError {
+  const named = /not authorized to perform:? ['"]?([\w-]+:\w+)|perform the ['"]?([\w-]+:\w+)/i.exec(said);
+  const permission = named?.[1] ?? named?.[2] ?? `elasticbeanstalk:${action}`;
+  const resource = /on resource:? ['"]?(arn:[^\s'"]+)/i.exec(said)?.[1] ?? '*';
+  const as = where.profile === undefined ? '' : ` (profile '${where.profile.name}')`;
+  const statement = JSON.stringify({ Effect: 'Allow', Action: permission, Resource: resource });
+  return new UserError('access-denied', `not allowed to call ${permission}${as}: ${said}`, {
+    hint: `the policy needs ${statement}; docs/iam.md has the whole`,
+    cause: error,
+  });
+}
+
+function noCredentials(error: unknown, said: string, where: Where): UserError {
+  const expired = /expired/i.test(said);
+  const message = expired ? `the AWS session has expired: ${said}` : missing(said, where);
+  return new UserError(expired ? 'credentials-expired' : 'no-credentials', message, {
+    hint: renewal(where),
+    cause: error,
+  });
+}
+
+function missing(said: string, { profile }: Where): string {
+  if (profile !== undefined)
+    return `the AWS profile '${profile.name}' (named by ${profile.from}) gave no credentials: ${said}`;
+  return 'there are no AWS credentials: no profile, no keys in the environment, no role of this machine';
+}
+
+function renewal({ profile }: Where): string {
+  const flag = profile === undefined ? '' : ` --profile ${profile.name}`;
+  if (profile?.sso) return `run 'aws sso login${flag}'`;
+  if (profile?.login) return `run 'aws login${flag}'`;
+  if (profile === undefined)
+    return "run 'aws configure', set AWS_PROFILE or AWS_ACCESS_KEY_ID and its secret, or give --profile";
+  return `run 'aws configure${flag}', or 'aws sso login${flag}' if it signs in through IAM Identity Center`;
+}
+
+function reachability(code: string, { region }: Where): string {
+  if (code === 'ENOTFOUND') return `is '${region}' a region, and is there a network?`;
+  return 'check the network, the proxy and AWS_ENDPOINT_URL_ELASTIC_BEANSTALK';
+}
+
+/** The SDK's parser, and Node's when an answer breaks off. */
+function isUnreadable(error: unknown, message: string): boolean {
+  return (
+    /XML|deserializ|Unexpected (?:end|token|close)|Unclosed|aborted|socket hang up|Parse Error|terminated/i.test(
+      message,
+    ) || hasResponse(error)
+  );
+}
+
+function hasResponse(error: unknown): boolean {
+  return error instanceof Error && '$response' in error && !('$fault' in error);
+}
+
+function partsOf(error: unknown): { name: string; message: string; status: number | undefined } {
+  if (!(error instanceof Error)) return { name: 'Error', message: String(error), status: undefined };
+  const metadata: unknown = '$metadata' in error ? error.$metadata : undefined;
+  const status =
+    typeof metadata === 'object' && metadata !== null && 'httpStatusCode' in metadata
+      ? metadata.httpStatusCode
+      : undefined;
+  return {
+    name: error.name,
+    message: error.message,
+    status: typeof status === 'number' ? status : undefined,
+  };
+}
+
+function nameOf(error: unknown): string | undefined {
+  return error instanceof Error ? error.name : undefined;
+}
+
+/** One line, bounded, without an access key (a signature error quotes the whole request). */
+export function oneLine(text: string): string {
+  const line = text
+    .replace(/[\s\p{Cc}]+/gu, ' ')
+    .replace(/\b(A[KS]IA)[A-Z0-9]{8,}/g, '$1…')
+    .trim();
+  return line.length > 600 ? `${line.slice(0, 599)}…` : line;
+}

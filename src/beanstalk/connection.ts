@@ -1,0 +1,184 @@
+import { setMaxListeners } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ElasticBeanstalkClient } from '@aws-sdk/client-elastic-beanstalk';
+import { interrupted } from '../errors.ts';
+import { explain, isPassing } from './aws-errors.ts';
+import type { Where } from './where.ts';
+
+/** How long things take; tests use shorter times than people. */
+export interface Pace {
+  /** Between two looks at an environment that is being changed. The service's limits are unpublished; the EB CLI takes 5 s. */
+  readonly pollMs: number;
+  /** One attempt of one request, answer read to its end. */
+  readonly attemptMs: number;
+  /** Before a call is made again; doubles up to ten times as long. */
+  readonly retryMs: number;
+}
+
+export const usualPace: Pace = { pollMs: 5_000, attemptMs: 20_000, retryMs: 500 };
+
+/** A try that failed and is made again. */
+export interface Retry {
+  readonly action: string;
+  readonly attempt: number;
+  readonly reason: string;
+}
+
+/** The API of one region, as one caller. */
+export interface Connection {
+  readonly client: ElasticBeanstalkClient;
+  /** Makes a single attempt: for a request that must not be repeated blindly. */
+  readonly onceClient: ElasticBeanstalkClient;
+  readonly where: Where;
+  readonly signal: AbortSignal;
+  readonly pace: Pace;
+  close(): void;
+}
+
+export const maxAttempts = 10;
+
+/** Connects lazily: nothing is sent, no credential looked up.
+ * @param signal ends every call, and every pause between its attempts */
+export function connect(
+  where: Where,
+  signal: AbortSignal,
+  pace: Pace,
+  onRetry: (retry: Retry) => void = () => {},
+): Connection {
+  // The client prints several lines about Node 20 on stderr unless this is set before it is made.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+  // Many calls at a time listen to it; Node would take that for a leak.
+  setMaxListeners(0, signal);
+  const client = newClient(where, pace, maxAttempts, onRetry);
+  const onceClient = newClient(where, pace, 1, onRetry);
+  const close = () => {
+    client.destroy();
+    onceClient.destroy();
+  };
+  return { client, onceClient, where, signal, pace, close };
+}
+
+function newClient(
+  { region, profile }: Where,
+  pace: Pace,
+  attempts: number,
+  onRetry: (retry: Retry) => void,
+): ElasticBeanstalkClient {
+  const client = new ElasticBeanstalkClient({
+    region,
+    // The SDK finds AWS_PROFILE itself, and only then reads the `services` section of the shared configuration.
+    ...(profile === undefined || profile.from === 'AWS_PROFILE' ? {} : { profile: profile.name }),
+    maxAttempts: attempts,
+    retryMode: 'adaptive',
+    requestHandler: { connectionTimeout: 5_000, requestTimeout: pace.attemptMs, throwOnRequestTimeout: true },
+    // The SDK's own logger would print what a response holds, environment properties included.
+    logger: silent,
+  });
+  const attemptsOfRequest = new WeakMap<object, number>();
+  client.middlewareStack.add(
+    (next, context) => async (args) => {
+      const request = args.request as object;
+      const attempt = (attemptsOfRequest.get(request) ?? 0) + 1;
+      attemptsOfRequest.set(request, attempt);
+      try {
+        return await within(next(args), pace.attemptMs);
+      } catch (error) {
+        const action = String(context.commandName ?? '').replace(/Command$/, '');
+        if (attempt < attempts) onRetry({ action, attempt, reason: reasonOf(error) });
+        throw error;
+      }
+    },
+    // Below the retries, which have a high priority in this step.
+    { step: 'finalizeRequest', priority: 'low', name: 'eachAttempt' },
+  );
+  return client;
+}
+
+const silent = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
+
+/** The SDK's own time-out ends with the headers; an answer that stalls half-way would hang for ever. */
+async function within<T>(answer: Promise<T>, milliseconds: number): Promise<T> {
+  const timer = new AbortController();
+  const late = sleep(milliseconds, undefined, { signal: timer.signal, ref: false }).then(() => {
+    throw Object.assign(new Error('no complete answer in time'), { name: 'TimeoutError', code: 'ETIMEDOUT' });
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    timer.abort();
+    late.catch(() => {});
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown';
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+}
+
+/** Sends a request that may be repeated: up to ten attempts in all.
+ *
+ * The SDK shares one retry allowance between all calls of a client; a run of faults uses it up, and a later call then
+ * fails after a single attempt (`@smithy/core` retry, `INITIAL_RETRY_TOKENS`). So the rest of the ten is made up here.
+ * @param send the SDK's call; gets the signal that ends it
+ * @param limit ends this call alone
+ * @throws UserError see `explain` */
+export async function call<T>(
+  connection: Connection,
+  action: string,
+  send: (options: { abortSignal: AbortSignal }) => Promise<T>,
+  limit?: AbortSignal,
+): Promise<T> {
+  const signal = limit === undefined ? connection.signal : AbortSignal.any([connection.signal, limit]);
+  for (let made = 0, round = 0; ; round++) {
+    try {
+      return await attempt(connection, action, send, signal);
+    } catch (error) {
+      made += attemptsOf(error);
+      if (!isPassing(error) || made >= maxAttempts || signal.aborted) throw error;
+      await pause(connection.pace.retryMs * Math.min(10, 2 ** round), signal);
+    }
+  }
+}
+
+/** One `send`, its failure in words. */
+export async function attempt<T>(
+  connection: Connection,
+  action: string,
+  send: (options: { abortSignal: AbortSignal }) => Promise<T>,
+  signal: AbortSignal = connection.signal,
+): Promise<T> {
+  if (connection.signal.aborted) throw interrupted();
+  try {
+    // The SDK looks at the signal while it waits for an answer, but not while it looks for credentials.
+    return await untilAborted(send({ abortSignal: signal }), signal);
+  } catch (error) {
+    throw explain(error, action, connection.where, connection.signal);
+  }
+}
+
+/** Waits; ends early, without a word, when the signal is aborted. */
+export async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  await sleep(milliseconds, undefined, { signal }).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
+}
+
+function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () =>
+      reject(Object.assign(new Error('aborted'), { name: 'TimeoutError', code: 'ETIMEDOUT' }));
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
+
+function attemptsOf(error: unknown): number {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const metadata = cause instanceof Error && '$metadata' in cause ? cause.$metadata : undefined;
+  const attempts =
+    typeof metadata === 'object' && metadata !== null && 'attempts' in metadata
+      ? metadata.attempts
+      : undefined;
+  return typeof attempts === 'number' ? attempts : 1;
+}

@@ -1,0 +1,124 @@
+import type { Finding } from '../findings.ts';
+import { failsLoadBalancer, healthRank, refusedRequests } from './causes.ts';
+import { checksOf, type LoadBalancer, liveProcesses } from './load-balancer.ts';
+import type { Observation, RepositoryView } from './report.ts';
+
+/** Why an environment is not healthy: the chain of causes in words, and what to run next. */
+export interface Explanation {
+  readonly findings: readonly Finding[];
+  readonly chain: readonly string[];
+  readonly next: string | null;
+}
+
+const healthy: Explanation = { findings: [], chain: [], next: null };
+
+/** Explains an environment's health from what was read of it. */
+export function explainHealth(
+  observation: Observation,
+  loadBalancer: LoadBalancer,
+  repository: RepositoryView | undefined,
+): Explanation {
+  const { environment, health } = observation;
+  const { name } = environment;
+  const refused = refusedRequests(health);
+  const asksByHttp =
+    loadBalancer === 'application' || loadBalancer === 'shared' || loadBalancer === 'classic';
+  if (refused !== null && refused.percent >= 90 && asksByHttp) {
+    const chain = refusedChain(observation, loadBalancer, repository);
+    const next = nextStep(name, repository);
+    const who = refused.checkerOnly
+      ? `, and at ${refused.perMinute} requests a minute the load balancer's own check is all there is`
+      : '';
+    const message = `${refused.percent} % of the requests are answered 4xx${who}: the app refuses the check, most likely for its Host, the instance's private address`;
+    return { findings: [finding('env-check-refused', 'error', message, next)], chain, next };
+  }
+  const rank = healthRank(health);
+  if (rank >= 4) return healthy;
+  const status = health.status ?? health.color ?? 'unknown';
+  if (rank === 3) {
+    const message = `its health is ${status}: ${health.causes[0] ?? 'no data of its instances'}`;
+    return { ...healthy, findings: [finding('env-health-unknown', 'info', message, `eb health ${name}`)] };
+  }
+  const cause = health.causes[0] ?? 'no cause is given';
+  const next = failsLoadBalancer(health) && asksByHttp ? nextStep(name, repository) : `eb logs ${name}`;
+  const chain =
+    failsLoadBalancer(health) && asksByHttp
+      ? [`the load balancer ${asked(observation, loadBalancer)}`, `its targets do not pass: ${cause}`]
+      : [cause];
+  return {
+    findings: [
+      finding('env-unhealthy', rank === 0 ? 'error' : 'warning', `its health is ${status}: ${cause}`, next),
+    ],
+    chain: [...chain, ...instanceCauses(observation), ...recentFailure(observation)],
+    next,
+  };
+}
+
+function refusedChain(
+  observation: Observation,
+  loadBalancer: LoadBalancer,
+  repository: RepositoryView | undefined,
+): string[] {
+  const { hostsProperties, health } = observation;
+  const properties = hostsProperties
+    .map(({ name, verdict }) => `${name} (${verdictWords[verdict]})`)
+    .join(', ');
+  return [
+    `the load balancer ${asked(observation, loadBalancer)}, with the instance's private address as Host`,
+    `the app answers 4xx: ${health.causes.join(' ')}`,
+    properties === ''
+      ? 'no environment property looks like a list of hosts: the list is in the code, or has another name'
+      : `of the environment's properties these look like the list: ${properties}; no property can hold the address of every instance`,
+    hookWords(repository),
+    'if the log of the instance shows 404 instead of 400, it is the path that is wrong, not the host',
+    ...recentFailure(observation),
+  ];
+}
+
+const verdictWords = {
+  empty: 'empty',
+  wildcard: 'admits every host',
+  'has-private-addresses': 'lists private addresses, which go with their instances',
+  hosts: 'set',
+} as const;
+
+function asked({ settings }: Observation, loadBalancer: LoadBalancer): string {
+  const live = liveProcesses(loadBalancer, settings);
+  const asks = checksOf(loadBalancer, settings)
+    .filter(({ process }) => live.includes(process))
+    .map(({ path, matcher }) => `asks ${path ?? '/'} and takes ${matcher ?? '200'} for healthy`);
+  return asks.join(', and ') || 'asks';
+}
+
+function hookWords(repository: RepositoryView | undefined): string {
+  if (repository === undefined)
+    return 'whether the deployed bundle holds the hook that adds the address is not known here';
+  return repository.hook
+    ? 'this repository holds the hook that adds the address: it is not deployed yet, not in the bundle, or it failed (/var/log/eb-hooks.log)'
+    : 'no hook in this repository adds the address';
+}
+
+function nextStep(name: string, repository: RepositoryView | undefined): string {
+  if (repository === undefined) return `in the app's repository: eb-hosts init, then eb deploy ${name}`;
+  return repository.hook
+    ? `eb-hosts doctor, then eb deploy ${name}`
+    : `eb-hosts init, then eb deploy ${name}`;
+}
+
+function instanceCauses({ instances }: Observation): string[] {
+  return (instances ?? [])
+    .filter(({ causes }) => causes.length > 0)
+    .slice(0, 3)
+    .map(({ id, status, causes }) => `instance ${id} is ${status ?? 'unknown'}: ${causes[0]}`);
+}
+
+function recentFailure({ events }: Observation): string[] {
+  const event = events?.findLast(({ severity }) => severity === 'ERROR' || severity === 'FATAL');
+  return event === undefined
+    ? []
+    : [`last error (${event.date?.slice(0, 16) ?? 'no date'}): ${event.message}`];
+}
+
+function finding(code: string, severity: Finding['severity'], message: string, fix: string): Finding {
+  return { code, severity, file: null, line: null, message, fix };
+}

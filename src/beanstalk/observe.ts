@@ -1,0 +1,51 @@
+import { UserError } from '../errors.ts';
+import { readConfiguration } from './api.ts';
+import { readEvents } from './api-events.ts';
+import { basicHealth, readHealth, readInstances, readPlatform } from './api-health.ts';
+import { healthRank } from './causes.ts';
+import type { Connection } from './connection.ts';
+import type { Environment } from './environment.ts';
+import type { Observation } from './report.ts';
+
+/** What can be done without is given up after this time. */
+const extrasMs = 15_000;
+const eventsRead = 20;
+
+/** Reads the least that tells whether an environment is affected: its configuration, and the causes of its health unless
+ * it is well. Two calls at most.
+ * @throws UserError */
+export async function observeBriefly(connection: Connection, environment: Environment): Promise<Observation> {
+  const { deployed } = await readConfiguration(connection, environment);
+  const known = basicHealth(environment);
+  const health = healthRank(known) >= 5 ? known : await readHealth(connection, environment);
+  return { environment, ...deployed, health, instances: null, events: null, platform: null };
+}
+
+/** Reads everything about one environment. What may not be read, besides its configuration, is left out.
+ * @throws UserError */
+export async function observeFully(connection: Connection, environment: Environment): Promise<Observation> {
+  const limit = AbortSignal.timeout(extrasMs);
+  const [{ deployed }, health, instances, events, platform] = await Promise.all([
+    readConfiguration(connection, environment),
+    orElse(readHealth(connection, environment, limit), basicHealth(environment), connection),
+    orElse(readInstances(connection, environment, limit), null, connection),
+    orElse(
+      readEvents(connection, environment, { severity: 'WARN', newest: eventsRead }, limit),
+      null,
+      connection,
+    ),
+    environment.platformArn === undefined
+      ? null
+      : orElse(readPlatform(connection, environment.platformArn, limit), null, connection),
+  ]);
+  return { environment, ...deployed, health, instances, events, platform };
+}
+
+async function orElse<T, U>(reading: Promise<T>, otherwise: U, connection: Connection): Promise<T | U> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (connection.signal.aborted || !(error instanceof UserError)) throw error;
+    return otherwise;
+  }
+}

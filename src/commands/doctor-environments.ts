@@ -1,0 +1,112 @@
+import type { Connection } from '../beanstalk/connection.ts';
+import type { EnvironmentReport, RepositoryView } from '../beanstalk/report.ts';
+import { UserError } from '../errors.ts';
+import type { Finding } from '../findings.ts';
+import type { Io } from '../io.ts';
+import { usage } from '../options.ts';
+import { progressPrinter } from '../output/progress.ts';
+import { styleFor } from '../output/style.ts';
+
+/** The flags that make `doctor` look at AWS; a part of its option table. */
+export const environmentOptions = {
+  environment: { type: 'string' },
+  application: { type: 'string' },
+  all: { type: 'boolean' },
+  profile: { type: 'string' },
+  region: { type: 'string' },
+} as const;
+
+export const environmentHelp = `In AWS (read-only; docs/iam.md lists the rights)
+  --environment NAME         look at this environment too: what its load balancer asks, its health and the causes
+  --application NAME         look at all environments of this application, worst first
+  --all                      look at all environments of the region
+  --profile NAME             default: .elasticbeanstalk/config.yml, AWS_EB_PROFILE, AWS_PROFILE
+  --region NAME[,NAME]       default: config.yml, AWS_REGION, AWS_DEFAULT_REGION, the profile's`;
+
+interface EnvironmentFlags {
+  readonly environment?: string | undefined;
+  readonly application?: string | undefined;
+  readonly all?: boolean | undefined;
+  readonly profile?: string | undefined;
+  readonly region?: string | undefined;
+}
+
+/** What was found in AWS. */
+export interface EnvironmentResult {
+  /** Worst first. */
+  readonly reports: readonly EnvironmentReport[];
+  /** Of the environments, and of regions that could not be read. */
+  readonly findings: readonly Finding[];
+  /** Whether one environment was looked at in full. */
+  readonly single: boolean;
+}
+
+/** Looks at the environments that the flags name.
+ * @returns undefined if they name none
+ * @throws UserError `usage`, and where nothing could be read at all */
+export async function readEnvironments(
+  flags: EnvironmentFlags,
+  directory: string,
+  repository: RepositoryView | undefined,
+  io: Io,
+  quiet: boolean,
+): Promise<EnvironmentResult | undefined> {
+  const single = flags.environment !== undefined;
+  if (!single && flags.application === undefined && !flags.all) {
+    const stray = flags.profile ?? flags.region;
+    if (stray !== undefined) {
+      throw usage('doctor', '--profile and --region need --environment, --application or --all');
+    }
+    return undefined;
+  }
+  if (single && flags.all) throw usage('doctor', '--environment and --all exclude each other');
+  const regions = flags.region?.split(',') ?? [undefined];
+  if (single && regions.length > 1) throw usage('doctor', '--environment takes one --region');
+
+  const beanstalk = await import('../beanstalk/doctor.ts');
+  const printer = progressPrinter(io.stderr, styleFor(io.stderr, io.env), quiet);
+  const now = new Date();
+  const reports: EnvironmentReport[] = [];
+  const failures: { region: string; error: UserError }[] = [];
+  for (const region of regions) {
+    const where = await beanstalk.findWhere({ ...flags, region }, directory, io.env);
+    for (const warning of where.warnings) printer.warn(warning);
+    const scope = { ...where, application: flags.all ? flags.application : where.application };
+    const connection: Connection = beanstalk.connect(scope, io.signal, beanstalk.usualPace, printer.retry);
+    try {
+      if (single) reports.push(await beanstalk.diagnoseEnvironment(connection, repository, now));
+      else {
+        await beanstalk.surveyEnvironments(connection, now, (report) => {
+          reports.push(report);
+          printer.count(reports.length, 'environments read');
+        });
+      }
+    } catch (error) {
+      // A region that is switched off or denied must not hide the others.
+      if (!(error instanceof UserError) || error.status !== 2 || regions.length === 1) throw error;
+      failures.push({ region: where.region, error });
+    } finally {
+      printer.end();
+      connection.close();
+    }
+  }
+  const [failure] = failures;
+  if (failure !== undefined && failures.length === regions.length) throw failure.error;
+  reports.sort(beanstalk.worstFirst);
+  return {
+    reports,
+    findings: [...reports.flatMap((report) => report.findings), ...failures.map(regionFinding)],
+    single,
+  };
+}
+
+function regionFinding({ region, error }: { region: string; error: UserError }): Finding {
+  return {
+    code: 'env-region-unreadable',
+    severity: 'error',
+    file: null,
+    line: null,
+    message: `${region} could not be read: ${error.message}`,
+    fix: error.hint ?? 'run it again',
+  };
+}

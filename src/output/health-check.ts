@@ -1,0 +1,91 @@
+import type { Environment, EnvironmentEvent, Health } from '../beanstalk/environment.ts';
+import type { Change } from '../beanstalk/health-check-change.ts';
+import { type LoadBalancer, loadBalancerNames, type ProcessCheck } from '../beanstalk/load-balancer.ts';
+import type { Where } from '../beanstalk/where.ts';
+import type { UserError } from '../errors.ts';
+import type { Style } from './style.ts';
+import { printable } from './wrap.ts';
+
+/** What a run of `health-check` has to tell. */
+export interface HealthCheckReport {
+  readonly environment: Environment;
+  readonly loadBalancer: LoadBalancer;
+  readonly checks: readonly ProcessCheck[];
+  readonly changes: readonly Change[];
+  readonly applied: boolean;
+  readonly events: readonly EnvironmentEvent[];
+  readonly health: Health | null;
+  readonly failure: UserError | null;
+}
+
+/** The JSON document of `health-check`. */
+export function healthCheckDocument(report: HealthCheckReport): object {
+  const { environment, failure } = report;
+  return {
+    command: 'health-check',
+    ok: failure === null,
+    environment: environment.name,
+    application: environment.application,
+    region: environment.region,
+    loadBalancer: report.loadBalancer,
+    settings: report.checks,
+    changes: report.changes,
+    applied: report.applied,
+    events: report.events.map(({ date, severity, message }) => ({ date, severity, message })),
+    health: report.health,
+    ...(failure === null
+      ? {}
+      : { error: { code: failure.code, message: failure.message, hint: failure.hint } }),
+  };
+}
+
+/** Which environment this is about, as whom and where: the first line of every output. */
+export function environmentLine(
+  { environment, loadBalancer }: Pick<HealthCheckReport, 'environment' | 'loadBalancer'>,
+  { profile }: Where,
+  style: Style,
+): string {
+  const as = profile === undefined ? '' : `, profile ${profile.name}`;
+  const place = `application ${printable(environment.application)}, ${environment.region}${as}`;
+  return `${style('bold', environment.name)} (${place}): ${loadBalancerNames[loadBalancer]}, ${environment.status}\n`;
+}
+
+/** The health checks as deployed, one line a process. */
+export function checkLines(checks: readonly ProcessCheck[], loadBalancer: LoadBalancer): string {
+  return checks.map((check) => `  ${checkLine(check, loadBalancer)}\n`).join('');
+}
+
+function checkLine(check: ProcessCheck, loadBalancer: LoadBalancer): string {
+  const seconds = (value: number | null) => (value === null ? undefined : `${value} s`);
+  const asks = (): string => {
+    if (loadBalancer === 'network') return 'a TCP connect, no path';
+    if (loadBalancer === 'classic')
+      return check.path === null ? 'a TCP connect, no path' : `GET ${check.path}, healthy is 200`;
+    return `GET ${check.path ?? '/'}, healthy is ${check.matcher ?? '200 (default)'}`;
+  };
+  const details = [
+    ['interval', seconds(check.interval)],
+    ['time-out', seconds(check.timeout)],
+    ['healthy after', check.healthyThreshold],
+    ['unhealthy after', check.unhealthyThreshold],
+  ].flatMap(([name, value]) => (value === undefined || value === null ? [] : [`${name} ${value}`]));
+  return `process ${check.process}: ${[asks(), ...details].join(', ')}`;
+}
+
+/** Old and new value of every option that changes. */
+export function changeLines(changes: readonly Change[], style: Style): string {
+  return changes
+    .map(({ namespace, option, from, to }) => {
+      const [before, after] = [from === null || from === '' ? '(unset)' : from, to ?? '(removed)'];
+      return `  ${namespace}  ${option}: ${style('red', before)} → ${style('green', after)}\n`;
+    })
+    .join('');
+}
+
+/** Health in a line, its causes below. */
+export function healthLines(health: Health | null, style: Style): string {
+  if (health === null) return '';
+  const name = health.status ?? health.color ?? 'unknown';
+  const format = health.color === 'Green' ? 'green' : health.color === 'Red' ? 'red' : 'yellow';
+  return `  health: ${style(format, name)}\n${health.causes.map((cause) => `    ${cause}\n`).join('')}`;
+}

@@ -1,0 +1,187 @@
+import { describe, expect, test } from 'vitest';
+import { secret, useBeanstalk } from '../support/beanstalk-cli.ts';
+import type { FaultKind } from '../support/beanstalk-server.ts';
+import { newEnvironment } from '../support/beanstalk-world.ts';
+
+const beanstalk = useBeanstalk();
+const at = ['--environment', 'shop-prod'];
+const set = ['set', '/health/', ...at, '--yes', '--json'];
+const impatient = { pollMs: 15, attemptMs: 250, retryMs: 10 };
+
+describe('a fault that passes does not end the work', () => {
+  test.each<[FaultKind, string]>([
+    ['throttled', 'DescribeEvents'],
+    ['html-500', 'DescribeEnvironments'],
+    ['empty-503', 'DescribeEvents'],
+    ['cut', 'DescribeConfigurationSettings'],
+    ['garbage', 'DescribeConfigurationSettings'],
+    ['stall', 'DescribeEnvironments'],
+    ['hang', 'DescribeEvents'],
+  ])('%s on %s', async (kind, action) => {
+    const server = await beanstalk.start(newEnvironment('shop-prod'));
+    server.faults.push({ kind, action, skip: 1, times: 2 });
+    const { status, stdout, stderr } = await beanstalk.run(set, { pace: impatient });
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout).applied).toBe(true);
+    expect(server.faults[0]?.times).toBe(0);
+    expect(stdout + stderr).not.toContain(secret);
+  });
+
+  test('a burst that uses up every attempt of a call is outlived while following', async () => {
+    const environment = newEnvironment('shop-prod');
+    const server = await beanstalk.start(environment);
+    // Not retried by the SDK (an answer that is no XML), made again here, and then by the next look.
+    server.faults.push({ kind: 'garbage', action: 'DescribeEvents', skip: 1, times: 12 });
+    const { status } = await beanstalk.run(set);
+    expect(status).toBe(0);
+  });
+
+  test('the update is asked for once, where the answer to it is lost', async () => {
+    const server = await beanstalk.start(newEnvironment('shop-prod'));
+    server.faults.push({ kind: 'cut-after', action: 'UpdateEnvironment', times: 1 });
+    const { status, stdout } = await beanstalk.run(set);
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout).events.length).toBeGreaterThan(0);
+    expect(server.count('UpdateEnvironment')).toBe(1);
+  });
+
+  test.each<FaultKind>(['cut', 'throttled', 'html-500'])(
+    'and again where it never arrived (%s)',
+    async (kind) => {
+      const server = await beanstalk.start(newEnvironment('shop-prod'));
+      server.faults.push({ kind, action: 'UpdateEnvironment', times: 2 });
+      expect((await beanstalk.run(set)).status).toBe(0);
+      expect(server.count('UpdateEnvironment')).toBe(3);
+    },
+  );
+
+  test('with faults on every other call', async () => {
+    const environment = newEnvironment('shop-prod');
+    const server = await beanstalk.start(environment);
+    for (const kind of ['cut', 'empty-503', 'garbage', 'cut-after', 'stall'] as const) {
+      server.faults.push({ kind, share: 0.12 });
+    }
+    const { status, stdout } = await beanstalk.run(set, { pace: impatient });
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ applied: true, settings: [{ path: '/health/' }] });
+  }, 120_000);
+});
+
+describe('a fault that does not pass is one line that can be acted on', () => {
+  test.each<[FaultKind, string, string, RegExp]>([
+    ['access-denied', 'DescribeEnvironments', 'access-denied', /elasticbeanstalk:DescribeEnvironments/],
+    [
+      'access-denied',
+      'UpdateEnvironment',
+      'access-denied',
+      /"Action":"elasticbeanstalk:UpdateEnvironment","Resource":"arn:aws:/,
+    ],
+    ['access-denied', 'ValidateConfigurationSettings', 'access-denied', /docs\/iam\.md/],
+    ['insufficient-privileges', 'UpdateEnvironment', 'access-denied', /s3:CreateBucket/],
+    ['expired-token', 'DescribeEnvironments', 'credentials-expired', /expired.*run 'aws configure'/s],
+    ['invalid-token', 'DescribeEnvironments', 'credentials-invalid', /InvalidClientTokenId/],
+    ['bad-signature', 'DescribeEnvironments', 'credentials-invalid', /SignatureDoesNotMatch/],
+  ])('%s on %s', async (kind, action, code, words) => {
+    const server = await beanstalk.start(newEnvironment('shop-prod'));
+    server.faults.push({ kind, action });
+    const { status, error, stdout } = await beanstalk.run(set);
+    expect(status).toBe(2);
+    expect(stdout).toBe('');
+    expect(error?.code).toBe(code);
+    expect(`${error?.message}\n${error?.hint}`).toMatch(words);
+    expect(error?.message).not.toMatch(/\n|AKIAIOSFODNN7EXAMPLE/);
+  });
+
+  test('a denied call ends the wait, and the update is said to go on', async () => {
+    const server = await beanstalk.start(newEnvironment('shop-prod'));
+    server.faults.push({ kind: 'access-denied', action: 'DescribeEvents', skip: 1 });
+    const { status, error } = await beanstalk.run(set);
+    expect(status).toBe(2);
+    expect(error?.message).toContain("the update of 'shop-prod' goes on");
+  });
+
+  test('a service that only hangs is left after the time that was given', async () => {
+    const server = await beanstalk.start(newEnvironment('shop-prod'));
+    server.faults.push({ kind: 'hang' });
+    const { status, error } = await beanstalk.run(['show', ...at, '--timeout', '0.5s']);
+    expect(status).toBe(2);
+    expect(error?.code).toBe('unreachable');
+  });
+
+  test('a passing fault is tried ten times and then told', async () => {
+    const server = await beanstalk.start(newEnvironment('shop-prod'));
+    server.faults.push({ kind: 'garbage' });
+    const { status, error, stderr } = await beanstalk.run(['show', ...at]);
+    expect(status).toBe(2);
+    expect(error?.code).toBe('service-failure');
+    expect(server.count('DescribeEnvironments')).toBe(10);
+    expect(stderr).toContain('trying again (2)');
+  });
+
+  test.each([
+    [
+      'no such environment',
+      ['--environment', 'shop-prd'],
+      'environment-not-found',
+      /did you mean 'shop-prod'/,
+    ],
+    ['none named', [], 'no-environment', /shop-prod/],
+    [
+      'another application',
+      ['--environment', 'shop-prod', '--application', 'blog'],
+      'environment-not-found',
+      /--application 'shop'/,
+    ],
+  ])('%s', async (_, flags, code, hint) => {
+    await beanstalk.start(newEnvironment('shop-prod'));
+    const { status, error } = await beanstalk.run(['show', ...flags]);
+    expect(status).toBe(2);
+    expect(error?.code).toBe(code);
+    expect(error?.hint).toMatch(hint);
+  });
+
+  test('one name in two applications wants the application', async () => {
+    await beanstalk.start(
+      newEnvironment('shop-prod', 'application', 'shop'),
+      newEnvironment('shop-prod', 'application', 'blog'),
+    );
+    const { error } = await beanstalk.run(['show', ...at]);
+    expect(error?.code).toBe('ambiguous-environment');
+    const { stdout } = await beanstalk.run(['show', ...at, '--application', 'blog', '--json']);
+    expect(JSON.parse(stdout).application).toBe('blog');
+  });
+});
+
+describe('Ctrl-C', () => {
+  test.each([
+    ['while following', 'DescribeEvents', 2, 'goes on'],
+    ['before anything was asked', 'ValidateConfigurationSettings', 1, undefined],
+  ])('%s', async (_, action, calls, words) => {
+    const environment = newEnvironment('shop-prod');
+    environment.script.polls = Number.POSITIVE_INFINITY;
+    const server = await beanstalk.start(environment);
+    const controller = new AbortController();
+    server.onCall = () => {
+      if (server.count(action) >= calls) controller.abort();
+    };
+    const { status, error, stdout } = await beanstalk.run(set, { signal: controller.signal });
+    expect(status).toBe(130);
+    expect(error?.code).toBe('interrupted');
+    expect(stdout).toBe('');
+    if (words === undefined) expect(server.count('UpdateEnvironment')).toBe(0);
+    else {
+      expect(error?.message).toContain(words);
+      expect(error?.hint).toContain('eb-hosts health-check show --environment shop-prod');
+    }
+  });
+
+  test('during the request itself does not claim to know', async () => {
+    const server = await beanstalk.start(newEnvironment('shop-prod'));
+    server.faults.push({ kind: 'hang', action: 'UpdateEnvironment' });
+    const controller = new AbortController();
+    server.onCall = ({ action }) => action === 'UpdateEnvironment' && controller.abort();
+    const { status, error } = await beanstalk.run(set, { signal: controller.signal });
+    expect(status).toBe(130);
+    expect(error?.message).toContain('is not known');
+  });
+});

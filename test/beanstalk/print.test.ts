@@ -1,0 +1,123 @@
+import { spawn } from 'node:child_process';
+import { expect, test } from 'vitest';
+import { beanstalkVariables, useBeanstalk } from '../support/beanstalk-cli.ts';
+import { newEnvironment, processDefault } from '../support/beanstalk-world.ts';
+import { describeWith } from '../support/needs.ts';
+
+const beanstalk = useBeanstalk();
+const at = ['--environment', 'shop-prod'];
+
+test.each([
+  [
+    'ebextensions',
+    `option_settings:\n  ${processDefault}:\n    HealthCheckPath: "/health/"\n    MatcherHTTPCode: "200,301"\n`,
+  ],
+  ['terraform', 'resource "aws_elastic_beanstalk_environment" "shop-prod" {'],
+  ['cloudformation', 'AWSTemplateFormatVersion'],
+  ['cdk', 'CfnEnvironment.OptionSettingProperty[]'],
+  ['aws-cli', "--option-settings '["],
+])('--print %s puts the code alone on stdout and changes nothing', async (format, words) => {
+  const server = await beanstalk.start(newEnvironment('shop-prod'));
+  const { status, stdout, stderr } = await beanstalk.run([
+    'set',
+    '/health/',
+    '--matcher',
+    '200,301',
+    ...at,
+    '--print',
+    format,
+  ]);
+  expect(status).toBe(0);
+  expect(stdout).toContain(words);
+  expect(stdout).not.toContain('application load balancer');
+  expect(stderr).toContain('shop-prod (application shop, eu-west-1)');
+  expect(server.count('UpdateEnvironment')).toBe(0);
+});
+
+test('a value that is deployed already is printed all the same', async () => {
+  await beanstalk.start(newEnvironment('shop-prod'));
+  const { stdout } = await beanstalk.run(['set', '/', ...at, '--print', 'ebextensions']);
+  expect(stdout).toContain('HealthCheckPath: "/"');
+});
+
+test('show prints what is deployed', async () => {
+  await beanstalk.start(newEnvironment('shop-prod', 'classic'));
+  const { stdout } = await beanstalk.run(['show', ...at, '--print', 'ebextensions']);
+  expect(stdout).toContain('aws:elb:healthcheck:\n    Interval: "10"');
+});
+
+describeWith(['aws'], 'the AWS CLI, an independent client', () => {
+  /** Runs a shell script with the AWS CLI pointed at the server. */
+  async function shell(script: string): Promise<{ status: number | null; stdout: string; stderr: string }> {
+    const child = spawn('sh', ['-c', script], {
+      env: {
+        ...process.env,
+        ...beanstalkVariables(beanstalk.server.url, beanstalk.directory),
+        // Before its release 1.33 the CLI reads no endpoint from the environment.
+        AWS_DEFAULT_REGION: 'eu-west-1',
+        AWS_PAGER: '',
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.on('data', (chunk) => {
+      stdout += chunk;
+    });
+    child.stderr.on('data', (chunk) => {
+      stderr += chunk;
+    });
+    const status = await new Promise<number | null>((done) => child.on('close', done));
+    return { status, stdout, stderr };
+  }
+
+  /** With `--endpoint-url`, which every release knows. */
+  const aws = (args: string) =>
+    shell(`aws --endpoint-url ${beanstalk.server.url} --output json elasticbeanstalk ${args}`);
+
+  test('understands the server', async () => {
+    await beanstalk.start(newEnvironment('shop-prod'));
+    const environments = await aws('describe-environments --environment-names shop-prod');
+    expect(environments.stderr).toBe('');
+    expect(JSON.parse(environments.stdout).Environments[0]).toMatchObject({
+      EnvironmentName: 'shop-prod',
+      Status: 'Ready',
+    });
+    const settings = await aws(
+      'describe-configuration-settings --application-name shop --environment-name shop-prod',
+    );
+    expect(JSON.parse(settings.stdout).ConfigurationSettings[0].DeploymentStatus).toBe('deployed');
+    const health = await aws(
+      'describe-environment-health --environment-name shop-prod --attribute-names All',
+    );
+    expect(JSON.parse(health.stdout)).toMatchObject({ HealthStatus: 'Ok', Color: 'Green' });
+    const unknown = await aws('describe-instances-health --environment-name nowhere --attribute-names All');
+    expect(unknown.stderr).toContain('InvalidParameterValue');
+  }, 120_000);
+
+  test('makes the very change that --print aws-cli prints', async () => {
+    const environment = newEnvironment('shop-prod');
+    await beanstalk.start(environment);
+    const { stdout } = await beanstalk
+      .run(['set', "/it's", ...at, '--print', 'aws-cli'])
+      .catch(() => ({ stdout: '' }));
+    expect(stdout).toBe('');
+    const printed = await beanstalk.run([
+      'set',
+      '/a?b=c&d',
+      '--matcher',
+      '200,301',
+      ...at,
+      '--print',
+      'aws-cli',
+    ]);
+    const { status, stderr } = await shell(
+      `aws() { command aws --endpoint-url ${beanstalk.server.url} "$@"; }\n${printed.stdout}`,
+    );
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    expect(environment.draft?.set).toEqual([
+      [`${processDefault}|HealthCheckPath`, '/a?b=c&d'],
+      [`${processDefault}|MatcherHTTPCode`, '200,301'],
+    ]);
+  }, 120_000);
+});

@@ -1,0 +1,136 @@
+import { describe, expect, test } from 'vitest';
+import { connect } from '../../src/beanstalk/connection.ts';
+import type { EnvironmentReport } from '../../src/beanstalk/report.ts';
+import { diagnoseEnvironment, surveyEnvironments } from '../../src/beanstalk/survey.ts';
+import { findWhere } from '../../src/beanstalk/where.ts';
+import { quickPace, secret, useBeanstalk } from '../support/beanstalk-cli.ts';
+import type { FaultKind } from '../support/beanstalk-server.ts';
+import { type FakeEnvironment, newEnvironment } from '../support/beanstalk-world.ts';
+
+const beanstalk = useBeanstalk();
+const now = new Date('2026-06-01T00:00:00Z');
+
+async function survey(flags = {}, pace = quickPace): Promise<EnvironmentReport[]> {
+  const reports: EnvironmentReport[] = [];
+  const connection = connect(
+    await findWhere(flags, beanstalk.directory, process.env),
+    new AbortController().signal,
+    pace,
+  );
+  try {
+    await surveyEnvironments(connection, now, (report) => reports.push(report));
+  } finally {
+    connection.close();
+  }
+  return reports;
+}
+
+function many(count: number): FakeEnvironment[] {
+  return Array.from({ length: count }, (_, index) => {
+    const environment = newEnvironment(`shop-${index}`);
+    if (index % 5 === 0) {
+      environment.color = 'Red';
+      environment.healthStatus = 'Severe';
+      environment.causes = [
+        '100.0 % of the requests are erroring with HTTP 4xx.',
+        'Insufficient request rate (6.0 requests/min) to determine application health.',
+      ];
+    }
+    return environment;
+  });
+}
+
+const affected = (reports: readonly EnvironmentReport[]) =>
+  reports.filter(({ findings }) => findings.some(({ code }) => code === 'env-check-refused')).length;
+
+describe('many environments', () => {
+  test('are read page by page with at most three calls each', async () => {
+    const server = await beanstalk.start(...many(120));
+    server.world.pageSize = 50;
+    const reports = await survey();
+    expect(new Set(reports.map(({ environment }) => environment.name)).size).toBe(120);
+    expect(affected(reports)).toBe(24);
+    expect(server.count('DescribeEnvironments')).toBe(3);
+    expect(server.calls.length).toBeLessThanOrEqual(120 * 1.5);
+    expect(JSON.stringify(reports)).not.toContain(secret);
+  });
+
+  test('one that may not be read is a row with the reason', async () => {
+    const server = await beanstalk.start(newEnvironment('shop-a'), newEnvironment('shop-b'));
+    server.faults.push({ kind: 'access-denied', action: 'DescribeConfigurationSettings', times: 1 });
+    const reports = await survey();
+    expect(reports).toHaveLength(2);
+    const [denied] = reports.filter(({ loadBalancer }) => loadBalancer === null);
+    expect(denied?.findings[0]).toMatchObject({ code: 'env-unreadable', severity: 'error' });
+    expect(denied?.findings[0]?.fix).toContain('elasticbeanstalk:DescribeConfigurationSettings');
+  });
+
+  test.each<FaultKind>(['cut', 'empty-503', 'garbage'])(
+    'no row is lost to %s, far beyond what the SDK itself retries',
+    async (kind) => {
+      const server = await beanstalk.start(...many(80));
+      server.faults.push({ kind, share: 0.3 });
+      const reports = await survey();
+      expect(reports.filter(({ loadBalancer }) => loadBalancer !== null)).toHaveLength(80);
+      expect(affected(reports)).toBe(16);
+    },
+    120_000,
+  );
+
+  test('nor to a burst of throttling', async () => {
+    const server = await beanstalk.start(...many(12));
+    server.faults.push({ kind: 'throttled', times: 6 });
+    expect(affected(await survey())).toBe(3);
+  }, 120_000);
+
+  test('of one application only', async () => {
+    await beanstalk.start(newEnvironment('shop-a'), newEnvironment('blog-a', 'application', 'blog'));
+    expect((await survey({ application: 'blog' })).map(({ environment }) => environment.name)).toEqual([
+      'blog-a',
+    ]);
+  });
+});
+
+describe('one environment', () => {
+  async function diagnose(environment: FakeEnvironment) {
+    await beanstalk.start(environment);
+    const where = await findWhere({ environment: environment.name }, beanstalk.directory, process.env);
+    const connection = connect(where, new AbortController().signal, quickPace);
+    try {
+      return await diagnoseEnvironment(connection, { healthCheckOptions: [], hook: false }, now);
+    } finally {
+      connection.close();
+    }
+  }
+
+  test('is read in depth', async () => {
+    const environment = newEnvironment('shop-prod', 'shared');
+    environment.healthStatus = 'Severe';
+    environment.color = 'Red';
+    environment.causes = ['ELB processes are not healthy on all instances.'];
+    environment.instances = [
+      { id: 'i-1', status: 'Severe', color: 'Red', causes: ['unhealthy'] },
+      { id: 'i-2', status: 'Ok', color: 'Green', causes: [] },
+    ];
+    const report = await diagnose(environment);
+    expect(report).toMatchObject({
+      loadBalancer: 'shared',
+      imdsV1Disabled: true,
+      health: { status: 'Severe', color: 'Red' },
+      instances: [{ id: 'i-1', status: 'Severe', causes: ['unhealthy'] }, { id: 'i-2' }],
+      hostsProperties: [{ name: 'ALLOWED_HOSTS', verdict: 'hosts' }],
+      next: 'eb-hosts init, then eb deploy shop-prod',
+    });
+    expect(JSON.stringify(report)).not.toContain(secret);
+  });
+
+  test('with basic health says what there is to say', async () => {
+    const environment = newEnvironment('shop-prod', 'classic');
+    environment.basicHealth = true;
+    environment.color = 'Red';
+    environment.healthStatus = '';
+    const report = await diagnose(environment);
+    expect(report.findings.map(({ code }) => code)).toEqual(['env-unhealthy']);
+    expect(report.instances).toBeNull();
+  });
+});

@@ -1,0 +1,211 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { act, ServiceError, type World } from './beanstalk-actions.ts';
+import { type Parameters, readRequest, xml } from './beanstalk-model.ts';
+import type { FakeEnvironment } from './beanstalk-world.ts';
+
+/** Something that goes wrong. `cut-after` and `reset-answer` happen after the call was carried out. */
+export type FaultKind =
+  | 'throttled'
+  | 'access-denied'
+  | 'insufficient-privileges'
+  | 'expired-token'
+  | 'invalid-token'
+  | 'bad-signature'
+  | 'html-500'
+  | 'empty-503'
+  | 'cut'
+  | 'cut-after'
+  | 'garbage'
+  | 'hang'
+  | 'stall'
+  | 'no-request-id';
+
+export interface Fault {
+  readonly kind: FaultKind;
+  /** Any action where there is none. */
+  readonly action?: string;
+  /** How often; default: for ever. */
+  times?: number;
+  /** Calls of that action to let pass first. */
+  skip?: number;
+  /** A share of the calls, by a fixed sequence. */
+  readonly share?: number;
+}
+
+export interface Call {
+  readonly action: string;
+  readonly parameters: Parameters;
+  readonly region: string;
+  readonly accessKey: string;
+}
+
+/** Elastic Beanstalk on the loopback: the Query protocol, a state machine behind it, faults on demand. */
+export interface BeanstalkServer {
+  readonly url: string;
+  readonly world: World;
+  readonly calls: Call[];
+  /** What was wrong with requests, by the service's model: to be empty at the end. */
+  readonly violations: string[];
+  readonly faults: Fault[];
+  /** Time each answer takes. */
+  latencyMs: number;
+  /** Called with every call, before it is answered. */
+  onCall: (call: Call) => void;
+  count(action: string): number;
+  close(): Promise<void>;
+}
+
+export async function startBeanstalk(...environments: FakeEnvironment[]): Promise<BeanstalkServer> {
+  const world: World = { environments, pageSize: 100, messages: [] };
+  const calls: Call[] = [];
+  const violations: string[] = [];
+  const faults: Fault[] = [];
+  const random = sequence();
+  const http = createServer((request, response) => {
+    void answer(request, response).catch((error: unknown) => {
+      violations.push(`the server failed: ${error}`);
+      response.destroy();
+    });
+  });
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    const { action, parameters, violations: found } = readRequest(body);
+    const scope = /Credential=([^/]+)\/\d{8}\/([a-z0-9-]+)\/elasticbeanstalk\/aws4_request/.exec(
+      request.headers.authorization ?? '',
+    );
+    if (request.method !== 'POST' || request.url !== '/') found.push(`${request.method} ${request.url}`);
+    if (!/^application\/x-www-form-urlencoded/.test(request.headers['content-type'] ?? ''))
+      found.push('content type');
+    if (scope === null) found.push(`authorization ${request.headers.authorization}`);
+    violations.push(...found);
+    const call = { action, parameters, region: scope?.[2] ?? '', accessKey: scope?.[1] ?? '' };
+    calls.push(call);
+    server.onCall(call);
+    if (server.latencyMs > 0) await sleep(server.latencyMs);
+    const fault = dueFault(faults, action, random);
+    if (fault !== undefined && before[fault] !== undefined) return before[fault](response, action);
+    try {
+      const { result, requestId } = act(world, action, parameters);
+      if (fault === 'cut-after') return void response.destroy();
+      const inner = `<${action}Result>${xml(result)}</${action}Result>`;
+      const text = `<${action}Response xmlns="http://elasticbeanstalk.amazonaws.com/docs/2010-12-01/">${inner}<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata></${action}Response>`;
+      if (fault === 'stall') return stall(response, text);
+      send(response, 200, text, fault === 'no-request-id' ? undefined : requestId);
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error;
+      sendError(response, error.status, error.code, error.message);
+    }
+  }
+
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  const { port } = http.address() as AddressInfo;
+  const server: BeanstalkServer = {
+    url: `http://127.0.0.1:${port}`,
+    world,
+    calls,
+    violations,
+    faults,
+    latencyMs: 0,
+    onCall: () => {},
+    count: (action) => calls.filter((call) => call.action === action).length,
+    close: () => {
+      http.closeAllConnections();
+      return new Promise((resolve) => http.close(() => resolve()));
+    },
+  };
+  return server;
+}
+
+const before: Partial<Record<FaultKind, (response: ServerResponse, action: string) => void>> = {
+  throttled: (response) => sendError(response, 400, 'Throttling', 'Rate exceeded'),
+  'access-denied': (response, action) =>
+    sendError(
+      response,
+      403,
+      'AccessDenied',
+      `User: arn:aws:iam::123456789012:user/dev is not authorized to perform: elasticbeanstalk:${action} on resource: arn:aws:elasticbeanstalk:eu-west-1:123456789012:environment/shop/shop-prod`,
+    ),
+  'insufficient-privileges': (response) =>
+    sendError(
+      response,
+      403,
+      'InsufficientPrivilegesException',
+      "You do not have permission to perform the 's3:CreateBucket' action. Verify that your S3 policies and your ACLs allow you to perform these actions.",
+    ),
+  'expired-token': (response) =>
+    sendError(response, 403, 'ExpiredToken', 'The security token included in the request is expired'),
+  'invalid-token': (response) =>
+    sendError(
+      response,
+      403,
+      'InvalidClientTokenId',
+      'The security token included in the request is invalid.',
+    ),
+  'bad-signature': (response) =>
+    sendError(
+      response,
+      403,
+      'SignatureDoesNotMatch',
+      'The request signature we calculated does not match. The Canonical String for this request should have been\nAKIAIOSFODNN7EXAMPLE/20260101',
+    ),
+  'html-500': (response) =>
+    send(response, 500, '<html><body><h1>Internal Server Error</h1>', undefined, 'text/html'),
+  'empty-503': (response) => send(response, 503, '', undefined),
+  cut: (response) => void response.destroy(),
+  garbage: (response) => send(response, 200, '<Describe><SECRET_KEY>hunter2-is-secret</oops', randomUUID()),
+  hang: () => {},
+};
+
+/** Half an answer, and then nothing. */
+function stall(response: ServerResponse, text: string): void {
+  response.writeHead(200, { 'content-type': 'text/xml', 'content-length': Buffer.byteLength(text) });
+  response.write(text.slice(0, text.length / 2));
+}
+
+function dueFault(faults: Fault[], action: string, random: () => number): FaultKind | undefined {
+  for (const fault of faults) {
+    if (fault.action !== undefined && fault.action !== action) continue;
+    if (fault.times === 0) continue;
+    if (fault.share !== undefined && random() >= fault.share) continue;
+    if (fault.skip !== undefined && fault.skip > 0) {
+      fault.skip -= 1;
+      continue;
+    }
+    if (fault.times !== undefined) fault.times -= 1;
+    return fault.kind;
+  }
+  return undefined;
+}
+
+/** The same numbers in every run. */
+function sequence(): () => number {
+  let state = 42;
+  return () => {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return state / 2_147_483_648;
+  };
+}
+
+function sendError(response: ServerResponse, status: number, code: string, message: string): void {
+  const error = { Error: { Type: 'Sender', Code: code, Message: message }, RequestId: randomUUID() };
+  send(response, status, `<ErrorResponse>${xml(error)}</ErrorResponse>`, error.RequestId);
+}
+
+function send(
+  response: ServerResponse,
+  status: number,
+  text: string,
+  requestId: string | undefined,
+  type = 'text/xml',
+): void {
+  response.writeHead(status, {
+    'content-type': type,
+    ...(requestId === undefined ? {} : { 'x-amzn-RequestId': requestId }),
+  });
+  response.end(text);
+}

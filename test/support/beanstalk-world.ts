@@ -1,0 +1,217 @@
+import { randomUUID } from 'node:crypto';
+
+/** How the next updates of an environment go. */
+export interface Script {
+  /** Looks at the environment (DescribeEnvironments) until an update ends; Infinity: never. */
+  polls: number;
+  outcome: 'success' | 'rollback' | 'with-errors' | 'terminated';
+  /** Looks until the first event is told; Infinity: no event at all. */
+  firstEventAfter: number;
+  /** Looks at a Ready environment that still see the old configuration. */
+  staleReads: number;
+  /** What the service says when it fails. */
+  reason: string;
+}
+
+export interface FakeEvent {
+  EventDate: Date;
+  Message: string;
+  Severity: string;
+  RequestId?: string | undefined;
+  ApplicationName: string;
+  EnvironmentName: string;
+}
+
+type Values = Map<string, string>;
+
+export interface FakeEnvironment {
+  readonly name: string;
+  readonly application: string;
+  status: string;
+  worker: boolean;
+  color: string;
+  healthStatus: string;
+  causes: string[];
+  requestCount: number;
+  platform: string;
+  /** Values by precedence: direct settings, then the deployed bundle's files, then defaults. Keys are `namespace|option`. */
+  direct: Values;
+  files: Values;
+  defaults: Values;
+  properties: Record<string, string>;
+  basicHealth: boolean;
+  instances: { id: string; status: string; color: string; causes: string[] }[];
+  script: Script;
+  events: FakeEvent[];
+  draft: { set: [string, string][]; remove: string[]; status: 'pending' | 'failed' } | undefined;
+  update: { id: string; polls: number; looks: number; told: boolean } | undefined;
+  stale: { reads: number; direct: Values };
+}
+
+export const processDefault = 'aws:elasticbeanstalk:environment:process:default';
+
+export type Kind = 'application' | 'shared' | 'classic' | 'network' | 'single-instance' | 'worker';
+
+/** An environment as it stands after `eb create`, with a secret among its properties. */
+export function newEnvironment(
+  name: string,
+  kind: Kind = 'application',
+  application = 'shop',
+): FakeEnvironment {
+  return {
+    name,
+    application,
+    status: 'Ready',
+    worker: kind === 'worker',
+    color: 'Green',
+    healthStatus: 'Ok',
+    causes: [],
+    requestCount: 120,
+    platform: '64bit Amazon Linux 2023 v4.3.2 running Python 3.11',
+    direct: new Map(),
+    files: new Map(),
+    defaults: new Map(defaultsOf(kind)),
+    properties: { ALLOWED_HOSTS: 'example.com', SECRET_KEY: 'hunter2-is-secret' },
+    basicHealth: false,
+    instances: [{ id: 'i-0123456789abcdef0', status: 'Ok', color: 'Green', causes: [] }],
+    script: {
+      polls: 2,
+      outcome: 'success',
+      firstEventAfter: 0,
+      staleReads: 0,
+      reason: 'Service:AmazonCloudFormation, Message:Stack named awseb-e-x aborted operation.',
+    },
+    events: [],
+    draft: undefined,
+    update: undefined,
+    stale: { reads: 0, direct: new Map() },
+  };
+}
+
+function defaultsOf(kind: Kind): [string, string][] {
+  const environment = 'aws:elasticbeanstalk:environment';
+  const single = kind === 'single-instance' || kind === 'worker';
+  const type = kind === 'shared' ? 'application' : kind;
+  const common: [string, string][] = [
+    [`${environment}|EnvironmentType`, single ? 'SingleInstance' : 'LoadBalanced'],
+    ['aws:autoscaling:launchconfiguration|DisableIMDSv1', 'true'],
+  ];
+  if (single) return common;
+  common.push(
+    [`${environment}|LoadBalancerType`, type],
+    ['aws:elasticbeanstalk:application|Application Healthcheck URL', ''],
+  );
+  if (kind === 'classic') {
+    const check = 'aws:elb:healthcheck';
+    return [
+      ...common,
+      [`${check}|Interval`, '10'],
+      [`${check}|Timeout`, '5'],
+      [`${check}|HealthyThreshold`, '3'],
+      [`${check}|UnhealthyThreshold`, '5'],
+    ];
+  }
+  common.push([`${environment}|LoadBalancerIsShared`, String(kind === 'shared')]);
+  return [
+    ...common,
+    [`${processDefault}|HealthCheckPath`, '/'],
+    [`${processDefault}|HealthCheckInterval`, kind === 'network' ? '30' : '15'],
+    [`${processDefault}|HealthCheckTimeout`, '5'],
+    [`${processDefault}|HealthyThresholdCount`, '3'],
+    [`${processDefault}|UnhealthyThresholdCount`, '5'],
+    [`${processDefault}|Port`, '80'],
+    [`${processDefault}|Protocol`, kind === 'network' ? 'TCP' : 'HTTP'],
+    ['aws:elbv2:listener:default|ListenerEnabled', 'true'],
+    ['aws:elbv2:listener:default|DefaultProcess', 'default'],
+  ];
+}
+
+/** The value in force. */
+export function deployedValue(
+  environment: FakeEnvironment,
+  key: string,
+  direct = environment.direct,
+): string | undefined {
+  return direct.get(key) ?? environment.files.get(key) ?? environment.defaults.get(key);
+}
+
+export function tell(
+  environment: FakeEnvironment,
+  severity: string,
+  message: string,
+  requestId?: string,
+): void {
+  const last = environment.events[0]?.EventDate.getTime() ?? Date.now() - 3_600_000;
+  environment.events.unshift({
+    EventDate: new Date(last + 1_000),
+    Message: message,
+    Severity: severity,
+    RequestId: requestId,
+    ApplicationName: environment.application,
+    EnvironmentName: environment.name,
+  });
+}
+
+/** Takes an update: the draft is written, the environment leaves Ready.
+ * @returns the request's id */
+export function beginUpdate(environment: FakeEnvironment, set: [string, string][], remove: string[]): string {
+  const id = randomUUID();
+  environment.status = 'Updating';
+  environment.draft = { set, remove, status: 'pending' };
+  environment.update = { id, polls: environment.script.polls, looks: 0, told: false };
+  return id;
+}
+
+/** Somebody looks at the environment: the work goes on by one step. */
+export function look(environment: FakeEnvironment): void {
+  const { update, script } = environment;
+  if (update === undefined) return;
+  update.looks += 1;
+  if (!update.told && update.looks > script.firstEventAfter) {
+    update.told = true;
+    tell(environment, 'INFO', 'Environment update is starting.', update.id);
+    tell(
+      environment,
+      'INFO',
+      `Updating environment ${environment.name}'s configuration settings.`,
+      update.id,
+    );
+  }
+  // This one comes while the environment is still Updating.
+  if (update.looks === update.polls && update.told && script.outcome === 'success') {
+    tell(environment, 'INFO', 'Successfully deployed new configuration to environment.', update.id);
+  }
+  if (update.looks <= update.polls) return;
+  finish(environment, update.id, update.told);
+}
+
+function finish(environment: FakeEnvironment, id: string, told: boolean): void {
+  const { script, draft } = environment;
+  const say = (severity: string, message: string) => told && tell(environment, severity, message, id);
+  environment.update = undefined;
+  if (script.outcome === 'terminated') {
+    environment.status = 'Terminated';
+    return;
+  }
+  environment.status = 'Ready';
+  if (script.outcome === 'rollback') {
+    say('ERROR', script.reason);
+    say('ERROR', 'Failed to deploy configuration.');
+    say('INFO', 'The environment was reverted to the previous configuration setting.');
+    if (draft !== undefined) draft.status = 'failed';
+    return;
+  }
+  environment.stale = { reads: script.staleReads, direct: new Map(environment.direct) };
+  for (const [key, value] of draft?.set ?? []) environment.direct.set(key, value);
+  for (const key of draft?.remove ?? []) environment.direct.delete(key);
+  environment.draft = undefined;
+  if (script.outcome === 'with-errors') {
+    say('ERROR', script.reason);
+    say(
+      'ERROR',
+      'Update environment operation is complete, but with errors. For more information, see troubleshooting documentation.',
+    );
+    return;
+  }
+  say('INFO', 'Environment update completed successfully.');
+}
