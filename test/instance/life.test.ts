@@ -1,0 +1,121 @@
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { makeBundle } from './bundle.ts';
+import { describeMachine, expectDone, expectRefused, expectServed, rootTime } from './expectations.ts';
+import { bootMachine, type Machine } from './machine.ts';
+
+const list = '/var/lib/eb-hosts/hosts.env';
+const properties = { ALLOWED_HOSTS: 'example.com,www.example.com' };
+
+describeMachine('an instance through its life', () => {
+  let machine: Machine;
+  beforeAll(async () => {
+    machine = await bootMachine();
+  }, rootTime);
+  afterAll(() => machine?.close());
+
+  /** Every test starts from a deployed bundle with hooks. */
+  beforeEach(async () => {
+    await expectDone(machine.deploy({ bundle: await makeBundle(), properties }));
+  });
+
+  it('answers the health check, as it did not without the hook', async () => {
+    await expectServed(machine, 'example.com', 'www.example.com', machine.address, `${machine.address}:80`);
+    await expectRefused(machine, 'evil.example', '10.0.1.6', '127.0.0.1');
+
+    await expectDone(machine.deploy({ bundle: await makeBundle({ hooks: false }) }));
+    await expectServed(machine, 'example.com', 'www.example.com');
+    await expectRefused(machine, 'evil.example', machine.address);
+  });
+
+  it('answers after a redeploy of the same version, and writes nothing then', async () => {
+    const before = await machine.exec(`stat -c '%i %y' ${list} /usr/lib/systemd/system/web.service.d/*`);
+    await expectDone(machine.deploy());
+    const after = await machine.exec(`stat -c '%i %y' ${list} /usr/lib/systemd/system/web.service.d/*`);
+    expect(after.stdout).toBe(before.stdout);
+    await expectServed(machine, 'example.com', machine.address);
+  });
+
+  it('serves a changed property after a configuration update', async () => {
+    await expectDone(machine.updateConfiguration({ ALLOWED_HOSTS: 'new.example' }));
+    await expectServed(machine, 'new.example', machine.address);
+    await expectRefused(machine, 'example.com', 'evil.example');
+  });
+
+  it('answers after RestartAppServer, a crash and a reboot', async () => {
+    await expectDone(machine.restartAppServer());
+    await expectServed(machine, 'example.com', machine.address);
+
+    await machine.exec('systemctl kill --signal=KILL web.service');
+    await expectServed(machine, 'example.com', machine.address);
+
+    await machine.reboot();
+    await expectServed(machine, 'example.com', machine.address);
+    await expectRefused(machine, 'evil.example');
+  });
+
+  it('goes on with the property alone as soon as the hook has left the bundle', async () => {
+    await expectDone(machine.deploy({ bundle: await makeBundle({ hooks: false }) }));
+    expect(await machine.read(list)).toBeUndefined();
+    await expectServed(machine, 'example.com');
+    await expectRefused(machine, machine.address);
+  });
+
+  it('keeps no list through a crash right after the hook has gone', async () => {
+    await machine.exec('rm -r /var/app/current/.platform && systemctl kill --signal=KILL web.service');
+    await expectServed(machine, 'example.com');
+    await expectRefused(machine, machine.address);
+    expect(await machine.read(list)).toBeUndefined();
+  });
+
+  it('follows a property from list to wildcard, to nothing, to list', async () => {
+    await expectDone(machine.updateConfiguration({ ALLOWED_HOSTS: '*' }));
+    await expectServed(machine, 'example.com', 'anything.example', machine.address);
+    expect(await machine.read(list)).toBeUndefined();
+
+    const unset = await expectDone(machine.updateConfiguration({}));
+    expect(unset.log).toContain('ALLOWED_HOSTS');
+    await expectRefused(machine, 'example.com', machine.address);
+    expect(await machine.read(list)).toBeUndefined();
+
+    await expectDone(machine.updateConfiguration(properties));
+    await expectServed(machine, 'example.com', machine.address);
+    await expectRefused(machine, 'evil.example');
+  });
+
+  it('starts from the default hosts of the settings block where the property is unset', async () => {
+    const bundle = await makeBundle({ hooks: { hosts: ['default.example'] } });
+    await expectDone(machine.deploy({ bundle, properties: {} }));
+    await expectServed(machine, 'default.example', machine.address);
+    await expectRefused(machine, 'example.com');
+  });
+
+  it('keeps serving the old version when a hook fails', async () => {
+    const { stdout: before } = await machine.exec('systemctl show -p MainPID web.service');
+    await machine.breakMetadata({ fault: 'refused', times: 1 });
+    await machine.exec('ip route del default');
+    const failed = await machine.deploy({ properties: { ALLOWED_HOSTS: 'new.example' } });
+    await machine.exec('ip route add default via 10.0.1.1');
+    await machine.breakMetadata(undefined);
+    expect(failed).toMatchObject({ ok: false, log: expect.stringContaining('eb-hosts: failed: ') });
+    expect((await machine.exec('systemctl show -p MainPID web.service')).stdout).toBe(before);
+    await expectServed(machine, 'example.com', machine.address);
+  });
+
+  it('leaves every other variable as it was', async () => {
+    const odd = { GREETING: 'a "quoted" $HOME `x` \\n = # ; %s', EMPTY: '', ALLOWED_HOSTS: 'example.com' };
+    const environment = async () => {
+      const { stdout } = await machine.exec(
+        'tr "\\0" "\\n" < /proc/$(systemctl show --value -p MainPID web.service)/environ | sort | grep -v -e ^INVOCATION_ID -e ^JOURNAL_STREAM -e ^SYSTEMD_EXEC_PID',
+      );
+      return stdout.split('\n');
+    };
+    await expectDone(machine.deploy({ bundle: await makeBundle({ hooks: false }), properties: odd }));
+    const without = await environment();
+    await expectDone(machine.deploy({ bundle: await makeBundle() }));
+    const withHook = await environment();
+    expect(withHook.filter((line) => !without.includes(line))).toEqual([
+      `ALLOWED_HOSTS=example.com,${machine.address}`,
+    ]);
+    expect(withHook).toHaveLength(without.length);
+  });
+});
