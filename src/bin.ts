@@ -1,5 +1,5 @@
 #!/usr/bin/env node
 import { main } from './main.ts';
-import { processIo } from './process-io.ts';
+import { endProcess, processIo } from './process-io.ts';
 
-process.exitCode = await main(process.argv.slice(2), processIo());
+await endProcess(await main(process.argv.slice(2), processIo()));

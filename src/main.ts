@@ -14,8 +14,12 @@ export interface Command {
 
 /** Loaded on demand: a command pays only for its own modules. */
 const commands: Record<string, () => Promise<Command>> = {
+  doctor: () => import('./commands/doctor.ts'),
+  'health-check': () => import('./commands/health-check.ts'),
   init: () => import('./commands/init.ts'),
   remove: () => import('./commands/remove.ts'),
+  rehearse: () => import('./commands/rehearse.ts'),
+  probe: () => import('./commands/probe.ts'),
 };
 
 const help = `eb-hosts: health checks that pass the host allow-list on AWS Elastic Beanstalk
@@ -26,6 +30,10 @@ Usage: eb-hosts COMMAND [OPTIONS]
 Commands
   init          generate the hooks that put each instance's private IP into the allow-list
   remove        take out what init wrote
+  doctor        everything in the repository that makes, or would make, the health check fail
+  rehearse      run the coming deployment on this machine, without AWS
+  probe         ask a URL as the load balancer's health check does, and explain the answer
+  health-check  show, set or unset the load balancer's path through the Elastic Beanstalk API
 
 Start with 'eb-hosts init --dry-run'; 'eb-hosts COMMAND --help' tells more.
 

@@ -32,3 +32,12 @@ export function processIo(): Io {
     signal: controller.signal,
   };
 }
+
+/** Ends the process once all output is written. Waiting for an empty event loop instead would keep an interrupted or
+ * timed-out run alive: a pause of the AWS SDK between two attempts takes up to 20 s and cannot be cancelled. */
+export async function endProcess(status: number): Promise<never> {
+  for (const stream of [process.stdout, process.stderr]) {
+    await new Promise<void>((resolve) => stream.write('', () => resolve()));
+  }
+  process.exit(status);
+}
