@@ -79,12 +79,14 @@ const settingsCodes = [
 const installationCodes = [
   'default-hosts-stale',
   'health-path-defined-elsewhere',
+  'health-path-found',
   'hook-edited',
   'hook-settings-invalid',
   'hooks-incomplete',
   'hooks-missing',
   'hooks-outdated',
   'no-default-hosts',
+  'settings-not-patched',
   'settings-not-wired',
 ] as const;
 

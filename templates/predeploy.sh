@@ -83,9 +83,10 @@ find_staging() {
   [ -n "$staging" ] || staging=$root/var/app/staging
 }
 
+# The engine writes .env where it runs Compose; a compose.yaml without one may be there for local work only.
 has_compose_file() {
   [ -f "$staging/docker-compose.yml" ] || [ -f "$staging/docker-compose.yaml" ] ||
-    [ -f "$staging/compose.yml" ] || [ -f "$staging/compose.yaml" ]
+    { [ -e "$staging/.env" ] && { [ -f "$staging/compose.yml" ] || [ -f "$staging/compose.yaml" ]; }; }
 }
 
 has_docker() {

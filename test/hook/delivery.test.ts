@@ -49,6 +49,10 @@ const platforms: Readonly<
     files: { [envList]: 'A=1\n', [`${staging}/docker-compose.yml`]: '', [`${staging}/.env`]: 'A=1\n' },
     target: `${staging}/.env`,
   },
+  'one container, with a compose.yaml for local work': {
+    files: { [envList]: 'A=1\n', [`${staging}/compose.yaml`]: '' },
+    target: envList,
+  },
   'Compose without env.list': {
     files: { 'usr/bin/docker': '', [`${staging}/compose.yaml`]: '', [`${staging}/.env`]: 'A=1\n' },
     target: `${staging}/.env`,
