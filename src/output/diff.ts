@@ -6,22 +6,50 @@ export async function formatDiff(change: FileChange): Promise<string> {
   const { before, after, path } = change;
   const modes = modeLines(change);
   if (before?.text === after?.text && modes.length === 0) return '';
-  const { structuredPatch } = await import('diff');
-  const patch = structuredPatch(path, path, before?.text ?? '', after?.text ?? '', undefined, undefined, {
-    context: 3,
-  });
+  const hunks = await compare(before?.text ?? '', after?.text ?? '');
   const lines = [`diff --git a/${path} b/${path}`, ...modes];
-  if (patch.hunks.length > 0) {
+  if (hunks.length > 0) {
     lines.push(before === undefined ? '--- /dev/null' : `--- a/${path}`);
     lines.push(after === undefined ? '+++ /dev/null' : `+++ b/${path}`);
   }
-  for (const hunk of patch.hunks) {
+  for (const hunk of hunks) {
     // A side without lines is numbered from 0 in unified diffs.
     const oldStart = hunk.oldLines === 0 ? 0 : hunk.oldStart;
     const newStart = hunk.newLines === 0 ? 0 : hunk.newStart;
     lines.push(`@@ -${oldStart},${hunk.oldLines} +${newStart},${hunk.newLines} @@`, ...hunk.lines);
   }
   return `${lines.join('\n')}\n`;
+}
+
+interface Hunk {
+  readonly oldStart: number;
+  readonly oldLines: number;
+  readonly newStart: number;
+  readonly newLines: number;
+  readonly lines: readonly string[];
+}
+
+/** A file that comes or goes is one hunk, for which the library need not be loaded. */
+async function compare(before: string, after: string): Promise<readonly Hunk[]> {
+  if (before !== '' && after !== '') {
+    const { structuredPatch } = await import('diff');
+    return structuredPatch('', '', before, after, undefined, undefined, { context: 3 }).hunks;
+  }
+  const text = before + after;
+  if (text === '') return [];
+  const complete = text.endsWith('\n');
+  const lines = (complete ? text.slice(0, -1) : text)
+    .split('\n')
+    .map((line) => (after === '' ? '-' : '+') + line);
+  const count = { oldLines: after === '' ? lines.length : 0, newLines: after === '' ? 0 : lines.length };
+  return [
+    {
+      oldStart: 1,
+      newStart: 1,
+      ...count,
+      lines: complete ? lines : [...lines, '\\ No newline at end of file'],
+    },
+  ];
 }
 
 function modeLines({ before, after }: FileChange): string[] {

@@ -8,6 +8,7 @@ import { colourDiff, formatDiff } from './diff.ts';
 import { renderFindings } from './findings.ts';
 import { renderProject } from './project.ts';
 import { type Style, styleFor } from './style.ts';
+import { wrap } from './wrap.ts';
 
 /** What a run of `init` settled and did. */
 export interface InitReport {
@@ -73,10 +74,11 @@ export function printInit(
     const place = setting === undefined ? 'the settings' : `${setting.file}, below line ${setting.line}`;
     io.stdout.write(`\n${style('bold', `For ${place}:`)}\n\n${report.snippet.trimEnd()}\n`);
   }
-  if (written)
-    io.stdout.write(
-      "\nNext: commit these files, then deploy. 'eb-hosts rehearse' tries the deployment here first.\n",
-    );
+  if (written) {
+    const next =
+      "Next: commit these files, then deploy. 'eb-hosts rehearse' tries the deployment here first.";
+    io.stdout.write(`\n${wrap(next, io.stdout.columns).join('\n')}\n`);
+  }
 }
 
 function prefixOf({ appRoot }: Project): string {
