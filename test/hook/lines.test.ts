@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { parseComposeDotenv, parseDockerEnvFile } from '../../src/instance/environment-file.ts';
 import { type MetadataService, startMetadataService } from '../../src/instance/metadata-service.ts';
 import { envList, type ScratchInstance, scratchInstance, shells, staging } from '../support/hook.ts';
+import { composeLines, dotenvOwnLines, envListOwnLines, hostileLines } from '../support/hostile-lines.ts';
 
 let metadata: MetadataService;
 let instance: ScratchInstance;
@@ -13,60 +14,6 @@ afterAll(() => metadata.close());
 afterEach(() => instance.remove());
 
 const dotenv = `${staging}/.env`;
-
-/** What other variables may hold: every reader's special characters, and bytes that are no UTF-8. */
-const hostileLines = [
-  'PLAIN=value',
-  'EMPTY=',
-  'BARE',
-  'EQUALS=a=b==',
-  'HASH=a#b #c',
-  'BLANKS=  a  b  ',
-  'TABS=\ta\tb\t',
-  `QUOTES=it's "quoted"`,
-  'DOLLAR=$HOME ${HOME} $(id)',
-  'BACKTICK=`id`',
-  'BACKSLASH=a\\nb\\\\c\\',
-  'PERCENT=100%s %n',
-  'GLOB=*?[a-z]',
-  'AMPERSAND=a&b|c;d<e>f',
-  'NONASCII=b\u00fccher \u65e5\u672c',
-  'URL=postgres://u:p%40ss@db:5432/x?sslmode=require',
-  'JSON={"a":["b"]}',
-  `LONG=${'x'.repeat(4096)}`,
-  '# ALLOWED_HOSTS=comment.example',
-  'ALLOWED_HOSTS_EXTRA=other.example',
-  'MY_ALLOWED_HOSTS=other.example',
-  'OTHER=ALLOWED_HOSTS=inside.example',
-  '',
-  '   ',
-];
-
-/** Own lines of env.list, and the base that Docker would read from them. */
-const envListOwnLines: Readonly<Record<string, string>> = {
-  'ALLOWED_HOSTS=a.example': 'a.example',
-  'ALLOWED_HOSTS=a.example,b.example': 'a.example,b.example',
-  '  ALLOWED_HOSTS=a.example': 'a.example',
-  'ALLOWED_HOSTS=a.example,10.0.1.5': 'a.example',
-  'ALLOWED_HOSTS=a$b,c\\d,#e': 'a$b,c\\d,#e',
-  'ALLOWED_HOSTS=': 'default.example',
-  ALLOWED_HOSTS: 'default.example',
-  'ALLOWED_HOSTS=first.example\nALLOWED_HOSTS=last.example': 'last.example',
-};
-
-/** The same for Compose. */
-const dotenvOwnLines: Readonly<Record<string, string>> = {
-  'ALLOWED_HOSTS=a.example,b.example': 'a.example,b.example',
-  'ALLOWED_HOSTS = a.example': 'a.example',
-  'export ALLOWED_HOSTS=a.example': 'a.example',
-  'ALLOWED_HOSTS="a.example,b.example"': 'a.example,b.example',
-  "ALLOWED_HOSTS='a.example' # the site": 'a.example',
-  'ALLOWED_HOSTS=a.example # the site': 'a.example',
-  'ALLOWED_HOSTS=a.example,10.0.1.5': 'a.example',
-  'ALLOWED_HOSTS=': 'default.example',
-  'ALLOWED_HOSTS=""': 'default.example',
-  'ALLOWED_HOSTS=first.example\nALLOWED_HOSTS=last.example': 'last.example',
-};
 
 const layouts: Readonly<Record<string, (own: string) => string>> = {
   alone: (own) => `${own}\n`,
@@ -137,11 +84,12 @@ describe.each(Object.entries(shells))('lines of .env, %s', (_, shell) => {
     instance.write(`${staging}/docker-compose.yml`, 'services: {}\n');
     instance.write(dotenv, text, 0o600);
   };
-  // Compose refuses a file with these, so that the app would not start with or without the hook.
-  const calm = hostileLines.filter((line) => !/['"]|\\$|\$\(/.test(line));
-
   it.each(Object.entries(dotenvOwnLines))('%s', async (own, base) => {
-    for (const text of [`${own}\n`, `${[...calm, own].join('\n')}`, `${[own, ...calm].join('\r\n')}\r\n`]) {
+    for (const text of [
+      `${own}\n`,
+      `${[...composeLines, own].join('\n')}`,
+      `${[own, ...composeLines].join('\r\n')}\r\n`,
+    ]) {
       setUp(text);
       expect(await instance.run({ shell, endpoint: metadata.endpoint })).toMatchObject({
         status: 0,
