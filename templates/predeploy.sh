@@ -264,12 +264,11 @@ list_value() {
 describe_list() {
   # shellcheck disable=SC2086 # the items are to be split
   set -- $items
-  local origin='your own list'
   case $base_from in
-    property) origin="the $# of the property" ;;
-    default) origin="the $# of the setting HOSTS" ;;
+    property) say "$VARIABLE gets $addresses after the hosts of the property ($#)" ;;
+    default) say "$VARIABLE gets $addresses after the hosts of the setting HOSTS ($#)" ;;
+    *) say "$VARIABLE gets $addresses alone, the app adds it to its own list" ;;
   esac
-  say "$VARIABLE gets $addresses after $origin"
 }
 
 join_items() {
