@@ -83,7 +83,7 @@ find_staging() {
   [ -n "$staging" ] || staging=$root/var/app/staging
 }
 
-# The engine writes .env where it runs Compose; a compose.yaml without one may be there for local work only.
+# The engine has written .env by now where it runs Compose; a compose.yaml without one is there for local work.
 has_compose_file() {
   [ -f "$staging/docker-compose.yml" ] || [ -f "$staging/docker-compose.yaml" ] ||
     { [ -e "$staging/.env" ] && { [ -f "$staging/compose.yml" ] || [ -f "$staging/compose.yaml" ]; }; }
@@ -111,16 +111,17 @@ runs_as_web_service() {
 find_delivery() {
   delivery=$DELIVERY
   [ "$delivery" = auto ] || return 0
-  if has_compose_file && [ -e "$env_list" ]; then
-    delivery=dotenv
-  elif [ -e "$env_list" ]; then
+  if [ -e "$env_list" ]; then
     delivery=env-list
+    ! has_compose_file || delivery=dotenv
   elif is_ecs_bundle; then
     delivery='file'
-  elif has_compose_file && has_docker; then
+  elif has_docker && has_compose_file && [ -e "$staging/.env" ]; then
     delivery=dotenv
   elif runs_as_web_service; then
     delivery=systemd
+  elif has_docker && has_compose_file; then
+    delivery=dotenv
   else
     delivery=none
   fi
@@ -380,6 +381,7 @@ write_units() {
   write_file "$units/eb-hosts.service" "# Made by .platform/hooks/predeploy/10_eb_hosts.sh
 [Unit]
 Description=Drop the host list of eb-hosts when the deployed bundle no longer holds its hook
+StartLimitIntervalSec=0
 ConditionPathExists=!${deploy_directory%/}/.platform/hooks/predeploy/10_eb_hosts.sh
 
 [Service]

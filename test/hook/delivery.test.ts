@@ -53,6 +53,10 @@ const platforms: Readonly<
     files: { [envList]: 'A=1\n', [`${staging}/compose.yaml`]: '' },
     target: envList,
   },
+  'Python, with Docker and a compose file for local work': {
+    files: { 'usr/bin/docker': '', [`${staging}/docker-compose.yml`]: '' },
+    target: list,
+  },
   'Compose without env.list': {
     files: { 'usr/bin/docker': '', [`${staging}/compose.yaml`]: '', [`${staging}/.env`]: 'A=1\n' },
     target: `${staging}/.env`,
