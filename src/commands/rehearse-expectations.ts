@@ -32,7 +32,7 @@ export function expectations(subject: Subject): Expectations {
   return {
     variable,
     readsList: choices?.delivery === 'file',
-    path: option('HealthCheckPath') ?? choices?.healthCheckPath ?? '/',
+    path: [option('HealthCheckPath'), choices?.healthCheckPath].find(isPath) ?? '/',
     matcher: matcherOf(option('MatcherHTTPCode') ?? choices?.matcher),
     ownHosts: (environment) => {
       const value = variable === null ? undefined : environment.get(variable);
@@ -42,6 +42,10 @@ export function expectations(subject: Subject): Expectations {
     },
     gap: variable === null ? null : composeGap(subject, variable),
   };
+}
+
+function isPath(text: string | null | undefined): text is string {
+  return typeof text === 'string' && /^\/[\x21-\x7e]*$/.test(text);
 }
 
 function matcherOf(text: string | null | undefined): Matcher {

@@ -1,6 +1,6 @@
 import type { EnginePlatform } from '../instance/emulated-instance.ts';
 import { enginePlatforms } from '../instance/emulated-instance.ts';
-import { type MetadataMode, metadataModes } from '../instance/rehearsal.ts';
+import { type MetadataMode, metadataModes } from '../instance/metadata-modes.ts';
 import { commonHelp, commonOptions, oneOf, parseOptions, usage } from '../options.ts';
 
 const options = {

@@ -12,6 +12,7 @@ import { type PlatformVerdict, weighClaims } from '../project/platform.ts';
 import { claimPlatforms } from '../project/platform-claims.ts';
 import type { Snapshot } from '../project/snapshot.ts';
 import { takeSnapshot } from '../repository/take-snapshot.ts';
+import { readWorkTreeFile } from '../repository/work-tree.ts';
 
 /** What is rehearsed. */
 export interface Subject {
@@ -22,6 +23,8 @@ export interface Subject {
   readonly app: Snapshot;
   readonly ebextensions: EbExtensions;
   readonly platform: PlatformVerdict;
+  /** What decides whether the generated hook is deployed, as a clause; asked only where it is not. */
+  readonly hookShipping: () => string;
   /** What the generated hook remembers; undefined without one. */
   readonly choices: Partial<Choices> | undefined;
   /** What the app's own code says; null where the hook says all that is needed. */
@@ -38,16 +41,19 @@ export async function readSubject(cwd: string): Promise<Subject> {
   const bundle = readBundle(app, whole, root);
   const ebextensions = readEbExtensions(app);
   const ships = shippedFrom(bundle, app, whole);
-  const hook = app.text(hookPath);
-  const choices = hook === undefined ? undefined : parseSettingsBlock(hook, hookPath);
+  const directory = join(cwd, root);
+  // On the disk, since a listing by git does not look through a link.
+  const hook = await readWorkTreeFile(directory, hookPath);
+  const choices = hook === undefined ? undefined : parseSettingsBlock(hook.text, hookPath);
   const platform = weighClaims(claimPlatforms(app, ebextensions, ships));
   const settled = choices?.role === 'whole-list' && platform.platform !== 'unknown';
   return {
-    directory: join(cwd, root),
+    directory,
     shipped: narrow(snapshot, root).paths.filter(ships),
     app,
     ebextensions,
     platform,
+    hookShipping: () => bundle.wouldShip(hookPath).because,
     choices,
     reading: settled ? null : (await import('../project/survey.ts')).survey(snapshot).reading,
   };

@@ -24,7 +24,8 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitStatus> 
   const note = (text: string) => {
     if (!request.quiet) io.stderr.write(`note: ${text}\n`);
   };
-  if (subject.choices === undefined) note(`the bundle holds no ${hookPath}: 'eb-hosts init' makes it`);
+  if (subject.choices === undefined) note(`there is no ${hookPath} yet: 'eb-hosts init' makes it`);
+  else if (!isDeployed(hookPath, subject)) note(`${hookPath} is not deployed: ${subject.hookShipping()}`);
 
   if (!request.json) io.stdout.write(`${renderPlan(plan, style)}\n`);
   const rehearsal = await rehearse(plan, {
@@ -82,7 +83,7 @@ function planOf(subject: Subject, request: RehearseRequest, io: Io): RehearsalPl
   return {
     bundle: {
       directory: subject.directory,
-      paths: subject.shipped,
+      paths: request.command !== null || request.allHooks ? subject.shipped : filesOfHooks(subject),
       dependencies: request.command === null ? [] : dependenciesOf(subject),
     },
     platform: request.platform ?? enginePlatform(subject),
@@ -99,6 +100,19 @@ function planOf(subject: Subject, request: RehearseRequest, io: Io): RehearsalPl
     shellEnvironment: io.env,
     ...expectations(subject),
   };
+}
+
+/** Whether the bundle holds the file, or a link on the way to it. */
+function isDeployed(path: string, { shipped }: Subject): boolean {
+  const parents = path.split('/').map((_, index, parts) => parts.slice(0, index + 1).join('/'));
+  return parents.some((parent) => shipped.includes(parent));
+}
+
+/** What the generated hooks look at: the root of the bundle and their own directory. Where nobody else reads, a large
+ * repository need not be copied, unless a link there leads to the rest of it. */
+function filesOfHooks({ shipped, app }: Subject): readonly string[] {
+  const read = shipped.filter((path) => !path.includes('/') || path.startsWith('.platform/'));
+  return read.some((path) => app.linkTarget(path) !== undefined) ? shipped : read;
 }
 
 function enginePlatform({ platform: { platform, language }, reading }: Subject): EnginePlatform {

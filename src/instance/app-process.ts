@@ -10,6 +10,8 @@ export interface AppProcess {
     environment: ReadonlyMap<string, string>,
   ): Promise<{ readonly note: string; readonly output: string } | null>;
   stop(): Promise<void>;
+  /** What it has printed since it was last started. */
+  output(): string;
 }
 
 export interface AppOptions {
@@ -48,6 +50,7 @@ export function appProcess(options: AppOptions): AppProcess {
       await child?.stop();
       child = undefined;
     },
+    output: () => child?.output() ?? '',
   };
 }
 
@@ -96,5 +99,6 @@ async function whyNotAnswering(child: Child, command: string, options: AppOption
 
 function endText({ status, signal, failure }: ChildEnd): string {
   if (failure !== null) return failure;
+  if (status === 0) return 'status 0: it must stay in the foreground';
   return signal === null ? `status ${status}` : `killed by ${signal}`;
 }

@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  constants,
   copyFileSync,
   lstatSync,
   mkdirSync,
@@ -25,7 +26,11 @@ export interface Bundle {
  * @returns paths that were left out: links that lead out of the bundle, and what is no file, or none we may read */
 export function stageBundle(bundle: Bundle, staging: string): string[] {
   const leftOut: string[] = [];
+  let directory = staging;
   for (const path of bundle.paths ?? allFiles(bundle.directory)) {
+    const parent = dirname(join(staging, path));
+    if (parent !== directory) mkdirSync(parent, { recursive: true });
+    directory = parent;
     if (!copyEntry(join(bundle.directory, path), join(staging, path), path)) leftOut.push(path);
   }
   for (const name of bundle.dependencies ?? []) {
@@ -44,7 +49,6 @@ function allFiles(directory: string): string[] {
 function copyEntry(source: string, target: string, path: string): boolean {
   const stats = statOf(source);
   if (stats === undefined) return true; // deleted, though git still lists it
-  mkdirSync(dirname(target), { recursive: true });
   if (stats.isSymbolicLink()) {
     const link = readlinkSync(source);
     if (isAbsolute(link) || normalize(join(dirname(path), link)).startsWith('..')) return false;
@@ -54,7 +58,7 @@ function copyEntry(source: string, target: string, path: string): boolean {
   if (stats.isDirectory()) return true; // a submodule: not part of a bundle
   if (!stats.isFile()) return false;
   try {
-    copyFileSync(source, target);
+    copyFileSync(source, target, constants.COPYFILE_FICLONE);
     return true;
   } catch (error) {
     if (systemErrorCode(error) === 'EACCES') return false;

@@ -33,7 +33,12 @@ const outputLimit = 256 * 1024;
 /** Starts a program as leader of its own process group, without a terminal. */
 export function startChild({ command, args, cwd, env }: ChildOptions): Child {
   const child = spawn(command, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
-  const forget = undoAtExit(() => signalGroup(child, 'SIGKILL'));
+  let over = false;
+  const signal = (name: NodeJS.Signals) => {
+    // Once it has ended its number may be somebody else's.
+    if (!over) signalGroup(child, name);
+  };
+  const forget = undoAtExit(() => signal('SIGKILL'));
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8');
@@ -42,15 +47,16 @@ export function startChild({ command, args, cwd, env }: ChildOptions): Child {
     });
   }
   const ended = endOf(child).finally(() => {
-    signalGroup(child, 'SIGKILL');
+    signal('SIGKILL');
+    over = true;
     forget();
   });
   return {
     output: () => output,
     ended,
     stop: async (graceMilliseconds = 2000) => {
-      signalGroup(child, 'SIGTERM');
-      const timer = setTimeout(() => signalGroup(child, 'SIGKILL'), graceMilliseconds);
+      signal('SIGTERM');
+      const timer = setTimeout(() => signal('SIGKILL'), graceMilliseconds);
       await ended;
       clearTimeout(timer);
     },

@@ -9,14 +9,16 @@ import {
   writeInstanceFile,
 } from './emulated-instance.ts';
 import type { Variables } from './environment-file.ts';
-import { type HookResult, runHook } from './hook-run.ts';
+import { runHook } from './hook-run.ts';
 import { places } from './places.ts';
 import { changedFiles, type FileChange, watchedFiles } from './watched-files.ts';
 
 /** What the engine was asked to do. `self-startup` is what a new instance of a running environment does. */
 export type EngineCommand = 'app-deploy' | 'config-deploy' | 'self-startup';
 
-export type Phase = 'stage' | 'prebuild' | 'procfile' | 'predeploy' | 'flip' | 'start' | 'postdeploy';
+type HookPhase = 'prebuild' | 'predeploy' | 'postdeploy';
+
+export type Phase = HookPhase | 'stage' | 'procfile' | 'flip' | 'start';
 
 /** One thing that happened in a deployment. */
 export interface Step {
@@ -60,7 +62,7 @@ export interface Deployment {
  * prebuild hooks, Procfile, predeploy hooks, the flip, in which the environment file of the other platforms is written
  * and the app is restarted, postdeploy hooks. A hook that fails ends it there: before the flip the old app serves on. */
 export async function deploy(instance: EmulatedInstance, options: DeploymentOptions): Promise<Deployment> {
-  const { command, bundle, app } = options;
+  const { command, app } = options;
   const steps: Step[] = [];
   const report = (phase: Phase, details: Partial<Step> = {}) => {
     const defaults = { hook: null, ran: true, ok: true, status: null, note: null, output: '', changed: [] };
@@ -71,54 +73,64 @@ export async function deploy(instance: EmulatedInstance, options: DeploymentOpti
     options.onStep?.(step);
     return step.ok;
   };
-  const staging = join(instance.root, places.staging);
-  const current = join(instance.root, places.current);
-
-  const runHooks = async (phase: 'prebuild' | 'predeploy' | 'postdeploy', cwd: string) => {
+  const runHooks = async (phase: HookPhase, directory: string) => {
     const kind = command === 'config-deploy' ? 'confighooks' : 'hooks';
+    const cwd = join(instance.root, directory);
     for (const hook of listHooks(cwd, `.platform/${kind}/${phase}`)) {
       if (options.runs?.(hook) === false) {
         report(phase, { hook, ran: false });
         continue;
       }
       const before = watchedFiles(instance);
-      const { failure, ...result }: HookResult = await runHook(instance, hook, cwd, options.signal);
+      const { failure, ...result } = await runHook(instance, hook, cwd, options.signal);
       const changed = changedFiles(before, watchedFiles(instance));
       if (!report(phase, { hook, ...result, note: failure, changed })) return false;
     }
     return true;
   };
 
-  rmSync(staging, { recursive: true, force: true });
-  mkdirSync(staging, { recursive: true });
-  const leftOut = stageBundle(bundle, staging);
-  prepareHooks(staging);
-  writeDockerFiles(instance);
+  const leftOut = stage(instance, options.bundle);
   report('stage', { note: leftOut.length === 0 ? null : `left out: ${leftOut.join(', ')}` });
-
-  if (!(await runHooks('prebuild', staging))) return { ok: false, steps };
+  if (!(await runHooks('prebuild', places.staging))) return { ok: false, steps };
   const procfile = defaultProcfile(instance);
   if (procfile !== null) {
     writeInstanceFile(instance, `${places.staging}/Procfile`, `${procfile}\n`);
     report('procfile', { note: `the bundle has none; the platform's: ${procfile}` });
   }
-  if (!(await runHooks('predeploy', staging))) return { ok: false, steps };
-
+  if (!(await runHooks('predeploy', places.staging))) return { ok: false, steps };
   await app?.stop();
-  rmSync(current, { recursive: true, force: true });
-  renameSync(staging, current);
-  rmSync(join(instance.root, `${places.webService}.d`), { recursive: true, force: true });
-  const before = watchedFiles(instance);
-  if (!runsDocker(instance.platform)) {
-    writeInstanceFile(instance, places.environment, assignments(instance.properties()), 0o600);
-    if (instance.platform !== 'php') writeInstanceFile(instance, places.webService, webServiceUnit, 0o644);
-  }
-  report('flip', { changed: changedFiles(before, watchedFiles(instance)) });
+  report('flip', { changed: flip(instance) });
   if (app !== undefined) {
     const trouble = await app.start();
     report('start', trouble === null ? {} : { ok: false, ...trouble });
   }
-  return { ok: await runHooks('postdeploy', current), steps };
+  return { ok: await runHooks('postdeploy', places.current), steps };
+}
+
+/** @returns what of the bundle was left out */
+function stage(instance: EmulatedInstance, bundle: Bundle): string[] {
+  const staging = join(instance.root, places.staging);
+  rmSync(staging, { recursive: true, force: true });
+  mkdirSync(staging, { recursive: true });
+  const leftOut = stageBundle(bundle, staging);
+  prepareHooks(staging);
+  writeDockerFiles(instance);
+  return leftOut;
+}
+
+/** Staging becomes current; what the other platforms start the app with is written only now. */
+function flip(instance: EmulatedInstance): FileChange[] {
+  const { root, platform } = instance;
+  const before = watchedFiles(instance);
+  const current = join(root, places.current);
+  rmSync(current, { recursive: true, force: true });
+  renameSync(join(root, places.staging), current);
+  rmSync(join(root, `${places.webService}.d`), { recursive: true, force: true });
+  if (!runsDocker(platform)) {
+    writeInstanceFile(instance, places.environment, assignments(instance.properties()), 0o600);
+    if (platform !== 'php') writeInstanceFile(instance, places.webService, webServiceUnit);
+  }
+  return changedFiles(before, watchedFiles(instance));
 }
 
 /** The Docker platforms have their environment files before the first hook, the others get theirs in the flip. Compose

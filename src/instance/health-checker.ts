@@ -69,9 +69,9 @@ export async function checkHealth(check: HealthCheck): Promise<CheckOutcome> {
   const deadline = Date.now() + check.timeoutMilliseconds;
   const { address, port } = check;
   const wantsTls = check.scheme === 'https' || check.scheme === 'ssl';
-  // An IP address is no name to be indicated: the checker knows targets by their address alone.
+  // No name is indicated: the checker knows its targets by their addresses alone.
   const socket = wantsTls
-    ? connectTls({ host: address, port, servername: '', rejectUnauthorized: false })
+    ? connectTls({ host: address, port, rejectUnauthorized: false })
     : connect({ host: address, port });
   let reached = false;
   socket.once('connect', () => {

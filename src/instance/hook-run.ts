@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { interrupted } from '../errors.ts';
-import { startChild } from './child.ts';
+import { type ChildEnd, startChild } from './child.ts';
 import type { EmulatedInstance } from './emulated-instance.ts';
 
 export interface HookResult {
@@ -44,12 +44,22 @@ export async function runHook(
   clearTimeout(timer);
   signal?.removeEventListener('abort', onAbort);
   if (signal?.aborted) throw interrupted();
-  let failure: string | null = null;
-  if (late) failure = `still running after ${patienceMilliseconds / 1000} s, ended`;
-  else if (end.signal !== null) failure = `killed by ${end.signal}`;
-  else if (end.failure === 'ENOENT') failure = 'no such file or directory: the interpreter of its first line';
-  else if (end.failure !== null) failure = `cannot be run: ${end.failure}`;
-  return { ok: end.status === 0, status: end.status, failure, output: child.output() };
+  return { ok: end.status === 0, status: end.status, failure: whyFailed(end, late), output: child.output() };
+}
+
+function whyFailed({ signal, failure }: ChildEnd, late: boolean): string | null {
+  if (late) return `still running after ${patienceMilliseconds / 1000} s, ended`;
+  if (signal !== null) return `killed by ${signal}`;
+  switch (failure) {
+    case null:
+      return null;
+    case 'ENOENT':
+      return 'no such file or directory: the interpreter of its first line';
+    case 'EACCES':
+      return 'permission denied: is the temporary directory mounted noexec? Set TMPDIR to another';
+    default:
+      return `cannot be run: ${failure}`;
+  }
 }
 
 function hookEnvironment(instance: EmulatedInstance): Record<string, string> {

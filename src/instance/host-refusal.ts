@@ -1,6 +1,7 @@
 import type { CheckAnswer } from './health-checker.ts';
 
-interface Refusal {
+/** What an answer tells of a host allow-list. */
+export interface Refusal {
   /** Who refused, in words. */
   readonly by: string;
   /** Where its list is. */
@@ -20,7 +21,7 @@ const signatures: readonly (Refusal & { status: number; page: RegExp })[] = [
   {
     status: 400,
     page: /<h1>Bad Request \(400\)<\/h1>/,
-    by: 'Django (its page for a bad request)',
+    by: "Django's page for a bad request",
     list: 'ALLOWED_HOSTS',
     certain: false,
   },

@@ -1,21 +1,18 @@
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import { UserError } from '../errors.ts';
+import { interrupted, UserError } from '../errors.ts';
 import { type AppEnvironment, appEnvironment } from './app-environment.ts';
-import { appProcess } from './app-process.ts';
+import { type AppProcess, appProcess } from './app-process.ts';
 import type { Bundle } from './bundle.ts';
 import { createInstance, type EmulatedInstance, type EnginePlatform } from './emulated-instance.ts';
-import { deploy, type EngineCommand, type Step } from './engine.ts';
+import { type DeploymentOptions, deploy, type EngineCommand, type Step } from './engine.ts';
 import type { Variables } from './environment-file.ts';
 import { findFreePort } from './free-port.ts';
 import type { Matcher } from './matcher.ts';
-import { type Fault, startMetadataService } from './metadata-service.ts';
+import { type MetadataMode, metadataFaults } from './metadata-modes.ts';
+import { startMetadataService } from './metadata-service.ts';
 import { places } from './places.ts';
 import { answersHttp, checkSite, type SiteCheck } from './site-checks.ts';
-
-export const metadataModes = ['up', 'down', 'slow', 'v1-off', 'flaky'] as const;
-/** How the metadata service behaves in a rehearsal. */
-export type MetadataMode = (typeof metadataModes)[number];
 
 export interface RehearsalPlan {
   readonly bundle: Bundle;
@@ -44,6 +41,12 @@ export interface RehearsalPlan {
   readonly gap: string | null;
 }
 
+export interface RehearsalWorld {
+  readonly signal: AbortSignal;
+  /** Called as each step is done. */
+  readonly onStep: (step: Step) => void;
+}
+
 export interface Rehearsal {
   readonly steps: readonly Step[];
   /** Whether every deployment came to its end. */
@@ -56,6 +59,8 @@ export interface Rehearsal {
   readonly reached: boolean;
   /** Empty without an app. */
   readonly checks: readonly SiteCheck[];
+  /** What the app printed, the checks included; null without an app. */
+  readonly appOutput: string | null;
   /** Why the app would not get its environment; null if it would. */
   readonly trouble: string | null;
   /** The deployment went through with the required hook, and an app that was started answered the load balancer and its
@@ -71,10 +76,7 @@ const startPatienceMilliseconds = 30_000;
 /** Runs whole deployments on an emulated instance and asks the deployed app. Everything that was started or written is
  * gone when it returns, and when it throws.
  * @throws UserError `interrupted`, `app-not-found` */
-export async function rehearse(
-  plan: RehearsalPlan,
-  world: { readonly signal: AbortSignal; readonly onStep: (step: Step) => void },
-): Promise<Rehearsal> {
+export async function rehearse(plan: RehearsalPlan, world: RehearsalWorld): Promise<Rehearsal> {
   const [metadata, port] = await Promise.all([
     startMetadataService({
       localIpv4: address,
@@ -83,60 +85,85 @@ export async function rehearse(
     }),
     findFreePort(),
   ]);
-  const { platform } = plan;
-  const instance = createInstance({ platform, port, metadataEndpoint: metadata.endpoint });
-  const app =
-    plan.command === null
-      ? undefined
-      : appProcess({
-          command: plan.command,
-          port,
-          shellEnvironment: plan.shellEnvironment,
-          patienceMilliseconds: startPatienceMilliseconds,
-          answers: () => answersHttp(port, plan.path),
-          signal: world.signal,
-        });
   try {
-    const served = app && {
-      stop: app.stop,
-      start: async () => {
-        const read = readEnvironment(instance, plan);
-        if (typeof read === 'string') return { note: read, output: '' };
-        return app.start(join(instance.root, places.current), read.variables);
-      },
-    };
-    const steps: Step[] = [];
-    const onStep = (step: Step) => {
-      steps.push(step);
-      world.onStep(step);
-    };
-    const runs = (hook: string) => plan.runs(hook) && (isUp(steps) || !plan.verifiers.includes(hook));
-    let deployed = true;
-    for (const { command, properties } of plan.deployments) {
-      instance.setProperties(properties);
-      const { ok } = await deploy(instance, {
-        command,
-        bundle: plan.bundle,
-        runs,
-        ...(served && { app: served }),
-        onStep,
-        signal: world.signal,
-      });
-      deployed = ok;
-      if (!ok) break;
+    const instance = createInstance({ platform: plan.platform, port, metadataEndpoint: metadata.endpoint });
+    const app = plan.command === null ? null : appOf(plan, plan.command, instance, world);
+    try {
+      const run = await deployAll(plan, instance, app, world);
+      const rehearsal = await conclude(plan, instance, run, app?.output ?? null);
+      if (world.signal.aborted) throw interrupted();
+      return rehearsal;
+    } finally {
+      await app?.stop();
+      instance.remove();
     }
-    return await conclude(plan, instance, { steps, deployed });
   } finally {
-    await app?.stop();
     await metadata.close();
-    instance.remove();
   }
+}
+
+type ServedApp = NonNullable<DeploymentOptions['app']> & Pick<AppProcess, 'output'>;
+
+function appOf(
+  plan: RehearsalPlan,
+  command: readonly string[],
+  instance: EmulatedInstance,
+  { signal }: RehearsalWorld,
+): ServedApp {
+  const { port } = instance;
+  const app = appProcess({
+    command,
+    port,
+    shellEnvironment: plan.shellEnvironment,
+    patienceMilliseconds: startPatienceMilliseconds,
+    answers: () => answersHttp(port, plan.path),
+    signal,
+  });
+  return {
+    ...app,
+    start: async () => {
+      const read = readEnvironment(instance, plan);
+      if (typeof read === 'string') return { note: read, output: '' };
+      return app.start(join(instance.root, places.current), read.variables);
+    },
+  };
+}
+
+interface Run {
+  readonly steps: readonly Step[];
+  readonly deployed: boolean;
+}
+
+async function deployAll(
+  plan: RehearsalPlan,
+  instance: EmulatedInstance,
+  app: ServedApp | null,
+  world: RehearsalWorld,
+): Promise<Run> {
+  const steps: Step[] = [];
+  for (const { command, properties } of plan.deployments) {
+    instance.setProperties(properties);
+    const { ok } = await deploy(instance, {
+      command,
+      bundle: plan.bundle,
+      runs: (hook) => plan.runs(hook) && (isUp(steps) || !plan.verifiers.includes(hook)),
+      ...(app !== null && { app }),
+      onStep: (step) => {
+        steps.push(step);
+        world.onStep(step);
+      },
+      signal: world.signal,
+    });
+    if (!ok) return { steps, deployed: false };
+  }
+  return { steps, deployed: true };
 }
 
 async function conclude(
   plan: RehearsalPlan,
   instance: EmulatedInstance,
-  run: { steps: readonly Step[]; deployed: boolean },
+  run: Run,
+  appOutput: (() => string) | null,
 ): Promise<Rehearsal> {
   const flipped = run.steps.some((step) => step.phase === 'flip');
   const read = flipped ? readEnvironment(instance, plan) : null;
@@ -162,7 +189,16 @@ async function conclude(
       : up && checks.every(({ ok, asker }) => ok || asker === 'foreign host') && trouble === null;
   const hooked = run.steps.some(({ hook, ran }) => ran && hook === plan.requiredHook);
   const passed = run.deployed && hooked && proved;
-  return { ...run, address: shown, environment, reached, checks, trouble, passed };
+  return {
+    ...run,
+    address: shown,
+    environment,
+    reached,
+    checks,
+    trouble,
+    appOutput: appOutput?.() ?? null,
+    passed,
+  };
 }
 
 function isUp(steps: readonly Step[]): boolean {
@@ -194,20 +230,3 @@ function ownAddresses(): string[] {
     .filter(({ family, internal }) => family === 'IPv4' && !internal)
     .map((own) => own.address);
 }
-
-const metadataFaults: Record<MetadataMode, readonly Fault[]> = {
-  up: [],
-  'v1-off': [],
-  down: [{ on: 'token', behaviour: 'refused' }],
-  slow: [
-    { on: 'token', behaviour: 'slow' },
-    { on: 'item', behaviour: 'slow' },
-  ],
-  // What a fresh instance now and then shows in its first seconds.
-  flaky: [
-    { on: 'token', behaviour: 503, times: 1 },
-    { on: 'token', behaviour: 'reset', times: 1 },
-    { on: 'item', behaviour: 401, times: 1 },
-    { on: 'item', behaviour: 'cut', times: 1 },
-  ],
-};

@@ -1,5 +1,5 @@
 import type { CheckAnswer, CheckFailure, CheckOutcome, HealthCheck } from './health-checker.ts';
-import { hostRefusal } from './host-refusal.ts';
+import { hostRefusal, type Refusal } from './host-refusal.ts';
 import { type Matcher, matches } from './matcher.ts';
 import { explainRedirect } from './redirect-verdict.ts';
 
@@ -42,9 +42,13 @@ function explainMatch(answer: CheckAnswer, host: string): Explanation {
   }
   return {
     code: 'masked-refusal',
-    message: `${refusal.by} refuses Host '${host}', and counts as healthy only because the matcher admits ${answer.status}`,
+    message: `${describeRefusal(refusal, host)}; it counts as healthy only because the matcher admits ${answer.status}`,
     fix: `put the address into ${refusal.list} ('eb-hosts init') and set the matcher back to 200`,
   };
+}
+
+function describeRefusal({ by, list, certain }: Refusal, host: string): string {
+  return certain ? `${by} refuses Host '${host}'` : `${by}, usually because '${host}' is not in ${list}`;
 }
 
 function explainStatus(check: HealthCheck, answer: CheckAnswer, host: string): Explanation {
@@ -53,7 +57,7 @@ function explainStatus(check: HealthCheck, answer: CheckAnswer, host: string): E
   if (refusal !== undefined) {
     return {
       code: 'host-refused',
-      message: `${status}: ${refusal.by} refuses Host '${host}'${refusal.certain ? '' : ', the usual reason for that page'}`,
+      message: `${status}: ${describeRefusal(refusal, host)}`,
       fix: `'eb-hosts init' puts each instance's own address into ${refusal.list}`,
     };
   }

@@ -39,6 +39,7 @@ export function rehearsalJson(rehearsal: Rehearsal, plan: RehearsalPlan): unknow
     })),
     environmentFiles: environmentFiles(steps, shown),
     checks,
+    appOutput: rehearsal.appOutput,
   };
 }
 
@@ -115,6 +116,8 @@ export function renderConclusion(rehearsal: Rehearsal, plan: RehearsalPlan, styl
   const { checks, address, deployed, reached, trouble, steps, passed } = rehearsal;
   const name = plan.variable ?? "the app's environment";
   const table = checks.length === 0 ? '' : `${renderChecks(checks, style)}\n`;
+  const broken = checks.some(({ status }) => status === null || status >= 500);
+  const log = broken ? renderLog(rehearsal.appOutput ?? '', style) : '';
   const started = steps.findLast(({ phase }) => phase === 'start');
   let line: string;
   if (!deployed) line = 'the deployment fails';
@@ -126,7 +129,14 @@ export function renderConclusion(rehearsal: Rehearsal, plan: RehearsalPlan, styl
   const list = rehearsal.environment?.listFromFile
     ? `(the app must read ${places.hostsList} itself; here its line was put into the environment)\n`
     : '';
-  return `${table}${style(passed ? 'green' : 'red', line)}\n${list}`;
+  return `${table}${log}${style(passed ? 'green' : 'red', line)}\n${list}`;
+}
+
+/** The end of what a broken app printed: that is where the reason stands. */
+function renderLog(output: string, style: Style): string {
+  if (output.trim() === '') return '';
+  const lines = output.trimEnd().split('\n').slice(-20);
+  return `${style('bold', 'the app printed last')}\n${indent(lines.join('\n')).join('\n')}\n\n`;
 }
 
 function outcomeOf(

@@ -1,82 +1,14 @@
-import { cpSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { hookPath } from '../../src/hooks/render.ts';
-import { createScratch, type Scratch } from '../../src/instance/scratch.ts';
-import { describeWithDjango } from '../instance-emulation/servers.ts';
 import { describeWith } from '../support/needs.ts';
-import { scratchDirectory, writeTree } from '../support/scratch.ts';
-import { type Ran, runMain } from './in-process.ts';
+import { scratchDirectory } from '../support/scratch.ts';
+import { runMain } from './in-process.ts';
+import { answers, app, outputOf, project, projectWithHooks, rehearse, run, write } from './rehearsing.ts';
 
-const fixture = join(import.meta.dirname, '../fixtures/project');
-const standIn = join(import.meta.dirname, '../../scripts/demo-app.mjs');
-const app = [process.execPath, standIn];
 const secret = 'hunter2-of-the-database';
-
-interface Document {
-  ok: boolean;
-  address: string;
-  reached: boolean;
-  value: string | null;
-  trouble: string | null;
-  steps: {
-    command: string;
-    phase: string;
-    hook: string | null;
-    ran: boolean;
-    ok: boolean;
-    output: string;
-    note: string | null;
-    changed: { path: string }[];
-  }[];
-  environmentFiles: { path: string; before: string | null; after: string | null }[];
-  checks: { asker: string; host: string; status: number | null; verdict: string; fix: string | null }[];
-}
-
-/** The fixture in a scratch directory, a git repository of its own. */
-async function project(): Promise<string> {
-  const directory = scratchDirectory();
-  cpSync(fixture, directory, { recursive: true });
-  await execa('git', ['init', '--quiet'], { cwd: directory });
-  return directory;
-}
-
-let initialized: Promise<Scratch> | undefined;
-afterAll(async () => (await initialized)?.remove());
-
-/** The fixture after `init`. */
-async function projectWithHooks(): Promise<string> {
-  initialized ??= initialize();
-  const directory = scratchDirectory();
-  cpSync((await initialized).path, directory, { recursive: true });
-  return directory;
-}
-
-async function initialize(): Promise<Scratch> {
-  const scratch = createScratch('test');
-  cpSync(await project(), scratch.path, { recursive: true });
-  const { status, stderr } = await runMain(['init', '--yes'], { cwd: scratch.path });
-  expect({ status, stderr }).toMatchObject({ status: 0 });
-  return scratch;
-}
-
-function run(cwd: string, ...argv: string[]): Promise<Ran> {
-  const env = { PATH: process.env.PATH, ALLOWED_HOSTS: 'of.my.shell', MY_SHELL: 'leaked' };
-  return runMain(['rehearse', ...argv], { cwd, env });
-}
-
-async function rehearse(cwd: string, ...argv: string[]): Promise<Document> {
-  const { status, stdout } = await run(cwd, '--json', ...argv);
-  const document = JSON.parse(stdout) as Document;
-  expect(status).toBe(document.ok ? 0 : 1);
-  return document;
-}
-
-const write = (directory: string, path: string, text: string) => writeTree(directory, { [path]: text });
-
-const answers = ({ checks }: Document) => checks.map(({ asker, host, status }) => [asker, host, status]);
-const outputOf = ({ steps }: Document) => steps.map(({ output }) => output).join('');
 
 describeWith(['git', 'curl'], 'rehearse', () => {
   it('shows the refusal of an app without hooks, and that it is cured by them', async () => {
@@ -126,10 +58,19 @@ describeWith(['git', 'curl'], 'rehearse', () => {
     expect(stdout).toContain('the address did not reach');
   });
 
-  it('has no hooks either where the bundle leaves them out', async () => {
+  it.each(['.ebignore', '.gitignore'])('has no hooks either where %s leaves them out', async (file) => {
     const directory = await projectWithHooks();
-    write(directory, '.ebignore', '.platform/\n');
+    write(directory, file, '.platform/\n');
     expect(await rehearse(directory)).toMatchObject({ ok: false, reached: false });
+    expect((await run(directory)).stderr).toMatch(/10_eb_hosts\.sh is not deployed: .*ignore/);
+  });
+
+  it('follows a link of the bundle to the hooks', async () => {
+    const directory = await projectWithHooks();
+    mkdirSync(join(directory, 'deploy'));
+    renameSync(join(directory, '.platform'), join(directory, 'deploy/platform'));
+    symlinkSync('deploy/platform', join(directory, '.platform'));
+    expect(await rehearse(directory)).toMatchObject({ ok: true, reached: true });
   });
 
   it.each(['docker', 'compose', 'ecs', 'other'])('works for platform %s', async (platform) => {
@@ -255,90 +196,26 @@ describeWith(['git', 'curl'], 'rehearse', () => {
     );
   });
 
+  it('leaves nothing behind', async () => {
+    const directory = await projectWithHooks();
+    const temporary = scratchDirectory();
+    vi.stubEnv('TMPDIR', temporary);
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+    });
+    const mark = `require("node:fs").writeFileSync("${directory}/pid", String(process.pid)); `;
+    const script = `${mark}http.createServer((q, r) => r.end()).listen(process.env.PORT)`;
+    expect(await rehearse(directory, '--', process.execPath, '-e', script)).toMatchObject({ ok: true });
+    expect(readdirSync(temporary)).toEqual([]);
+    expect(() => process.kill(Number(readFileSync(join(directory, 'pid'), 'utf8')), 0)).toThrow('ESRCH');
+  });
+
   it('leaves the repository as it is', async () => {
     const directory = await projectWithHooks();
     await execa('git', ['add', '--all'], { cwd: directory });
     await rehearse(directory, '--twice', '--', ...app);
     const { stdout } = await execa('git', ['status', '--porcelain'], { cwd: directory });
     expect(stdout.split('\n').filter((line) => !line.startsWith('A '))).toEqual([]);
-  });
-});
-
-describeWith(['git', 'curl'], 'the app of a rehearsal', () => {
-  const printEnvironment = [
-    process.execPath,
-    '-e',
-    'console.log(JSON.stringify(process.env)); process.exit(3)',
-  ];
-
-  it('gets its properties, PORT and the tools of the shell, and nothing else', async () => {
-    const directory = await projectWithHooks();
-    const document = await rehearse(directory, '--property', 'SECRET_KEY=a b', '--', ...printEnvironment);
-    const start = document.steps.find(({ phase }) => phase === 'start');
-    expect(start).toMatchObject({ ok: false, note: 'the app ended before it answered (status 3)' });
-    expect(JSON.parse(start?.output ?? '')).toEqual({
-      ALLOWED_HOSTS: 'example.com,www.example.com,10.0.1.5',
-      DJANGO_SETTINGS_MODULE: 'mysite.settings.production',
-      SECRET_KEY: 'a b',
-      PATH: process.env.PATH,
-      PORT: expect.stringMatching(/^\d+$/),
-    });
-    expect(document.ok).toBe(false);
-  });
-
-  it('runs in the deployed bundle, beside the dependencies of the work tree', async () => {
-    const directory = await projectWithHooks();
-    write(directory, '.gitignore', 'node_modules/\nuncommitted-secret\n');
-    write(directory, 'node_modules/dependency/index.js', '');
-    write(directory, 'uncommitted-secret', '');
-    const list = [
-      process.execPath,
-      '-e',
-      'console.log(fs.readdirSync(".").join(), fs.existsSync("node_modules/dependency"))',
-    ];
-    const document = await rehearse(directory, '--', ...list);
-    const output = document.steps.find(({ phase }) => phase === 'start')?.output;
-    expect(output).toContain('true');
-    expect(output).toContain('manage.py');
-    expect(output).not.toContain('uncommitted-secret');
-  });
-
-  it('may be a line for the shell, or words in which $PORT is replaced', async () => {
-    const directory = await projectWithHooks();
-    const line = `NOTHING=1; "${process.execPath}" "${standIn}"`;
-    expect(await rehearse(directory, '--', line)).toMatchObject({ ok: true });
-    const words = [
-      process.execPath,
-      '-e',
-      'http.createServer((q, r) => r.end()).listen(process.argv[1])',
-      '$PORT',
-    ];
-    const document = await rehearse(directory, '--', ...words);
-    expect(document.checks.map(({ status, verdict }) => [status, verdict])).toEqual([
-      [200, 'healthy'],
-      [200, 'accepted'],
-      [200, 'accepted'],
-      [200, 'accepted: this app takes any host'],
-    ]);
-    expect(document.ok).toBe(true);
-  });
-
-  it('fails the rehearsal if it refuses its own site', async () => {
-    const directory = await projectWithHooks();
-    const code =
-      'http.createServer((q, r) => { r.statusCode = q.headers.host === "10.0.1.5" ? 200 : 400; r.end() }).listen(process.env.PORT)';
-    const document = await rehearse(directory, '--', process.execPath, '-e', code);
-    expect(document.ok).toBe(false);
-    expect(document.checks[1]).toMatchObject({
-      status: 400,
-      verdict: 'refused: your own visitors would be locked out',
-    });
-  });
-
-  it('that is not there is named, status 2', async () => {
-    const { status, stdout } = await run(await projectWithHooks(), '--json', '--', 'no-such-server');
-    expect(status).toBe(2);
-    expect(JSON.parse(stdout)).toMatchObject({ ok: false, error: { code: 'app-not-found' } });
   });
 });
 
@@ -355,28 +232,5 @@ describe('wrong usage of rehearse', () => {
     const { status, stdout, stderr } = await runMain(['rehearse', ...argv]);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toContain(message);
-  });
-});
-
-describeWithDjango(['git', 'curl'], 'rehearse with Django itself', (python) => {
-  const gunicorn = `${python} -m gunicorn --workers 1 --bind 127.0.0.1:$PORT mysite.wsgi`;
-
-  it('400 before init, 200 after, the site and a stranger as they were', async () => {
-    const directory = await project();
-    const command = ['--property', 'SECRET_KEY=x', '--', gunicorn];
-    expect(answers(await rehearse(directory, ...command)).map(([, , status]) => status)).toEqual([
-      400, 200, 200, 400,
-    ]);
-    await runMain(['init', '--yes', '--health-check-path', '/health/'], { cwd: directory });
-    const after = await rehearse(directory, ...command);
-    expect(answers(after).map(([, , status]) => status)).toEqual([200, 200, 200, 400]);
-    expect(after.ok).toBe(true);
-  });
-
-  it('shows the traceback of an app that does not start', async () => {
-    const { status, stdout } = await run(await projectWithHooks(), '--', gunicorn);
-    expect(status).toBe(1);
-    expect(stdout).toContain("KeyError: 'SECRET_KEY'");
-    expect(stdout).toContain('the app did not start');
   });
 });

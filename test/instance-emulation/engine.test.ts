@@ -173,6 +173,15 @@ describe('what a hook file must be', () => {
   });
 });
 
+it('a new instance of a running environment runs the hooks, not the confighooks', async () => {
+  const directory = directoryOf({
+    [`${pre}/a.sh`]: hook('echo hooks'),
+    '.platform/confighooks/predeploy/a.sh': hook('echo confighooks'),
+  });
+  const { steps } = await deploy(instanceFor(), { command: 'self-startup', bundle: { directory } });
+  expect(steps.map((step) => step.output).join('')).toBe('hooks\n');
+});
+
 describe('a configuration deployment', () => {
   it('runs the confighooks only and writes the environment anew', async () => {
     const directory = directoryOf({
@@ -242,6 +251,21 @@ describe('the environment by platform', () => {
       files: [deployed, '/x/one'],
       variables: new Map([['LIST', 'one, quoted']]),
     });
+  });
+
+  it('python: an empty assignment forgets the files before it', async () => {
+    const units = '$EB_HOSTS_ROOT/usr/lib/systemd/system/web.service.d';
+    const settings = '[Service]\\nEnvironmentFile=-/x/one\\nEnvironmentFile=\\nEnvironmentFile=-/x/two\\n';
+    const directory = directoryOf({
+      [`${pre}/a.sh`]: hook(`
+        mkdir -p "${units}" "$EB_HOSTS_ROOT/x"
+        printf '${settings}[Unit]\\nEnvironmentFile=/x/one\\n' >"${units}/50-a.conf"
+        echo ONE=1 >"$EB_HOSTS_ROOT/x/one"
+        echo TWO=2 >"$EB_HOSTS_ROOT/x/two"`),
+    });
+    const instance = instanceFor({ properties: list });
+    await deploy(instance, appDeploy(directory));
+    expect(appEnvironment(instance)).toMatchObject({ files: ['/x/two'], variables: new Map([['TWO', '2']]) });
   });
 
   it('python: a file that systemd insists on and does not find keeps the app from starting', async () => {
