@@ -1,4 +1,6 @@
 import { existsSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type MetadataService, startMetadataService } from '../../src/instance/metadata-service.ts';
 import {
@@ -11,12 +13,20 @@ import {
 } from '../support/hook.ts';
 
 let metadata: MetadataService;
+let app: Server;
 let instance: ScratchInstance;
 beforeAll(async () => {
   metadata = await startMetadataService({ localIpv4: '10.0.1.5' });
+  app = createServer((_, response) => response.end('ok'));
+  await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve));
 });
-afterAll(() => metadata.close());
+afterAll(async () => {
+  app.close();
+  await metadata.close();
+});
 afterEach(() => instance.remove());
+
+const port = () => String((app.address() as AddressInfo).port);
 
 /** Every environment property stands in a hook's environment: each of these steers some tool. */
 const steering = (root: string): Record<string, string> => ({
@@ -89,14 +99,14 @@ describe.each(Object.entries(shells))('properties that steer tools, %s', (_, she
         shell: [absolute ?? program, ...rest],
         hook,
         endpoint: metadata.endpoint,
-        properties: { ...steering(instance.root), ALLOWED_HOSTS: 'a.example,b1.example' },
+        properties: { ...steering(instance.root), PORT: port(), ALLOWED_HOSTS: 'a.example,b1.example' },
       });
 
       expect(existsSync(instance.path('sprung'))).toBe(false);
       expect(existsSync(instance.path(`${staging}/trap`))).toBe(false);
       expect(run.status).toBe(0);
-      if (hook !== verifierPath)
-        expect(instance.read(list)).toBe('ALLOWED_HOSTS=a.example,b1.example,10.0.1.5\n');
+      if (hook === verifierPath) expect(run.stdout).toMatch(/: 200, healthy$/m);
+      else expect(instance.read(list)).toBe('ALLOWED_HOSTS=a.example,b1.example,10.0.1.5\n');
     },
   );
 
