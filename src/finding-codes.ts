@@ -2,6 +2,7 @@
 const repositoryCodes = [
   'amazon-linux-1',
   'amazon-linux-1-paths',
+  'app-root-above',
   'app-root-ambiguous',
   'bundle-artifact-unknown',
   'bundle-drops-ebextensions',
@@ -70,6 +71,7 @@ const settingsCodes = [
   'settings-metadata',
   'settings-module-guessed',
   'settings-module-missing',
+  'settings-not-found',
   'settings-unparsable',
   'ssl-redirect-health-check',
   'tenant-middleware',
@@ -90,7 +92,31 @@ const installationCodes = [
   'settings-not-wired',
 ] as const;
 
+/** What AWS says of an environment. */
+const environmentCodes = [
+  'env-check-refused',
+  'env-health-path-ignored',
+  'env-health-path-masked',
+  'env-health-unknown',
+  'env-hosts-empty',
+  'env-hosts-literal-address',
+  'env-hosts-wildcard',
+  'env-matcher-admits-400',
+  'env-no-health-path',
+  'env-platform-old',
+  'env-platform-retired',
+  'env-platform-windows',
+  'env-region-unreadable',
+  'env-unhealthy',
+  'env-unreadable',
+] as const;
+
 /** Every code of a finding; docs/findings.md describes each. Add a new one to its area here and there. */
-export const findingCodes = [...repositoryCodes, ...settingsCodes, ...installationCodes] as const;
+export const findingCodes = [
+  ...repositoryCodes,
+  ...settingsCodes,
+  ...installationCodes,
+  ...environmentCodes,
+] as const;
 
 export type FindingCode = (typeof findingCodes)[number];

@@ -1,9 +1,11 @@
+import type { FindingCode } from './finding-codes.ts';
+
 export type Severity = 'error' | 'warning' | 'info';
 
 /** Something about a repository or an environment that makes, or would make, the health check fail. */
 export interface Finding {
   /** Stable, kebab-case; described in docs/findings.md. */
-  readonly code: string;
+  readonly code: FindingCode;
   readonly severity: Severity;
   /** Relative to the app root, with `/`; null where no file is to blame. */
   readonly file: string | null;

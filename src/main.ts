@@ -30,7 +30,7 @@ Usage: eb-hosts COMMAND [OPTIONS]
 Commands
   init          generate the hooks that put each instance's private IP into the allow-list
   remove        take out what init wrote
-  doctor        everything in the repository that makes, or would make, the health check fail
+  doctor        everything in the repository, and in AWS, that makes or would make the health check fail
   rehearse      run the coming deployment on this machine, without AWS
   probe         ask a URL as the load balancer's health check does, and explain the answer
   health-check  show, set or unset the load balancer's path through the Elastic Beanstalk API

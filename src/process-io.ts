@@ -9,7 +9,8 @@ function output(stream: NodeJS.WriteStream): Output {
     write: (text) => void stream.write(text),
     isTTY: stream.isTTY === true,
     get columns() {
-      return stream.columns ?? 80;
+      // A pseudo-terminal without a size says 0.
+      return stream.columns || 80;
     },
   };
 }

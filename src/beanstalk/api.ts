@@ -87,18 +87,17 @@ export async function readConfiguration(
     status: set.DeploymentStatus,
     configuration: reduceConfiguration(set.OptionSettings ?? []),
   }));
-  // Without a status there is no draft either: templates have none.
-  const deployed =
-    sets.find((set) => set.status === 'deployed') ?? sets.find((set) => set.status === undefined);
+  const withStatus = (wanted: string | undefined) =>
+    sets.find(({ status }) => status === wanted)?.configuration;
+  const draft = withStatus('pending');
+  // An environment that is being created has nothing but its draft. Without a status there is no draft either.
+  const deployed = withStatus('deployed') ?? withStatus(undefined) ?? draft;
   if (deployed === undefined) {
     throw new UserError('no-configuration', `'${environment.name}' has no deployed configuration`, {
       hint: 'it is being created, or its creation failed: look with eb events',
     });
   }
-  return {
-    deployed: deployed.configuration,
-    draft: sets.find((set) => set.status === 'pending')?.configuration,
-  };
+  return { deployed, draft };
 }
 
 /** Asks the service whether it would take these options.

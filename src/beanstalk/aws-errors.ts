@@ -98,7 +98,10 @@ export function explain(error: unknown, action: string, where: Where, signal: Ab
       reachability(code, where),
     );
   }
-  if (/CERT|SELF_SIGNED|ERR_TLS|ERR_SSL|UNABLE_TO_(?:GET|VERIFY)/.test(code)) {
+  if (code === 'ERR_INVALID_URL') {
+    return failure('usage', 'AWS_ENDPOINT_URL_ELASTIC_BEANSTALK (or AWS_ENDPOINT_URL) is no URL');
+  }
+  if (/CERT|SELF_SIGNED|ERR_TLS|ERR_SSL|EPROTO|UNABLE_TO_(?:GET|VERIFY)/.test(code)) {
     return failure(
       'tls',
       `the connection to Elastic Beanstalk in ${where.region} is not trusted (${code})`,
@@ -114,7 +117,8 @@ export function explain(error: unknown, action: string, where: Where, signal: Ab
       'try again in a minute',
     );
   }
-  if (status === undefined) throw error;
+  // Neither an answer nor a failure of the network: a bug, to be shown whole.
+  if (status === undefined && code === '') throw error;
   return failure('aws-error', `${action}: ${name}: ${said}`);
 }
 
@@ -126,6 +130,11 @@ export function isBusy(error: unknown): boolean {
     (/invalid state for this operation/i.test(error.message) ||
       nameOf(error.cause) === 'OperationInProgressException')
   );
+}
+
+/** The service knows no such environment (any more). */
+export function isGone(error: unknown): error is UserError {
+  return error instanceof UserError && /No Environment found for/i.test(error.message);
 }
 
 /** Enhanced health calls on an environment with basic health. */

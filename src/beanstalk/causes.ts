@@ -40,19 +40,24 @@ export function failsLoadBalancer({ causes }: Health): boolean {
   );
 }
 
-/** How bad a health is: 0 is the worst. */
-export function healthRank({ status, color }: Health): number {
-  const ranks: Record<string, number> = {
-    Severe: 0,
-    Degraded: 1,
-    Warning: 2,
-    Suspended: 3,
-    NoData: 3,
-    Unknown: 3,
-    Pending: 4,
-    Info: 5,
-    Ok: 6,
-  };
-  const colours: Record<string, number> = { Red: 0, Yellow: 2, Grey: 3, Green: 6 };
-  return ranks[status ?? ''] ?? colours[color ?? ''] ?? 3;
+/** Grades of health, the worst first. */
+export const grades = ['severe', 'degraded', 'warning', 'unknown', 'pending', 'info', 'ok'] as const;
+export type Grade = (typeof grades)[number];
+
+const byStatus: Record<string, Grade> = {
+  Severe: 'severe',
+  Degraded: 'degraded',
+  Warning: 'warning',
+  Suspended: 'unknown',
+  NoData: 'unknown',
+  Unknown: 'unknown',
+  Pending: 'pending',
+  Info: 'info',
+  Ok: 'ok',
+};
+const byColor: Record<string, Grade> = { Red: 'severe', Yellow: 'warning', Grey: 'unknown', Green: 'ok' };
+
+/** The grade of an environment's health; with basic health its colour decides. */
+export function gradeOf({ status, color }: Health): Grade {
+  return byStatus[status ?? ''] ?? byColor[color ?? ''] ?? 'unknown';
 }

@@ -5,6 +5,7 @@ import { beginUpdate, momentBefore, waitUntilReady } from './apply-change.ts';
 import { isPassing, oneLine } from './aws-errors.ts';
 import { brokenOff, busy, failureOf, type Phase, timedOutBefore } from './change-errors.ts';
 import { type Connection, pause } from './connection.ts';
+import { deadlineIn } from './deadline.ts';
 import type { Environment, EnvironmentEvent, Health, OptionValue } from './environment.ts';
 import { findEnvironment } from './environments.ts';
 import { followUpdate, lastWordsMs, type Outcome, type Progress } from './follow.ts';
@@ -109,7 +110,7 @@ export async function makeHealthCheckChange(
   { wait, timeoutMs, report }: Manner,
 ): Promise<MadeChange> {
   const { environment, process, loadBalancer } = planned;
-  const deadline = AbortSignal.timeout(timeoutMs);
+  const deadline = deadlineIn(timeoutMs);
   const made = (parts: Partial<MadeChange>): MadeChange => {
     return { ...planned, applied: false, events: [], failure: null, ...parts };
   };
@@ -117,7 +118,7 @@ export async function makeHealthCheckChange(
   try {
     for (;;) {
       if (!wait && environment.status !== 'Ready') throw busy(environment);
-      if (!(await waitUntilReady(connection, environment, deadline, report)))
+      if (wait && !(await waitUntilReady(connection, environment, deadline, report)))
         throw timedOutBefore(environment, timeoutMs);
       const { deployed } = await readConfiguration(connection, environment, deadline);
       const changes = changesOf(loadBalancer, deployed, process, intent);
@@ -125,7 +126,7 @@ export async function makeHealthCheckChange(
         const health = await healthIfReadable(connection, environment, deadline);
         return made({ ...viewOf(environment, deployed, health), changes });
       }
-      const since = await momentBefore(connection, environment, deadline);
+      const since = wait ? await momentBefore(connection, environment, deadline) : undefined;
       phase = 'asking';
       const update = await beginUpdate(connection, { environment, changes, since }, deadline, report);
       if (update === 'busy') {
@@ -156,7 +157,7 @@ async function conclude(
   const { end, events, deployed } = outcome;
   const failure = end === 'done' ? null : failureOf(outcome, environment, timeoutMs);
   if (deployed === undefined) return { events, failure };
-  const health = await healthIfReadable(connection, environment, AbortSignal.timeout(lastWordsMs));
+  const health = await healthIfReadable(connection, environment, deadlineIn(lastWordsMs));
   return { ...viewOf(environment, deployed, health), applied: end === 'done', events, failure };
 }
 

@@ -17,10 +17,12 @@ export interface Pace {
 
 export const usualPace: Pace = { pollMs: 5_000, attemptMs: 20_000, retryMs: 500 };
 
-/** A try that failed and is made again. */
+/** A call that is made again. */
 export interface Retry {
   readonly action: string;
+  /** The second, third, … */
   readonly attempt: number;
+  /** Why the one before failed. */
   readonly reason: string;
 }
 
@@ -32,61 +34,71 @@ export interface Connection {
   readonly where: Where;
   readonly signal: AbortSignal;
   readonly pace: Pace;
+  /** Told of every call that is made again. */
+  readonly listeners: Set<(retry: Retry) => void>;
   close(): void;
 }
 
 export const maxAttempts = 10;
 
 /** Connects lazily: nothing is sent, no credential looked up.
- * @param signal ends every call, and every pause between its attempts */
+ * @param signal ends every call, and every pause between its attempts
+ * @param retryMode `adaptive` slows all calls of the client down once one is throttled, to as little as one in two
+ *   seconds; `standard` leaves the pace to the caller */
 export function connect(
   where: Where,
   signal: AbortSignal,
   pace: Pace,
   onRetry: (retry: Retry) => void = () => {},
+  retryMode: 'adaptive' | 'standard' = 'adaptive',
 ): Connection {
   // The client prints several lines about Node 20 on stderr unless this is set before it is made.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   // Many calls at a time listen to it; Node would take that for a leak.
   setMaxListeners(0, signal);
-  const client = newClient(where, pace, maxAttempts, onRetry);
-  const onceClient = newClient(where, pace, 1, onRetry);
+  const listeners = new Set([onRetry]);
+  const tell = (retry: Retry) => {
+    for (const listener of listeners) listener(retry);
+  };
+  const client = newClient(where, pace, { maxAttempts, retryMode }, tell);
+  const onceClient = newClient(where, pace, { maxAttempts: 1, retryMode }, tell);
   const close = () => {
     client.destroy();
     onceClient.destroy();
   };
-  return { client, onceClient, where, signal, pace, close };
+  return { client, onceClient, where, signal, pace, listeners, close };
 }
 
 function newClient(
   { region, profile }: Where,
   pace: Pace,
-  attempts: number,
+  retries: { readonly maxAttempts: number; readonly retryMode: 'adaptive' | 'standard' },
   onRetry: (retry: Retry) => void,
 ): ElasticBeanstalkClient {
   const client = new ElasticBeanstalkClient({
     region,
     // The SDK finds AWS_PROFILE itself, and only then reads the `services` section of the shared configuration.
     ...(profile === undefined || profile.from === 'AWS_PROFILE' ? {} : { profile: profile.name }),
-    maxAttempts: attempts,
-    retryMode: 'adaptive',
+    ...retries,
     requestHandler: { connectionTimeout: 5_000, requestTimeout: pace.attemptMs, throwOnRequestTimeout: true },
     // The SDK's own logger would print what a response holds, environment properties included.
     logger: silent,
   });
-  const attemptsOfRequest = new WeakMap<object, number>();
   client.middlewareStack.add(
-    (next, context) => async (args) => {
-      const request = args.request as object;
-      const attempt = (attemptsOfRequest.get(request) ?? 0) + 1;
-      attemptsOfRequest.set(request, attempt);
-      try {
-        return await within(next(args), pace.attemptMs);
-      } catch (error) {
-        const action = String(context.commandName ?? '').replace(/Command$/, '');
-        if (attempt < attempts) onRetry({ action, attempt, reason: reasonOf(error) });
-        throw error;
-      }
+    (next, context) => {
+      const action = String(context.commandName ?? '').replace(/Command$/, '');
+      let attempt = 0;
+      let failure: string | undefined;
+      return async (args) => {
+        attempt += 1;
+        if (failure !== undefined) onRetry({ action, attempt, reason: failure });
+        try {
+          return await within(next(args), pace.attemptMs);
+        } catch (error) {
+          failure = reasonOf(error);
+          throw error;
+        }
+      };
     },
     // Below the retries, which have a high priority in this step.
     { step: 'finalizeRequest', priority: 'low', name: 'eachAttempt' },
@@ -97,17 +109,14 @@ function newClient(
 const silent = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 
 /** The SDK's own time-out ends with the headers; an answer that stalls half-way would hang for ever. */
-async function within<T>(answer: Promise<T>, milliseconds: number): Promise<T> {
-  const timer = new AbortController();
-  const late = sleep(milliseconds, undefined, { signal: timer.signal, ref: false }).then(() => {
-    throw Object.assign(new Error('no complete answer in time'), { name: 'TimeoutError', code: 'ETIMEDOUT' });
+function within<T>(answer: Promise<T>, milliseconds: number): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      const error = new Error('no complete answer in time');
+      reject(Object.assign(error, { name: 'TimeoutError', code: 'ETIMEDOUT' }));
+    }, milliseconds).unref();
+    answer.then(resolve, reject).finally(() => clearTimeout(timer));
   });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    timer.abort();
-    late.catch(() => {});
-  }
 }
 
 function reasonOf(error: unknown): string {
@@ -136,6 +145,8 @@ export async function call<T>(
       made += attemptsOf(error);
       if (!isPassing(error) || made >= maxAttempts || signal.aborted) throw error;
       await pause(connection.pace.retryMs * Math.min(10, 2 ** round), signal);
+      for (const listener of connection.listeners)
+        listener({ action, attempt: made + 1, reason: error.code });
     }
   }
 }

@@ -2,7 +2,7 @@ import type { EnvironmentEvent } from './environment.ts';
 
 /** What an event of an update says of its outcome. `fatal` events end in a failure even where the severity is lower.
  * Source of the texts: aws/aws-elastic-beanstalk-cli `resources/strings.py`. */
-export function isFailure({ severity, message }: EnvironmentEvent): boolean {
+function isFailure({ severity, message }: EnvironmentEvent): boolean {
   return (
     severity === 'ERROR' || severity === 'FATAL' || failureTexts.some((text) => message.startsWith(text))
   );

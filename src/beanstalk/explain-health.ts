@@ -1,7 +1,7 @@
 import type { Finding } from '../findings.ts';
-import { failsLoadBalancer, healthRank, refusedRequests } from './causes.ts';
+import { failsLoadBalancer, gradeOf, refusedRequests } from './causes.ts';
 import { checksOf, type LoadBalancer, liveProcesses } from './load-balancer.ts';
-import type { Observation, RepositoryView } from './report.ts';
+import { newFinding, type Observation, type RepositoryView } from './report.ts';
 
 /** Why an environment is not healthy: the chain of causes in words, and what to run next. */
 export interface Explanation {
@@ -30,14 +30,14 @@ export function explainHealth(
       ? `, and at ${refused.perMinute} requests a minute the load balancer's own check is all there is`
       : '';
     const message = `${refused.percent} % of the requests are answered 4xx${who}: the app refuses the check, most likely for its Host, the instance's private address`;
-    return { findings: [finding('env-check-refused', 'error', message, next)], chain, next };
+    return { findings: [newFinding('env-check-refused', 'error', message, next)], chain, next };
   }
-  const rank = healthRank(health);
-  if (rank >= 4) return healthy;
+  const grade = gradeOf(health);
+  if (grade === 'pending' || grade === 'info' || grade === 'ok') return healthy;
   const status = health.status ?? health.color ?? 'unknown';
-  if (rank === 3) {
+  if (grade === 'unknown') {
     const message = `its health is ${status}: ${health.causes[0] ?? 'no data of its instances'}`;
-    return { ...healthy, findings: [finding('env-health-unknown', 'info', message, `eb health ${name}`)] };
+    return { ...healthy, findings: [newFinding('env-health-unknown', 'info', message, `eb health ${name}`)] };
   }
   const cause = health.causes[0] ?? 'no cause is given';
   const next = failsLoadBalancer(health) && asksByHttp ? nextStep(name, repository) : `eb logs ${name}`;
@@ -47,7 +47,12 @@ export function explainHealth(
       : [cause];
   return {
     findings: [
-      finding('env-unhealthy', rank === 0 ? 'error' : 'warning', `its health is ${status}: ${cause}`, next),
+      newFinding(
+        'env-unhealthy',
+        grade === 'severe' ? 'error' : 'warning',
+        `its health is ${status}: ${cause}`,
+        next,
+      ),
     ],
     chain: [...chain, ...instanceCauses(observation), ...recentFailure(observation)],
     next,
@@ -117,8 +122,4 @@ function recentFailure({ events }: Observation): string[] {
   return event === undefined
     ? []
     : [`last error (${event.date?.slice(0, 16) ?? 'no date'}): ${event.message}`];
-}
-
-function finding(code: string, severity: Finding['severity'], message: string, fix: string): Finding {
-  return { code, severity, file: null, line: null, message, fix };
 }

@@ -1,8 +1,9 @@
 import { interrupted } from '../errors.ts';
 import { listEnvironments, readConfiguration } from './api.ts';
 import { readEvents } from './api-events.ts';
-import { isPassing } from './aws-errors.ts';
+import { isGone, isPassing } from './aws-errors.ts';
 import { type Connection, pause } from './connection.ts';
+import { deadlineIn } from './deadline.ts';
 import type { Environment, EnvironmentEvent } from './environment.ts';
 import { isFinal, reasonIn } from './event-judgement.ts';
 import type { Change } from './health-check-change.ts';
@@ -65,7 +66,7 @@ async function eventsSince(
   { environment, since }: Update,
 ): Promise<readonly EnvironmentEvent[]> {
   try {
-    return await readEvents(connection, environment, { since }, AbortSignal.timeout(lastWordsMs));
+    return await readEvents(connection, environment, { since }, deadlineIn(lastWordsMs));
   } catch (error) {
     if (connection.signal.aborted || !isPassing(error)) throw error;
     return [];
@@ -118,7 +119,8 @@ async function watch(
     } catch (error) {
       if (connection.signal.aborted) throw interrupted();
       if (deadline.aborted) break;
-      if (!isPassing(error)) throw error;
+      // Terminated between two calls; the next look will find nothing.
+      if (!isPassing(error) && !isGone(error)) throw error;
       report({ kind: 'trouble', message: error.message });
       wait = Math.min(wait * 2, pollMs * 6);
     }

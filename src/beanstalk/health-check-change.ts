@@ -1,4 +1,5 @@
 import { UserError } from '../errors.ts';
+import { admits } from '../project/checks/health-checks.ts';
 import type { OptionValue } from './environment.ts';
 import {
   type CheckPart,
@@ -209,18 +210,10 @@ export function remarksOnSet(
       `'Target' of ${classicNamespace} says ${target}: the service refuses it beside '${healthcheckUrl}'`,
     );
   }
-  if (wanted.matcher !== undefined && admits400(wanted.matcher)) {
+  if (wanted.matcher !== undefined && admits(wanted.matcher, 400)) {
     remarks.push(
       `matcher ${wanted.matcher} takes a 400 for healthy: it hides a refused host instead of curing it`,
     );
   }
   return remarks;
-}
-
-/** Whether a matcher takes the answer to a refused host for a healthy one. */
-export function admits400(matcher: string): boolean {
-  return matcher.split(',').some((item) => {
-    const [first = '', last = first] = item.split('-');
-    return Number(first) <= 400 && Number(last) >= 400;
-  });
 }

@@ -1,7 +1,7 @@
-import type { Finding, Severity } from '../findings.ts';
-import { healthRank } from './causes.ts';
+import type { Finding } from '../findings.ts';
+import { admits } from '../project/checks/health-checks.ts';
+import { gradeOf, grades } from './causes.ts';
 import { explainHealth } from './explain-health.ts';
-import { admits400 } from './health-check-change.ts';
 import {
   checksOf,
   type LoadBalancer,
@@ -10,7 +10,7 @@ import {
   optionOf,
   refusalOf,
 } from './load-balancer.ts';
-import type { EnvironmentReport, Observation, RepositoryView } from './report.ts';
+import { type EnvironmentReport, newFinding, type Observation, type RepositoryView } from './report.ts';
 import { applicationNamespace, healthcheckUrl, processPrefix, settingValue } from './settings.ts';
 
 /** Judges what was read of an environment. Pure: the same observation, the same report.
@@ -87,11 +87,7 @@ function badness({ findings, health }: EnvironmentReport): number {
     : findings.some((finding) => finding.severity === 'warning')
       ? 1
       : 2;
-  return severity * 10 + healthRank(health);
-}
-
-function newFinding(code: string, severity: Severity, message: string, fix: string): Finding {
-  return { code, severity, file: null, line: null, message, fix };
+  return severity * grades.length + grades.indexOf(gradeOf(health));
 }
 
 function pathFindings(
@@ -107,7 +103,7 @@ function pathFindings(
   const live = liveProcesses(loadBalancer, settings);
   for (const check of checksOf(loadBalancer, settings)) {
     if (!live.includes(check.process)) continue;
-    if (check.matcher !== null && admits400(check.matcher)) {
+    if (check.matcher !== null && admits(check.matcher, 400)) {
       findings.push(
         newFinding(
           'env-matcher-admits-400',

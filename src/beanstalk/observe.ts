@@ -2,8 +2,9 @@ import { UserError } from '../errors.ts';
 import { readConfiguration } from './api.ts';
 import { readEvents } from './api-events.ts';
 import { basicHealth, readHealth, readInstances, readPlatform } from './api-health.ts';
-import { healthRank } from './causes.ts';
+import { gradeOf } from './causes.ts';
 import type { Connection } from './connection.ts';
+import { deadlineIn } from './deadline.ts';
 import type { Environment } from './environment.ts';
 import type { Observation } from './report.ts';
 
@@ -17,14 +18,15 @@ const eventsRead = 20;
 export async function observeBriefly(connection: Connection, environment: Environment): Promise<Observation> {
   const { deployed } = await readConfiguration(connection, environment);
   const known = basicHealth(environment);
-  const health = healthRank(known) >= 5 ? known : await readHealth(connection, environment);
+  const well = ['ok', 'info'].includes(gradeOf(known));
+  const health = well ? known : await readHealth(connection, environment);
   return { environment, ...deployed, health, instances: null, events: null, platform: null };
 }
 
 /** Reads everything about one environment. What may not be read, besides its configuration, is left out.
  * @throws UserError */
 export async function observeFully(connection: Connection, environment: Environment): Promise<Observation> {
-  const limit = AbortSignal.timeout(extrasMs);
+  const limit = deadlineIn(extrasMs);
   const [{ deployed }, health, instances, events, platform] = await Promise.all([
     readConfiguration(connection, environment),
     orElse(readHealth(connection, environment, limit), basicHealth(environment), connection),

@@ -1,4 +1,4 @@
-import type { Finding } from '../findings.ts';
+import type { Finding, Severity } from '../findings.ts';
 import type { HealthCheckOption } from '../project/project.ts';
 import type {
   Environment,
@@ -46,4 +46,9 @@ export interface EnvironmentReport {
   readonly chain: readonly string[];
   /** The command to run next; null where nothing is to be done. */
   readonly next: string | null;
+}
+
+/** A finding that no file is to blame for. */
+export function newFinding(code: Finding['code'], severity: Severity, message: string, fix: string): Finding {
+  return { code, severity, file: null, line: null, message, fix };
 }

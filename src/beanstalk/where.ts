@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { systemErrorCode, UserError } from '../errors.ts';
@@ -34,8 +34,9 @@ export interface Where {
 /** Finds profile, region, application and environment as users of the EB CLI expect: flags, then
  * `.elasticbeanstalk/config.yml` here or above, then `AWS_EB_PROFILE`, `AWS_PROFILE`, `AWS_REGION`, `AWS_DEFAULT_REGION`,
  * then the profile's own region.
- * @throws UserError `unknown-profile`, `no-region`, `usage` (a region that is none) */
+ * @throws UserError `no-such-directory`, `unknown-profile`, `no-region`, `usage` (a region that is none) */
 export async function findWhere(flags: WhereFlags, directory: string, env: Io['env']): Promise<Where> {
+  if (!existsSync(directory)) throw new UserError('no-such-directory', `there is no directory ${directory}`);
   const files = readEbCliFiles(directory);
   const config = files === undefined ? noConfig : readEbCliConfig(files, await currentBranch(files.root));
   const profiles = readProfiles(

@@ -60,7 +60,7 @@ export async function readEnvironments(
     return undefined;
   }
   if (single && flags.all) throw usage('doctor', '--environment and --all exclude each other');
-  const regions = flags.region?.split(',') ?? [undefined];
+  const regions = flags.region?.split(',').map((region) => region.trim()) ?? [undefined];
   if (single && regions.length > 1) throw usage('doctor', '--environment takes one --region');
 
   const beanstalk = await import('../beanstalk/doctor.ts');
@@ -72,7 +72,13 @@ export async function readEnvironments(
     const where = await beanstalk.findWhere({ ...flags, region }, directory, io.env);
     for (const warning of where.warnings) printer.warn(warning);
     const scope = { ...where, application: flags.all ? flags.application : where.application };
-    const connection: Connection = beanstalk.connect(scope, io.signal, beanstalk.usualPace, printer.retry);
+    const connection: Connection = beanstalk.connect(
+      scope,
+      io.signal,
+      beanstalk.usualPace,
+      printer.retry,
+      single ? 'adaptive' : 'standard',
+    );
     try {
       if (single) reports.push(await beanstalk.diagnoseEnvironment(connection, repository, now));
       else {
@@ -92,6 +98,16 @@ export async function readEnvironments(
   }
   const [failure] = failures;
   if (failure !== undefined && failures.length === regions.length) throw failure.error;
+  if (reports.length === 0 && failures.length === 0 && flags.application !== undefined) {
+    // A slip of the pen must not look like an application that is well.
+    throw new UserError(
+      'application-not-found',
+      `application '${flags.application}' has no environments here`,
+      {
+        hint: 'is the region right (--region)? --all shows what there is',
+      },
+    );
+  }
   reports.sort(beanstalk.worstFirst);
   return {
     reports,

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { MadeChange, PlannedChange } from '../beanstalk/change-health-check.ts';
 import type { Connection, Pace } from '../beanstalk/connection.ts';
 import type { Where } from '../beanstalk/where.ts';
-import type { ExitStatus } from '../errors.ts';
+import { type ExitStatus, interrupted } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { commonHelp } from '../options.ts';
 import {
@@ -21,7 +21,10 @@ import { confirm } from './confirm.ts';
 import { type HealthCheckRequest, parseHealthCheck } from './health-check-options.ts';
 import { maskingWarning, showThrough } from './health-check-remarks.ts';
 
-export const help = `Usage: eb-hosts health-check show [OPTIONS]
+export const help = `eb-hosts health-check: the path the load balancer asks for, through the Elastic Beanstalk API
+The result goes to stdout, everything else to stderr.
+
+Usage: eb-hosts health-check show [OPTIONS]
        eb-hosts health-check set PATH [OPTIONS]
        eb-hosts health-check unset [OPTIONS]
 
@@ -89,7 +92,7 @@ interface Session {
 }
 
 async function show({ beanstalk, request, where, connection, io, printer }: Session): Promise<ExitStatus> {
-  const view = await beanstalk.showHealthCheck(connection, AbortSignal.timeout(request.timeoutMs));
+  const view = await beanstalk.showHealthCheck(connection, beanstalk.deadlineIn(request.timeoutMs));
   const report = { ...view, changes: [], applied: false, events: [], failure: null };
   const { loadBalancer, checks, environment } = view;
   if (request.print !== undefined) {
@@ -113,7 +116,7 @@ async function change(session: Session): Promise<ExitStatus> {
     connection,
     request.intent,
     request.process,
-    AbortSignal.timeout(request.timeoutMs),
+    beanstalk.deadlineIn(request.timeoutMs),
   );
   if (request.print !== undefined) return printCode(session, planned);
   const style = request.json ? printer.style : styleFor(io.stdout, io.env);
@@ -126,7 +129,7 @@ async function change(session: Session): Promise<ExitStatus> {
   await remark(session, planned);
   if (request.dryRun) return conclude(session, unchanged, 'nothing was changed (--dry-run)', style, say);
   if (!request.yes && !(await confirm(`Change '${planned.environment.name}' in ${where.region}?`, io))) {
-    return conclude(session, unchanged, 'nothing was changed', style, say);
+    throw interrupted('nothing was changed');
   }
   const manner = { wait: request.wait, timeoutMs: request.timeoutMs, report: printer.report };
   const made = await beanstalk.makeHealthCheckChange(connection, planned, request.intent, manner);
@@ -180,11 +183,9 @@ function printCode({ request, where, io, printer }: Session, planned: PlannedCha
   printer.note(environmentLine(planned, where, printer.style));
   const target = targetOf(planned, where);
   if (request.print === undefined) return 0;
-  const code =
-    request.intent.verb === 'set'
-      ? optionsAsCode(request.print, target, planned.options)
-      : removalAsAwsCli(target, planned.changes);
-  io.stdout.write(code);
+  if (request.intent.verb === 'set') io.stdout.write(optionsAsCode(request.print, target, planned.options));
+  else if (planned.changes.length > 0) io.stdout.write(removalAsAwsCli(target, planned.changes));
+  else printer.note('  nothing is set, nothing to remove\n');
   return 0;
 }
 

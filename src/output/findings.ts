@@ -42,7 +42,7 @@ function placeOf({ file, line, environment }: Finding, prefix: string): string {
 }
 
 /** `2 errors, 1 warning, 3 notes`; `nothing found` where there is none. */
-export function countFindings(findings: readonly Finding[]): string {
+function countFindings(findings: readonly Finding[]): string {
   const words = {
     error: ['error', 'errors'],
     warning: ['warning', 'warnings'],

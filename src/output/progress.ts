@@ -30,7 +30,7 @@ export function progressPrinter(stderr: Output, style: Style, quiet: boolean) {
       if (!quiet) line(`${style('yellow', 'warning:')} ${text}\n`);
     },
     retry: ({ action, attempt, reason }: Retry): void => {
-      if (!quiet) status(`${action}: ${reason}, trying again (${attempt + 1})`);
+      if (!quiet) status(`${action}: ${reason}, trying again (${attempt})`);
     },
     report: (progress: Progress): void => {
       if (quiet) return;

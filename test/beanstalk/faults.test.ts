@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { secret, useBeanstalk } from '../support/beanstalk-cli.ts';
 import type { FaultKind } from '../support/beanstalk-server.ts';
 import { newEnvironment } from '../support/beanstalk-world.ts';
@@ -92,6 +92,22 @@ describe('a fault that does not pass is one line that can be acted on', () => {
     expect(error?.message).not.toMatch(/\n|AKIAIOSFODNN7EXAMPLE/);
   });
 
+  test('the attempts of the SDK are told with their reason, and a call that is not made again is not', async () => {
+    const server = await beanstalk.start(newEnvironment('shop-prod'));
+    server.faults.push({ kind: 'empty-503', action: 'DescribeEnvironments', times: 2 });
+    server.faults.push({ kind: 'access-denied', action: 'DescribeConfigurationSettings' });
+    const { stderr } = await beanstalk.run(['show', ...at]);
+    expect(stderr).toMatch(
+      /^DescribeEnvironments: \w+, trying again \(2\)\nDescribeEnvironments: \w+, trying again \(3\)\n$/,
+    );
+  });
+
+  test("an endpoint that is no URL is the user's to correct", async () => {
+    await beanstalk.start(newEnvironment('shop-prod'));
+    vi.stubEnv('AWS_ENDPOINT_URL_ELASTIC_BEANSTALK', 'nowhere');
+    expect((await beanstalk.run(['show', ...at])).error?.message).toContain('is no URL');
+  });
+
   test('a denied call ends the wait, and the update is said to go on', async () => {
     const server = await beanstalk.start(newEnvironment('shop-prod'));
     server.faults.push({ kind: 'access-denied', action: 'DescribeEvents', skip: 1 });
@@ -115,7 +131,9 @@ describe('a fault that does not pass is one line that can be acted on', () => {
     expect(status).toBe(2);
     expect(error?.code).toBe('service-failure');
     expect(server.count('DescribeEnvironments')).toBe(10);
-    expect(stderr).toContain('trying again (2)');
+    expect([...stderr.matchAll(/trying again \((\d+)\)/g)].map(([, attempt]) => Number(attempt))).toEqual([
+      2, 3, 4, 5, 6, 7, 8, 9, 10,
+    ]);
   });
 
   test.each([

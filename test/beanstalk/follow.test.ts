@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { useBeanstalk } from '../support/beanstalk-cli.ts';
-import { beginUpdate, newEnvironment, processDefault, tell } from '../support/beanstalk-world.ts';
+import { processDefault } from '../support/beanstalk-configuration.ts';
+import { beginUpdate, newEnvironment, tell } from '../support/beanstalk-world.ts';
 
 const beanstalk = useBeanstalk();
 const path = `${processDefault}|HealthCheckPath`;
@@ -108,11 +109,23 @@ describe('an update that fails', () => {
     expect(JSON.parse(stdout).error.code).toBe('environment-terminated');
   });
 
+  test('notices an environment that goes away between two calls', async () => {
+    const environment = newEnvironment('shop-prod');
+    const server = await beanstalk.start(environment);
+    server.onCall = ({ action }) => {
+      const last = server.count('UpdateEnvironment') > 0 && environment.status === 'Ready';
+      if (last && action === 'DescribeConfigurationSettings') environment.status = 'Terminated';
+    };
+    const { status, stdout } = await beanstalk.run(set);
+    expect(status).toBe(1);
+    expect(JSON.parse(stdout).error.code).toBe('environment-terminated');
+  });
+
   test('is over when the time is up, and says that the update goes on', async () => {
     const environment = newEnvironment('shop-prod');
     environment.script.polls = Number.POSITIVE_INFINITY;
     await beanstalk.start(environment);
-    const { status, stdout } = await beanstalk.run([...set, '--timeout', '0.4s']);
+    const { status, stdout } = await beanstalk.run([...set, '--timeout', '3s']);
     expect(status).toBe(1);
     const { error } = JSON.parse(stdout);
     expect(error.code).toBe('timed-out');

@@ -16,6 +16,8 @@ async function survey(flags = {}, pace = quickPace): Promise<EnvironmentReport[]
     await findWhere(flags, beanstalk.directory, process.env),
     new AbortController().signal,
     pace,
+    () => {},
+    'standard',
   );
   try {
     await surveyEnvironments(connection, now, (report) => reports.push(report));
@@ -77,10 +79,23 @@ describe('many environments', () => {
     120_000,
   );
 
+  test('nor to a fault that outlasts all attempts of a call', async () => {
+    const server = await beanstalk.start(...many(3));
+    server.faults.push({ kind: 'garbage', action: 'DescribeConfigurationSettings', times: 45 });
+    expect((await survey()).filter(({ loadBalancer }) => loadBalancer !== null)).toHaveLength(3);
+  });
+
+  test('but one that never ends is a row in the end', async () => {
+    const server = await beanstalk.start(...many(2));
+    server.faults.push({ kind: 'garbage', action: 'DescribeConfigurationSettings' });
+    const reports = await survey();
+    expect(reports.map(({ findings }) => findings[0]?.code)).toEqual(['env-unreadable', 'env-unreadable']);
+  });
+
   test('nor to a burst of throttling', async () => {
-    const server = await beanstalk.start(...many(12));
-    server.faults.push({ kind: 'throttled', times: 6 });
-    expect(affected(await survey())).toBe(3);
+    const server = await beanstalk.start(...many(40));
+    server.faults.push({ kind: 'throttled', action: 'DescribeConfigurationSettings', times: 12 });
+    expect(affected(await survey())).toBe(8);
   }, 120_000);
 
   test('of one application only', async () => {
@@ -107,6 +122,7 @@ describe('one environment', () => {
     const environment = newEnvironment('shop-prod', 'shared');
     environment.healthStatus = 'Severe';
     environment.color = 'Red';
+    environment.platformArn = 'arn:aws:elasticbeanstalk:eu-west-1::platform/Python 3.11/4.3.2';
     environment.causes = ['ELB processes are not healthy on all instances.'];
     environment.instances = [
       { id: 'i-1', status: 'Severe', color: 'Red', causes: ['unhealthy'] },
@@ -116,6 +132,7 @@ describe('one environment', () => {
     expect(report).toMatchObject({
       loadBalancer: 'shared',
       imdsV1Disabled: true,
+      platform: { created: '1970-01-01T00:00:00.000Z', branchState: 'Deprecated' },
       health: { status: 'Severe', color: 'Red' },
       instances: [{ id: 'i-1', status: 'Severe', causes: ['unhealthy'] }, { id: 'i-2' }],
       hostsProperties: [{ name: 'ALLOWED_HOSTS', verdict: 'hosts' }],

@@ -1,37 +1,14 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { run } from '../../src/commands/doctor.ts';
-import { UserError } from '../../src/errors.ts';
 import { secret, useBeanstalk } from '../support/beanstalk-cli.ts';
 import { newEnvironment } from '../support/beanstalk-world.ts';
+import { runMain } from './in-process.ts';
 
 const beanstalk = useBeanstalk();
 
-async function doctor(...argv: string[]) {
-  const written = { stdout: '', stderr: '' };
-  const output = (name: 'stdout' | 'stderr') => ({
-    write: (text: string) => {
-      written[name] += text;
-    },
-    isTTY: false,
-    columns: 100,
-  });
-  const io = {
-    stdout: output('stdout'),
-    stderr: output('stderr'),
-    interactive: false,
-    env: process.env,
-    cwd: beanstalk.directory,
-    signal: new AbortController().signal,
-  };
-  try {
-    return { status: await run(argv, io), ...written, error: undefined };
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    return { status: error.status, ...written, error };
-  }
-}
+const doctor = (...argv: string[]) =>
+  runMain(['doctor', ...argv], { env: process.env, cwd: beanstalk.directory });
 
 function sick(name: string, application = 'shop') {
   const environment = newEnvironment(name, 'application', application);
@@ -133,8 +110,19 @@ test.each([
   [['--environment', 'x', '--region', 'a-1,b-1'], 'one --region'],
 ])('%j is wrong usage', async (argv, words) => {
   const server = await beanstalk.start();
-  const { status, error } = await doctor(...argv);
+  const { status, stderr } = await doctor(...argv);
   expect(status).toBe(2);
-  expect(error?.message).toContain(words);
+  expect(stderr).toContain(words);
   expect(server.calls).toEqual([]);
+});
+
+test('an application that does not exist is not well', async () => {
+  await beanstalk.start(newEnvironment('a-fine'));
+  const { status, stdout } = await doctor('--application', 'shpo', '--json');
+  expect(status).toBe(2);
+  expect(JSON.parse(stdout)).toMatchObject({
+    command: 'doctor',
+    ok: false,
+    error: { code: 'application-not-found' },
+  });
 });

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { beanstalkVariables, secret } from '../support/beanstalk-cli.ts';
 import { type BeanstalkServer, startBeanstalk } from '../support/beanstalk-server.ts';
 import { newEnvironment } from '../support/beanstalk-world.ts';
+import { describeWith } from '../support/needs.ts';
 
 const bin = resolve('dist/bin.js');
 let server: BeanstalkServer;
@@ -22,7 +23,7 @@ afterEach(async () => {
 });
 
 function start(argv: readonly string[], variables: Record<string, string> = {}) {
-  const child = spawn(process.execPath, [bin, 'health-check', ...argv], {
+  const child = spawn(process.execPath, [bin, ...argv], {
     cwd: home,
     env: { PATH: process.env.PATH, ...beanstalkVariables(server.url, home), ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -44,6 +45,7 @@ function start(argv: readonly string[], variables: Record<string, string> = {}) 
 describe('the built program', () => {
   test('sets a path, with nothing but the document on stdout', async () => {
     const { status, stdout, stderr } = await start([
+      'health-check',
       'set',
       '/health/',
       '--environment',
@@ -58,7 +60,8 @@ describe('the built program', () => {
   }, 60_000);
 
   test('reports a failure as the one document', async () => {
-    const { status, stdout } = await start(['show', '--environment', 'nowhere', '--json']).ended;
+    const { status, stdout } = await start(['health-check', 'show', '--environment', 'nowhere', '--json'])
+      .ended;
     expect(status).toBe(2);
     expect(JSON.parse(stdout)).toMatchObject({
       command: 'health-check',
@@ -70,6 +73,7 @@ describe('the built program', () => {
   test('keeps a response that cannot be read to itself, also with --debug', async () => {
     server.faults.push({ kind: 'garbage', action: 'DescribeConfigurationSettings' });
     const { status, stdout, stderr } = await start([
+      'health-check',
       'show',
       '--environment',
       'shop-prod',
@@ -84,7 +88,14 @@ describe('the built program', () => {
 
   test('ends at once on Ctrl-C, in the midst of a pause of the SDK', async () => {
     server.faults.push({ kind: 'throttled', action: 'DescribeEvents', skip: 1 });
-    const { child, ended } = start(['set', '/health/', '--environment', 'shop-prod', '--yes']);
+    const { child, ended } = start([
+      'health-check',
+      'set',
+      '/health/',
+      '--environment',
+      'shop-prod',
+      '--yes',
+    ]);
     const throttled = new Promise<void>((done) => {
       server.onCall = () => server.count('DescribeEvents') > 3 && done();
     });
@@ -101,6 +112,7 @@ describe('the built program', () => {
     server.faults.push({ kind: 'throttled', action: 'DescribeEvents', skip: 1 });
     const started = Date.now();
     const { status } = await start([
+      'health-check',
       'set',
       '/health/',
       '--environment',
@@ -113,18 +125,63 @@ describe('the built program', () => {
     expect(Date.now() - started).toBeLessThan(20_000);
   }, 60_000);
 
+  test('diagnoses environments', async () => {
+    const { status, stdout } = await start(['doctor', '--all', '--json']).ended;
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      command: 'doctor',
+      ok: true,
+      environments: [{ name: 'shop-prod' }],
+    });
+    expect(stdout).not.toContain(secret);
+  });
+
   test.each([
     ['without credentials', { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' }, [], 'no AWS credentials'],
     ['with an unknown profile', {}, ['--profile', 'nobody'], "there is no AWS profile 'nobody'"],
     ['without a region', { AWS_REGION: '' }, [], 'no AWS region'],
   ])('%s says so in one line', async (_, variables, flags, words) => {
     const { status, stderr, stdout } = await start(
-      ['show', '--environment', 'shop-prod', ...flags],
+      ['health-check', 'show', '--environment', 'shop-prod', ...flags],
       variables,
     ).ended;
     expect(status).toBe(2);
     expect(stdout).toBe('');
     expect(stderr).toContain(words);
     expect(stderr.trimEnd().split('\n')).toHaveLength(2);
+  });
+});
+
+describeWith(['script'], 'on a terminal', () => {
+  /** Runs `health-check set` on a pseudo-terminal and types `keys` at the question. */
+  async function answer(keys: string): Promise<number | null> {
+    const command = `${process.execPath} ${bin} health-check set /health/ --environment shop-prod --no-wait`;
+    const child = spawn('script', ['-qec', command, '/dev/null'], {
+      cwd: home,
+      env: { PATH: process.env.PATH, TERM: 'xterm', NO_COLOR: '1', ...beanstalkVariables(server.url, home) },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    let shown = '';
+    child.stdout.on('data', (chunk) => {
+      const asked = shown.includes('[y/N]');
+      shown += chunk;
+      if (!asked && shown.includes('[y/N]')) child.stdin.write(keys);
+    });
+    const status = await new Promise<number | null>((done) => child.on('close', done));
+    expect(shown).toMatch(
+      /^shop-prod .*HealthCheckPath: \/ → \/health\/.*Change 'shop-prod' in eu-west-1\?/s,
+    );
+    return status;
+  }
+
+  test.each([
+    ['y\r', 0, 1],
+    ['\r', 130, 0],
+    ['n\r', 130, 0],
+    ['\u0003', 130, 0],
+    ['\u0004', 130, 0],
+  ])('%j ends with %i after %i updates', async (keys, status, updates) => {
+    expect(await answer(keys)).toBe(status);
+    expect(server.count('UpdateEnvironment')).toBe(updates);
   });
 });

@@ -2,7 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { secret, useBeanstalk } from '../support/beanstalk-cli.ts';
-import { newEnvironment, processDefault, tell } from '../support/beanstalk-world.ts';
+import { processDefault } from '../support/beanstalk-configuration.ts';
+import { beginUpdate, newEnvironment, tell } from '../support/beanstalk-world.ts';
 
 const beanstalk = useBeanstalk();
 const path = `${processDefault}|HealthCheckPath`;
@@ -84,6 +85,9 @@ describe('set', () => {
     expect(stdout).toContain(`${processDefault}  HealthCheckPath: / → /health/`);
     expect(stdout).toContain('process default: GET /health/');
     expect(environment.direct.get(path)).toBe('/health/');
+    // Other people's events are not even asked for.
+    const asked = server.calls.filter(({ action }) => action === 'DescribeEvents');
+    expect(asked.slice(1).every(({ parameters }) => parameters.RequestId !== undefined)).toBe(true);
     expect(server.calls.find(({ action }) => action === 'UpdateEnvironment')?.parameters).toEqual({
       ApplicationName: 'shop',
       EnvironmentName: 'shop-prod',
@@ -113,6 +117,17 @@ describe('set', () => {
     const { stdout } = await beanstalk.run(['set', '/health/', ...at, '--yes', '--json']);
     expect(JSON.parse(stdout).changes).toHaveLength(1);
     expect(server.count('UpdateEnvironment')).toBe(1);
+  });
+
+  test('waits for an environment that is being created, of which there is but a draft', async () => {
+    const environment = newEnvironment('shop-prod');
+    beginUpdate(environment, [], []);
+    environment.status = 'Launching';
+    environment.creating = true;
+    await beanstalk.start(environment);
+    const { status } = await beanstalk.run(['set', '/health/', ...at, '--yes']);
+    expect(status).toBe(0);
+    expect(environment.direct.get(path)).toBe('/health/');
   });
 
   test('--dry-run shows and validates the change and makes none', async () => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { configurationOf } from './beanstalk-configuration.ts';
 import type { Parameters } from './beanstalk-model.ts';
-import { beginUpdate, deployedValue, type FakeEnvironment, look } from './beanstalk-world.ts';
+import { beginUpdate, type FakeEnvironment, look } from './beanstalk-world.ts';
 
 /** An error as the service answers it. */
 export class ServiceError extends Error {
@@ -54,7 +55,7 @@ const actions: Record<string, Action> = {
 
   DescribeConfigurationSettings(world, parameters) {
     const environment = find(world, parameters);
-    const sets = [configurationOf(environment, 'deployed')];
+    const sets = environment.creating ? [] : [configurationOf(environment, 'deployed')];
     // The draft comes first, where the EB CLI would take it for the deployed one.
     if (environment.draft !== undefined) sets.unshift(configurationOf(environment, environment.draft.status));
     return { ConfigurationSettings: sets };
@@ -127,6 +128,16 @@ const actions: Record<string, Action> = {
     };
   },
 
+  DescribePlatformVersion(_, { PlatformArn }) {
+    return {
+      PlatformDescription: {
+        PlatformArn,
+        DateCreated: new Date(0),
+        PlatformBranchLifecycleState: 'Deprecated',
+      },
+    };
+  },
+
   DescribeInstancesHealth(world, parameters) {
     const environment = find(world, parameters);
     refuseBasicHealth(environment);
@@ -144,71 +155,18 @@ const actions: Record<string, Action> = {
 };
 
 function describe(environment: FakeEnvironment): Record<string, unknown> {
-  const { name, application, status, color, healthStatus, worker, platform } = environment;
+  const { name, application, status, color, healthStatus, worker, platform, platformArn } = environment;
   return {
     EnvironmentName: name,
     EnvironmentId: `e-${name}`,
     ApplicationName: application,
     SolutionStackName: platform,
+    PlatformArn: platformArn,
     Status: status,
     Health: color,
     HealthStatus: healthStatus,
     AbortableOperationInProgress: status === 'Updating',
     Tier: worker ? { Name: 'Worker', Type: 'SQS/HTTP' } : { Name: 'WebServer', Type: 'Standard' },
-  };
-}
-
-function configurationOf(
-  environment: FakeEnvironment,
-  status: 'deployed' | 'pending' | 'failed',
-): Record<string, unknown> {
-  let direct = environment.direct;
-  if (status !== 'deployed') {
-    direct = new Map([...direct, ...(environment.draft?.set ?? [])]);
-    for (const key of environment.draft?.remove ?? []) direct.delete(key);
-  } else if (environment.stale.reads > 0) {
-    environment.stale.reads -= 1;
-    direct = environment.stale.direct;
-  }
-  const keys = new Set([...environment.defaults.keys(), ...environment.files.keys(), ...direct.keys()]);
-  const settings = [...keys].map((key) => {
-    const [Namespace, OptionName] = key.split('|');
-    return {
-      Namespace,
-      OptionName,
-      Value: deployedValue(environment, key, direct),
-      ResourceName: 'AWSEBV2LoadBalancerTargetGroup',
-    };
-  });
-  const properties = Object.entries(environment.properties);
-  return {
-    ApplicationName: environment.application,
-    EnvironmentName: environment.name,
-    DeploymentStatus: status,
-    SolutionStackName: environment.platform,
-    OptionSettings: [
-      ...settings,
-      // Without a value as long as nobody set it.
-      ...(keys.has('aws:elasticbeanstalk:environment:process:default|HealthCheckPath')
-        ? [
-            {
-              Namespace: 'aws:elasticbeanstalk:environment:process:default',
-              OptionName: 'MatcherHTTPCode',
-              Value: undefined,
-            },
-          ].filter(({ Namespace, OptionName }) => !keys.has(`${Namespace}|${OptionName}`))
-        : []),
-      ...properties.map(([OptionName, Value]) => ({
-        Namespace: 'aws:elasticbeanstalk:application:environment',
-        OptionName,
-        Value,
-      })),
-      {
-        Namespace: 'aws:cloudformation:template:parameter',
-        OptionName: 'EnvironmentVariables',
-        Value: properties.map(([name, value]) => `${name}=${value}`).join(','),
-      },
-    ],
   };
 }
 

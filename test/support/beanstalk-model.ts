@@ -53,6 +53,7 @@ const inputs: Record<string, readonly string[]> = {
     'NextToken',
   ],
   DescribeEnvironmentHealth: ['EnvironmentName', 'EnvironmentId', 'AttributeNames[]'],
+  DescribePlatformVersion: ['PlatformArn'],
   DescribeInstancesHealth: ['EnvironmentName', 'EnvironmentId', 'AttributeNames[]', 'NextToken'],
 };
 

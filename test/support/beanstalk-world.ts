@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { defaultsOf, type Kind } from './beanstalk-configuration.ts';
 
 /** How the next updates of an environment go. */
 export interface Script {
@@ -34,12 +35,15 @@ export interface FakeEnvironment {
   causes: string[];
   requestCount: number;
   platform: string;
+  platformArn: string | undefined;
   /** Values by precedence: direct settings, then the deployed bundle's files, then defaults. Keys are `namespace|option`. */
   direct: Values;
   files: Values;
   defaults: Values;
   properties: Record<string, string>;
   basicHealth: boolean;
+  /** Nothing is deployed yet. */
+  creating: boolean;
   instances: { id: string; status: string; color: string; causes: string[] }[];
   script: Script;
   events: FakeEvent[];
@@ -47,10 +51,6 @@ export interface FakeEnvironment {
   update: { id: string; polls: number; looks: number; told: boolean } | undefined;
   stale: { reads: number; direct: Values };
 }
-
-export const processDefault = 'aws:elasticbeanstalk:environment:process:default';
-
-export type Kind = 'application' | 'shared' | 'classic' | 'network' | 'single-instance' | 'worker';
 
 /** An environment as it stands after `eb create`, with a secret among its properties. */
 export function newEnvironment(
@@ -68,11 +68,13 @@ export function newEnvironment(
     causes: [],
     requestCount: 120,
     platform: '64bit Amazon Linux 2023 v4.3.2 running Python 3.11',
+    platformArn: undefined,
     direct: new Map(),
     files: new Map(),
     defaults: new Map(defaultsOf(kind)),
     properties: { ALLOWED_HOSTS: 'example.com', SECRET_KEY: 'hunter2-is-secret' },
     basicHealth: false,
+    creating: false,
     instances: [{ id: 'i-0123456789abcdef0', status: 'Ok', color: 'Green', causes: [] }],
     script: {
       polls: 2,
@@ -86,53 +88,6 @@ export function newEnvironment(
     update: undefined,
     stale: { reads: 0, direct: new Map() },
   };
-}
-
-function defaultsOf(kind: Kind): [string, string][] {
-  const environment = 'aws:elasticbeanstalk:environment';
-  const single = kind === 'single-instance' || kind === 'worker';
-  const type = kind === 'shared' ? 'application' : kind;
-  const common: [string, string][] = [
-    [`${environment}|EnvironmentType`, single ? 'SingleInstance' : 'LoadBalanced'],
-    ['aws:autoscaling:launchconfiguration|DisableIMDSv1', 'true'],
-  ];
-  if (single) return common;
-  common.push(
-    [`${environment}|LoadBalancerType`, type],
-    ['aws:elasticbeanstalk:application|Application Healthcheck URL', ''],
-  );
-  if (kind === 'classic') {
-    const check = 'aws:elb:healthcheck';
-    return [
-      ...common,
-      [`${check}|Interval`, '10'],
-      [`${check}|Timeout`, '5'],
-      [`${check}|HealthyThreshold`, '3'],
-      [`${check}|UnhealthyThreshold`, '5'],
-    ];
-  }
-  common.push([`${environment}|LoadBalancerIsShared`, String(kind === 'shared')]);
-  return [
-    ...common,
-    [`${processDefault}|HealthCheckPath`, '/'],
-    [`${processDefault}|HealthCheckInterval`, kind === 'network' ? '30' : '15'],
-    [`${processDefault}|HealthCheckTimeout`, '5'],
-    [`${processDefault}|HealthyThresholdCount`, '3'],
-    [`${processDefault}|UnhealthyThresholdCount`, '5'],
-    [`${processDefault}|Port`, '80'],
-    [`${processDefault}|Protocol`, kind === 'network' ? 'TCP' : 'HTTP'],
-    ['aws:elbv2:listener:default|ListenerEnabled', 'true'],
-    ['aws:elbv2:listener:default|DefaultProcess', 'default'],
-  ];
-}
-
-/** The value in force. */
-export function deployedValue(
-  environment: FakeEnvironment,
-  key: string,
-  direct = environment.direct,
-): string | undefined {
-  return direct.get(key) ?? environment.files.get(key) ?? environment.defaults.get(key);
 }
 
 export function tell(
@@ -189,6 +144,7 @@ function finish(environment: FakeEnvironment, id: string, told: boolean): void {
   const { script, draft } = environment;
   const say = (severity: string, message: string) => told && tell(environment, severity, message, id);
   environment.update = undefined;
+  environment.creating = false;
   if (script.outcome === 'terminated') {
     environment.status = 'Terminated';
     return;

@@ -23,6 +23,7 @@ interface SnapshotOptions {
   readonly executable?: readonly string[];
   readonly links?: Readonly<Record<string, string>>;
   readonly gitProblem?: GitProblem;
+  readonly ebRootAbove?: string;
 }
 
 /** A repository in memory: `snapshotOf({ 'manage.py': '…' })`. */
@@ -39,6 +40,7 @@ export function snapshotOf(files: Readonly<Record<string, string>>, options: Sna
     executable: (path) => (contents.has(path) ? (options.executable?.includes(path) ?? false) : undefined),
     linkTarget: (path) => links.get(path),
     truncated: false,
+    ebRootAbove: options.ebRootAbove ?? null,
     gitProblem: options.gitProblem ?? null,
     git: git === null ? null : gitView(git, contents),
   };
