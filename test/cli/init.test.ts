@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, statSync, symlinkSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { djangoProject, ebHosts, type ScratchProject, scratchProject } from '../support/command-line.ts';
-import { unmet } from '../support/needs.ts';
+import { describeWith } from '../support/needs.ts';
 
 let project: ScratchProject;
 afterEach(() => {
@@ -243,9 +243,8 @@ describe('init', () => {
     expect(project.contents()).toEqual(before);
   });
 
-  it.skipIf(unmet(['root', 'mount', 'umount']) !== null)(
-    'leaves everything as it was on a full or read-only disk',
-    async () => {
+  describeWith(['mount'], 'a small disk', () => {
+    it('leaves everything as it was on a full or read-only disk', async () => {
       project = scratchProject({}, { git: false });
       for (const options of ['size=40k', 'size=10m,ro']) {
         expect(
@@ -269,8 +268,8 @@ describe('init', () => {
           spawnSync('umount', [project.root]);
         }
       }
-    },
-  );
+    });
+  });
 
   it('leaves every file old or new when it is killed, and the next run completes it', {
     timeout: 120_000,

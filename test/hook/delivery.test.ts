@@ -14,7 +14,7 @@ import {
   shells,
   staging,
 } from '../support/hook.ts';
-import { unmet } from '../support/needs.ts';
+import { describeWith } from '../support/needs.ts';
 
 let metadata: MetadataService;
 let instance: ScratchInstance;
@@ -242,9 +242,8 @@ describe.each(Object.entries(shells))('obstacles, %s', (_, shell) => {
     expect(run.stderr).toMatch(/var\/lib\/eb-hosts is not a directory: remove it/);
   });
 
-  it.skipIf(unmet(['root', 'mount', 'umount']) !== null)(
-    'a full or read-only disk leaves the old file, and the status of the settings',
-    async () => {
+  describeWith(['mount'], 'a small disk', () => {
+    it('a full or read-only disk leaves the old file, and the status of the settings', async () => {
       for (const [onFailure, status] of [
         ['fail', 1],
         ['warn', 0],
@@ -269,6 +268,6 @@ describe.each(Object.entries(shells))('obstacles, %s', (_, shell) => {
         }
         instance.remove();
       }
-    },
-  );
+    });
+  });
 });
