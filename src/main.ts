@@ -28,17 +28,18 @@ Results go to stdout, everything else to stderr.
 Usage: eb-hosts COMMAND [OPTIONS]
 
 Commands
-  init          generate the hooks that put each instance's private IP into the allow-list
+  init          generate the hooks that put each instance's private IP into the
+                allow-list
   remove        take out what init wrote
-  doctor        everything in the repository, and in AWS, that makes or would make the health check fail
+  doctor        say what in the repository, or in AWS, makes the check fail
   rehearse      run the coming deployment on this machine, without AWS
-  probe         ask a URL as the load balancer's health check does, and explain the answer
-  health-check  show, set or unset the load balancer's path through the Elastic Beanstalk API
+  probe         ask a URL as the load balancer does, and explain the answer
+  health-check  show, set or unset the path through the Elastic Beanstalk API
 
 Start with 'eb-hosts init --dry-run'; 'eb-hosts COMMAND --help' tells more.
 
-Exit status: 0 done or clean, 1 findings or an unhealthy outcome, 2 wrong usage or an environment that
-does not allow the work, 130 interrupted.
+Exit status: 0 done or clean, 1 findings or an unhealthy outcome, 2 wrong usage
+or an environment that does not allow the work, 130 interrupted.
 `;
 
 /** Runs the command line. The only place that turns an error into words and a status.

@@ -17,11 +17,15 @@ export const environmentOptions = {
 } as const;
 
 export const environmentHelp = `In AWS (read-only; docs/iam.md lists the rights)
-  --environment NAME         look at this environment too: what its load balancer asks, its health and the causes
-  --application NAME         look at all environments of this application, worst first
-  --all                      look at all environments of the region
-  --profile NAME             default: .elasticbeanstalk/config.yml, AWS_EB_PROFILE, AWS_PROFILE
-  --region NAME[,NAME]       default: config.yml, AWS_REGION, AWS_DEFAULT_REGION, the profile's`;
+  --environment NAME    look at this environment too: what its load balancer
+                        asks, its health and the causes
+  --application NAME    look at all environments of this application, worst
+                        first
+  --all                 look at all environments of the region
+  --profile NAME        default: .elasticbeanstalk/config.yml, AWS_EB_PROFILE,
+                        AWS_PROFILE
+  --region NAME[,NAME]  default: config.yml, AWS_REGION, AWS_DEFAULT_REGION,
+                        the profile's`;
 
 interface EnvironmentFlags {
   readonly environment?: string | undefined;

@@ -27,21 +27,31 @@ const options = {
   strict: { type: 'boolean' },
 } as const;
 
-export const help = `eb-hosts doctor: everything here that makes, or would make, the load balancer's health check fail
+export const help = `eb-hosts doctor: everything that makes, or would make, the load balancer's
+health check fail
 The findings go to stdout, everything else to stderr.
 
 Usage: eb-hosts doctor [OPTIONS]
 
-Reads the repository (nothing is written, and no network without the flags for AWS): platform, settings, what would be
-in the bundle, hooks and .ebextensions. Each finding has a code, a place, a cause and a fix.
+Reads the repository: platform, settings, what would be in the bundle, hooks and
+.ebextensions. Nothing is written, and there is no network without the flags
+for AWS. Each finding has a code, a place, a cause and a fix.
 
 Options
-  --format text|json|github  for people (default), one JSON document (as --json), or annotations of GitHub Actions
-  --strict                   exit 1 for warnings too, not only for errors
+  --format text|json|github
+                        for people (default), one JSON document (as --json),
+                        or annotations of GitHub Actions
+  --strict              exit 1 for warnings too, not only for errors
 
 ${environmentHelp}
 
 ${commonHelp}
+
+Examples
+  eb-hosts doctor
+  eb-hosts doctor --strict --format github
+  eb-hosts doctor --environment shop-prod
+  eb-hosts doctor --all --region eu-west-1,us-east-1
 `;
 
 export async function run(argv: readonly string[], io: Io): Promise<ExitStatus> {

@@ -21,45 +21,60 @@ import { confirm } from './confirm.ts';
 import { type HealthCheckRequest, parseHealthCheck } from './health-check-options.ts';
 import { maskingWarning, showThrough } from './health-check-remarks.ts';
 
-export const help = `eb-hosts health-check: the path the load balancer asks for, through the Elastic Beanstalk API
+export const help = `eb-hosts health-check: the path the load balancer asks for, through the Elastic
+Beanstalk API
 The result goes to stdout, everything else to stderr.
 
 Usage: eb-hosts health-check show [OPTIONS]
        eb-hosts health-check set PATH [OPTIONS]
        eb-hosts health-check unset [OPTIONS]
 
-Shows, sets or removes the path that an environment's load balancer asks for, through the Elastic Beanstalk API:
-the option that its type of load balancer really reads. 'set' shows old and new value, asks (off a terminal it
-needs --yes), waits for the environment, follows the update to its end and reads back what is deployed.
-'unset' removes the direct setting, so that .ebextensions or the default shows through.
+Shows, sets or removes the option that the environment's type of load balancer
+really reads. 'set' shows old and new value, asks (off a terminal it needs
+--yes), waits for the environment, follows the update to its end and reads back
+what is deployed. 'unset' removes the direct setting, so that .ebextensions or
+the default shows through.
 
 Which environment
-  --environment NAME       default: that of the current git branch in .elasticbeanstalk/config.yml
-  --application NAME       default: that of config.yml
-  --profile NAME           default: config.yml, AWS_EB_PROFILE, AWS_PROFILE
-  --region NAME            default: config.yml, AWS_REGION, AWS_DEFAULT_REGION, the profile's
-  --process NAME           the process to check; default: the one that traffic reaches
+  --environment NAME    default: that of the current git branch in
+                        .elasticbeanstalk/config.yml
+  --application NAME    default: that of config.yml
+  --profile NAME        default: config.yml, AWS_EB_PROFILE, AWS_PROFILE
+  --region NAME         default: config.yml, AWS_REGION, AWS_DEFAULT_REGION, the
+                        profile's
+  --process NAME        the process to check; default: the one that traffic
+                        reaches
 
 What to set; an option not given is not touched
-  --matcher 200            statuses that count as healthy: 200, 200,301, 200-299
-  --interval S             seconds between two checks, 5 to 300
-  --check-timeout S        seconds a check may take, less than the interval
-  --healthy-threshold N    passed checks in a row that make a target healthy, 2 to 10
-  --unhealthy-threshold N  failed checks in a row that make it unhealthy, 2 to 10
-  --all                    with unset: remove these too, not the path alone
+  --matcher LIST        statuses that count as healthy: 200, 200,301, 200-299
+  --interval S          seconds between two checks, 5 to 300
+  --check-timeout S     seconds a check may take, less than the interval
+  --healthy-threshold N
+                        passed checks in a row that make a target healthy,
+                        2 to 10
+  --unhealthy-threshold N
+                        failed checks in a row that make it unhealthy, 2 to 10
+  --all                 with unset: remove these too, not the path alone
 
 How
-  --dry-run                show what would change, change nothing
-  -y, --yes                do not ask
-  --no-wait                return as soon as the update is accepted
-  --timeout 10m            how long to wait in all: 90s, 10m; a bare number is minutes
-  --print FORMAT           print the same as code and change nothing: ebextensions, aws-cli, cloudformation,
-                           terraform, cdk
+  --dry-run             show what would change, change nothing
+  -y, --yes             do not ask
+  --no-wait             return as soon as the update is accepted
+  --timeout 10m         how long to wait in all: 90s, 10m; a bare number is
+                        minutes
+  --print FORMAT        print the same as code and change nothing:
+                        ebextensions, aws-cli, cloudformation, terraform, cdk
 
 ${commonHelp}
 
-Exit status: 0 done, or nothing to do; 1 the update failed, was rolled back or took too long; 2 wrong usage, or an
-environment without such a path; 130 interrupted (an update that has begun goes on).
+Exit status: 0 done, or nothing to do; 1 the update failed, was rolled back or
+took too long; 2 wrong usage, or an environment without such a path; 130
+interrupted (an update that has begun goes on).
+
+Examples
+  eb-hosts health-check show --environment shop-prod
+  eb-hosts health-check set /health/ --matcher 200 --dry-run
+  eb-hosts health-check set /health/ --print terraform
 `;
 
 /** @param pace how often to look; shorter in tests */

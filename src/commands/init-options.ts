@@ -4,41 +4,54 @@ import { checkHosts, checkMatcher, checkPath, checkProcess, checkVariable } from
 import { commonHelp, commonOptions, oneOf, parseOptions, usage } from '../options.ts';
 import { type Framework, frameworks, roles, separators } from '../project/project.ts';
 
-export const help = `eb-hosts init: generate the hooks that put each instance's private IP into the allow-list
+export const help = `eb-hosts init: generate the hooks that put each instance's private IP into
+the allow-list
 Results go to stdout, everything else to stderr.
 
 Usage: eb-hosts init [OPTIONS]
 
-It reads the project, shows what it would write, asks, and writes. Run it again to upgrade: the choices are
-kept in the settings block of .platform/hooks/predeploy/10_eb_hosts.sh.
+Reads the project, shows what it would write, asks, and writes. Run it again to
+upgrade: the choices are kept in the settings block of
+.platform/hooks/predeploy/10_eb_hosts.sh.
 
 What to write
-  --var NAME                 the environment variable with the allowed hosts (read from the app)
-  --separator WORD           ${separators.join('|')}: how the app splits it; none: it holds one host
-  --role WORD                whole-list: the variable is the allow-list; extra-hosts: it is added to one
-  --hosts A,B                the hosts to start from where the property is not set (the app's own default)
-  --framework WORD           ${frameworks.join('|')}
-  --settings WORD            print|patch: show the lines for a list that no variable reaches, or splice them in
-  --delivery WORD            ${deliveries.join('|')}: how the list reaches the app (auto)
-  --ipv6                     add the IPv6 address too
-  --on-failure WORD          fail: abort the deployment, the old app goes on (default); warn: let it go on
-  --verify WORD              warn|fail|off: the check after each deployment (warn)
-  --health-check-path /PATH  write it to .ebextensions/eb-hosts.config
-  --matcher LIST             the statuses that count as healthy, such as 200,301 or 200-299 (200)
-  --process NAME             the Elastic Beanstalk process (default)
+  --var NAME           the environment variable with the allowed hosts; default:
+                       the one that the app's settings read
+  --separator WORD     ${separators.join('|')}: how the app splits
+                       it; none: it holds one host
+  --role WORD          whole-list: the variable is the allow-list;
+                       extra-hosts: the app adds it to a list of its own
+  --hosts A,B          the hosts to start from where the property is not set;
+                       default: the app's own default
+  --framework WORD     ${frameworks.slice(0, 5).join('|')}|
+                       ${frameworks.slice(5).join('|')}
+  --settings WORD      print: show the lines for a list that no variable
+                       reaches (default); patch: splice them in
+  --delivery WORD      ${deliveries.join('|')}: how the list
+                       reaches the app; auto: found out on the instance
+  --ipv6               add the IPv6 address too
+  --on-failure WORD    fail: abort the deployment, the old app goes on
+                       (default); warn: let it go on without the address
+  --verify WORD        ${verifications.join('|')}: the check after each deployment
+                       (default: warn)
+  --health-check-path /PATH
+                       write it to .ebextensions/eb-hosts.config
+  --matcher LIST       the statuses that count as healthy, such as 200,301 or
+                       200-299 (default: 200)
+  --process NAME       the Elastic Beanstalk process (default: default)
 
 How
-  --dry-run                  print the diff, write nothing
-  --check                    write nothing, exit 1 if something would change
-  --yes, -y                  do not ask
-  --force                    overwrite generated files that were edited by hand
+  --dry-run            print the diff, write nothing
+  --check              write nothing, exit 1 if something would change
+  -y, --yes            do not ask
+  --force              overwrite generated files that were edited by hand
 
 ${commonHelp}
 
 Examples
   eb-hosts init --dry-run
   eb-hosts init --yes --health-check-path /health/
-  eb-hosts init --var DJANGO_ALLOWED_HOSTS --separator space --hosts example.com,www.example.com
+  eb-hosts init --var DJANGO_ALLOWED_HOSTS --separator space --hosts example.com
 `;
 
 const options = {

@@ -23,28 +23,39 @@ const options = {
   'unhealthy-threshold': { type: 'string' },
 } as const;
 
-export const help = `eb-hosts probe: the load balancer's health check, request for request, and what its outcome means
+export const help = `eb-hosts probe: the load balancer's health check, request for request, and what
+its outcome means
 The result goes to stdout, everything else to stderr.
 
 Usage: eb-hosts probe URL [OPTIONS]
 
-URL names what is checked: http://10.0.1.5/health/, https://…, or tcp://10.0.1.5:80 for a mere connection.
+URL names what is checked: http://10.0.1.5/health/, https://…, or
+tcp://10.0.1.5:80 for a mere connection. Redirects are not followed and
+certificates are not verified: the load balancer does neither.
 
 Options
-  --lb alb|classic|nlb     which load balancer asks (default: alb)
-  --host HOST              the Host header, as it is to be sent; default: what the load balancer forms from the
-                           target's own address, with the port unless it is the standard one
-  --path PATH              the path, instead of the URL's
-  --matcher CODES          what counts as healthy: 200, 200,301 or 200-299 (default: 200; nlb: 200-399)
-  --timeout SECONDS        for a whole check (default: 5)
-  --count N                check N times and follow the target's state
-  --interval SECONDS       between checks (default: Elastic Beanstalk's for that load balancer)
+  --lb alb|classic|nlb  which load balancer asks (default: alb)
+  --host HOST           the Host header, as it is to be sent; default: what the
+                        load balancer forms from the target's own address,
+                        with the port unless it is the standard one
+  --path PATH           the path, instead of the URL's
+  --matcher CODES       what counts as healthy: 200, 200,301 or 200-299
+                        (default: 200; nlb: 200-399)
+  --timeout SECONDS     for a whole check (default: 5)
+  --count N             check N times and follow the target's state
+  --interval SECONDS    between checks; default: Elastic Beanstalk's for that
+                        load balancer
   --healthy-threshold N, --unhealthy-threshold N
-                           checks in a row that change the state (default: 3 and 5; nlb: 5 and 5)
-
-Redirects are not followed and certificates are not verified: the load balancer does neither.
+                        checks in a row that change the state
+                        (default: 3 and 5; nlb: 5 and 5)
 
 ${commonHelp}
+
+Exit status: 0 healthy, 1 unhealthy, 2 wrong usage, 130 interrupted.
+
+Examples
+  eb-hosts probe http://localhost:8000/health/ --host 10.0.1.5
+  eb-hosts probe http://localhost:8000 --count 10 --interval 5
 `;
 
 /** Exit status 0 if the target is healthy after the last check. */

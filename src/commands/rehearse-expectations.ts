@@ -1,7 +1,7 @@
 import type { Variables } from '../instance/environment-file.ts';
 import { type Matcher, parseMatcher } from '../instance/matcher.ts';
 import type { RehearsalPlan } from '../instance/rehearsal.ts';
-import { deployedComposeFile, readCompose } from '../project/compose.ts';
+import { readDeployedCompose } from '../project/compose.ts';
 import type { EbExtensions } from '../project/ebextensions.ts';
 import { optionValue, propertyNamespace } from '../project/option-settings.ts';
 import { readProcfile } from '../project/procfile.ts';
@@ -73,7 +73,7 @@ function isName(host: string): boolean {
 /** Compose hands nothing of `.env` to a container by itself (developer guide, create_deploy_docker.container.console). */
 function composeGap({ app, platform }: Subject, variable: string): string | null {
   if (platform.platform !== 'compose') return null;
-  const compose = readCompose(app, deployedComposeFile);
+  const compose = readDeployedCompose(app);
   if (compose === undefined) return null;
   const mention = new RegExp(`\\$\\{?${variable}\\b`);
   const handsOver = compose.services.some(

@@ -18,33 +18,45 @@ The result goes to stdout, everything else to stderr.
 
 Usage: eb-hosts rehearse [OPTIONS] [-- COMMAND…]
 
-Runs the generated hooks in a scratch directory that stands for an instance, with an emulated metadata service, in the
-engine's order, and shows what they print and which files they change. With COMMAND it starts the app with the
-environment that the instance would give it, and asks it as the load balancer does.
+Runs the generated hooks in a scratch directory that stands for an instance,
+with an emulated metadata service, in the engine's order, and shows what they
+print and which files they change. With COMMAND it starts the app with the
+environment that the instance would give it, and asks it as the load balancer
+does.
 
-  eb-hosts rehearse -- gunicorn mysite.wsgi --bind '127.0.0.1:$PORT'
-  eb-hosts rehearse --property SECRET_KEY=x -- 'npm run migrate && npm start'
-
-COMMAND must listen on $PORT, a free loopback port. Several words are a program and its arguments, in which $PORT is
-replaced (quote it, or your shell does that); a single quoted line is run by sh. The app gets its environment properties
-and nothing of your shell's but what programs need to be found. Your own dependencies (node_modules, vendor, .venv, venv)
-are linked beside the deployed files.
+COMMAND must listen on $PORT, a free loopback port. Several words are a program
+and its arguments, in which $PORT is replaced (quote it, or your shell does
+that); a single quoted line is run by sh. The app gets its environment
+properties and nothing of your shell's but what programs need to be found. Your
+own dependencies (node_modules, vendor, .venv, venv) are linked beside the
+deployed files.
 
 Options
   --platform python|docker|compose|ecs|php|other
-                        what the environment runs on (default: what the repository says; other: Node.js, Ruby, Go, …)
+                        what the environment runs on; default: what the
+                        repository says; other: Node.js, Ruby, Go, …
   --property NAME=VALUE
-                        an environment property, beside those of .ebextensions; may be given several times
-  --config-update       a configuration update after the deployment: the confighooks run. The deployment itself has
-                        the properties of .ebextensions alone, the update those of --property too
+                        an environment property, beside those of
+                        .ebextensions; may be given several times
+  --config-update       a configuration update after the deployment: the
+                        confighooks run. The deployment itself has the
+                        properties of .ebextensions alone, the update those of
+                        --property too
   --twice               deploy twice, to see that nothing piles up
-  --all-hooks           run your other hooks too. They run as you, on this machine: be sure what they do
+  --all-hooks           run your other hooks too. They run as you, on this
+                        machine: be sure what they do
   --imds up|down|slow|v1-off|flaky
                         how the metadata service behaves (default: up)
 
-Exit status 0 if the health check would pass: without COMMAND, if the address reached the app's environment.
-
 ${commonHelp}
+
+Exit status: 0 if the health check would pass (without COMMAND: if the address
+reached the app's environment), 1 if not, 2 wrong usage, 130 interrupted.
+
+Examples
+  eb-hosts rehearse
+  eb-hosts rehearse -- gunicorn mysite.wsgi --bind '127.0.0.1:$PORT'
+  eb-hosts rehearse --property SECRET_KEY=x -- 'npm run migrate && npm start'
 `;
 
 export interface RehearseRequest {

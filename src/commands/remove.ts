@@ -19,11 +19,13 @@ Results go to stdout, everything else to stderr.
 
 Usage: eb-hosts remove [OPTIONS]
 
-  --dry-run   print the diff, delete nothing
-  --yes, -y   do not ask
-  --force     delete generated files that were edited by hand, too
+Deletes the generated files, and takes what init spliced into the settings out
+again. With the next deployment the app starts without the list.
 
-The next deployment runs without the hooks: the first start of the app drops the list on each instance.
+Options
+  --dry-run     print the diff, change nothing
+  -y, --yes     do not ask
+  --force       delete generated files that were edited by hand, too
 
 ${commonHelp}
 

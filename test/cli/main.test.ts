@@ -17,12 +17,12 @@ describe('the command line', () => {
     expect(await run('init', '--version')).toMatchObject({ status: 0, stdout: `${packageVersion()}\n` });
   });
 
-  it.each(commands)('%s has a help within 120 columns that names its own options', async (command) => {
+  it.each(commands)('%s has a help within 80 columns that names its own options', async (command) => {
     const { status, stdout, stderr } = await run(command, '--help');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toMatch(new RegExp(`Usage: eb-hosts ${command}`));
     expect(stdout).toMatch(/--json/);
-    for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(120);
+    for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
     expect((await run('--help')).stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'));
   });
 
