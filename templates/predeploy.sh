@@ -308,7 +308,6 @@ own_directory() {
   if [ -L "$1" ] || { [ -e "$1" ] && [ ! -d "$1" ]; }; then fail "$1 is not a directory: remove it"; fi
   [ -d "$1" ] || (umask 022 && mkdir -p "$1") || fail "cannot make the directory $1"
   [ -O "$1" ] || chown 0:0 "$1" || fail "$1 belongs to another user"
-  chmod 0755 "$1" || fail "cannot set the mode of $1"
 }
 
 start_temporary() {
@@ -358,6 +357,7 @@ quote_for_systemd() {
 
 write_list() {
   own_directory "$list_directory"
+  chmod 0755 "$list_directory" || fail "cannot set the mode of $list_directory"
   quote_for_systemd
   write_file "$list" "$VARIABLE=$value"
   if [ "$changed" = yes ]; then
@@ -462,8 +462,6 @@ find_dotenv_line() {
   take_line_end
 }
 
-carriage_return=$(printf '\r')
-
 take_line_end() {
   line_end=
   case $line in
@@ -529,6 +527,7 @@ quote_for_dotenv() {
 deliver_line() {
   local file="$1"
   if [ -L "$file" ] || { [ -e "$file" ] && [ ! -f "$file" ]; }; then fail "$file is not a regular file"; fi
+  carriage_return=$(printf '\r')
   if [ ! -f "$file" ]; then leave warn "$file is missing (delivery $delivery): nothing is written"; fi
   if [ "$delivery" = dotenv ]; then
     find_dotenv_line "$file"
