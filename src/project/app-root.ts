@@ -1,5 +1,5 @@
 import type { Finding } from '../findings.ts';
-import { baseName } from './paths.ts';
+import { landmarks } from './paths.ts';
 import type { Evidence } from './project.ts';
 import type { Snapshot } from './snapshot.ts';
 import { isTemplatePath } from './template-marks.ts';
@@ -74,35 +74,6 @@ const marks: readonly Mark[] = [
   },
 ];
 
-const markNames = new Set([
-  'Procfile',
-  'manage.py',
-  'requirements.txt',
-  'Pipfile',
-  'pyproject.toml',
-  'Gemfile',
-  'composer.json',
-  'go.mod',
-  'pom.xml',
-  'build.gradle',
-  'package.json',
-  'Dockerfile',
-  'docker-compose.yml',
-  'docker-compose.yaml',
-]);
-
-/** Spares most paths the patterns. */
-function isMark(path: string): boolean {
-  const name = baseName(path);
-  return (
-    markNames.has(name) ||
-    path.includes('.eb') ||
-    path.includes('.elasticb') ||
-    path.includes('.platform/') ||
-    /^dockerrun/i.test(name)
-  );
-}
-
 /** Other people's, generated, or example code: never the root while there is another. */
 const unlikely =
   /(?:^|\/)(?:tests?|fixtures?|examples?|samples?|docs?|templates?|vendor|third_party|archived?|old|backup|legacy|deprecated|build|dist)(?:\/|$)/i;
@@ -144,8 +115,7 @@ export function findAppRoot(snapshot: Snapshot): AppRoot {
 
 function weigh(paths: readonly string[]): Candidate[] {
   const found = new Map<string, Map<Mark, string>>();
-  for (const path of paths) {
-    if (!isMark(path)) continue;
+  for (const path of landmarks(paths)) {
     for (const mark of marks) {
       const at = path.search(mark.pattern);
       if (at === -1) continue;

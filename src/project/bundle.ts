@@ -77,8 +77,9 @@ function shipByArtifact(artifact: Artifact, scripts: readonly ZipScript[]): Bund
 /** What becomes of a file when a script makes the bundle. */
 export function shipByScript(script: ZipScript, path: string): Shipping {
   const packs = script.packs(path);
-  const said = packs === null ? 'packs what cannot be known here' : packs ? 'packs it' : 'leaves it out';
-  return shipping(packs, `the zip command of ${script.file} ${said}`, script.file, script.line);
+  const said =
+    packs === null ? 'packs what cannot be known here into' : packs ? 'packs it into' : 'leaves it out of';
+  return shipping(packs, `${script.file} ${said} ${script.archive}`, script.file, script.line);
 }
 
 function shipByEbignore(ebignore: string): Bundle['wouldShip'] {

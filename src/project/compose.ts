@@ -1,8 +1,14 @@
 import type { Snapshot } from './snapshot.ts';
 import { entriesOf, itemsOf, member, readYaml, textOf, type Yaml } from './yaml.ts';
 
-/** The name Elastic Beanstalk's Docker platform looks for: DG, create_deploy_docker. */
-export const deployedComposeFile = 'docker-compose.yml';
+/** The name Elastic Beanstalk's Docker platform looks for (DG, create_deploy_docker), and its other spelling. */
+const deployedNames = ['docker-compose.yml', 'docker-compose.yaml'];
+
+/** The compose file that a deployment would start; undefined if there is none, or none that can be read. */
+export function readDeployedCompose(snapshot: Snapshot): Compose | undefined {
+  const file = deployedNames.find((name) => snapshot.has(name));
+  return file === undefined ? undefined : readCompose(snapshot, file);
+}
 
 export interface ComposeService {
   readonly name: string;
@@ -28,7 +34,7 @@ export interface Compose {
 }
 
 /** A compose file; undefined if it is missing, unreadable or holds no services. */
-export function readCompose(snapshot: Snapshot, file: string): Compose | undefined {
+function readCompose(snapshot: Snapshot, file: string): Compose | undefined {
   const text = snapshot.text(file);
   if (text === undefined) return undefined;
   const { value } = readYaml(text);

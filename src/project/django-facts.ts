@@ -21,7 +21,7 @@ export interface DjangoFacts {
 export type Check = (facts: DjangoFacts) => Finding[];
 
 export function finding(
-  code: string,
+  code: Finding['code'],
   severity: Severity,
   place: { readonly file: string; readonly line: number | null },
   message: string,

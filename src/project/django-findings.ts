@@ -8,8 +8,8 @@ import {
   placeOfSetting,
 } from './django-facts.ts';
 import { hostChecks } from './django-host-findings.ts';
+import { lineAt } from './framework-reading.ts';
 import { isMetadataAddress, isMetadataLibrary } from './python-metadata.ts';
-import { lineAt } from './python-parse.ts';
 
 /** Everything that can be wrong with the settings themselves, whatever the health check asks for. */
 export function djangoFindings(facts: DjangoFacts): Finding[] {

@@ -1,6 +1,6 @@
 import type { Finding } from '../findings.ts';
 import { type Check, finding, linesWith, readSetting } from './django-facts.ts';
-import { hostsOf } from './hosts-expression.ts';
+import { hostsOf } from './hosts-value.ts';
 
 /** `hosts-wildcard`, `hosts-empty`, `hosts-literal`, `hosts-file`, `hosts-unknown`: no variable reaches the list. */
 const source: Check = ({ setting }) => {

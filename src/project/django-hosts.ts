@@ -53,6 +53,9 @@ function askOnce(
     reads: reading.reads,
     undecided: reading.undecided,
     touches,
+    complete: reading.complete,
+    open: reading.open,
+    failures: reading.failures.length,
   };
 }
 

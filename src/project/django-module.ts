@@ -3,7 +3,8 @@ import { type Claim, claimEvidence, claimFindings } from './django-claims.ts';
 import type { Evidence } from './project.ts';
 import type { Deployment, DeploymentValue } from './python-deployment.ts';
 import { type Program, type Reading, runModule } from './python-program.ts';
-import { isProductionName, type Value } from './python-value.ts';
+import { isProductionName } from './python-truth.ts';
+import type { Value } from './python-value.ts';
 
 /** The settings module that governs production. */
 export interface Governing {
@@ -17,7 +18,7 @@ export interface Governing {
 }
 
 const vendored =
-  /(^|\/)(node_modules|site-packages|dist-packages|\.?venv|virtualenv|\.tox|\.git|__pycache__|migrations)\//;
+  /(^|\/)(node_modules|site-packages|dist-packages|\.?venv|virtualenv|\.tox|\.git|__pycache__|migrations|lib\/django|vendor|third_party)\//;
 
 /** Whether a path can be a project's own code. */
 export function isOwnCode(path: string): boolean {
@@ -109,7 +110,12 @@ function fileOf(own: readonly string[], module: string, from: string): string | 
     return a.findIndex((part, index) => part !== b[index]);
   };
   const found = own.filter(isIt);
-  return found.toSorted((a, b) => common(b) - common(a) || a.split('/').length - b.split('/').length)[0];
+  const depth = (path: string) => path.replace(/\/__init__\.py$/, '').split('/').length;
+  // Python takes a package before a module of the same name.
+  const isModule = (path: string) => Number(!path.endsWith('/__init__.py'));
+  return found.toSorted(
+    (a, b) => common(b) - common(a) || depth(a) - depth(b) || isModule(a) - isModule(b),
+  )[0];
 }
 
 /** Files that look like Django settings, production first. */
@@ -170,12 +176,22 @@ function correct(
   if (weight === 'deployment') return named;
   const isEmpty = !/^[^#\s]/m.test(program.text(named) ?? '');
   const isBase = /(^|\/)(base|common|defaults?)\.py$/.test(named);
-  if (!isEmpty && !isBase && !isDevelopment(named)) return named;
+  const isOpen = isEmpty || isBase || isDevelopment(named);
+  if (!isOpen)
+    return modules.find((path) => moduleRank(path) === 0 && completes(program, path, named)) ?? named;
   const directory = named.replace(/[^/]*$/, '');
   const siblings = modules.filter((path) => path.startsWith(directory) && path !== named);
   const production = siblings.find((path) => moduleRank(path) === 0);
   const neutral = siblings.find((path) => !isDevelopment(path) && moduleRank(path) !== 2);
   return production ?? (isBase ? named : (neutral ?? named));
+}
+
+/** Whether one module takes over another that has no list of hosts itself, and so cannot be what production runs. */
+function completes(program: Program, path: string, named: string): boolean {
+  if (path === named || /^[^#\n]*(\bALLOWED_HOSTS\b|import\s*\*)/m.test(program.text(named) ?? ''))
+    return false;
+  const stem = named.replace(/(\/__init__)?\.py$/, '').replace(/^.*\//, '');
+  return new RegExp(`^from\\s+[\\w.]*\\b${stem}\\s+import\\s*\\*`, 'm').test(program.text(path) ?? '');
 }
 
 /** The class django-configurations is told to use, or the production-looking one of those in the module. */

@@ -1,6 +1,8 @@
 import type { Finding } from '../findings.ts';
 import { type DjangoFacts, finding, middleware, placeOfSetting, readSetting } from './django-facts.ts';
-import { isObject, truth, type Value } from './python-value.ts';
+import { toRegExp } from './python-pattern.ts';
+import { truth } from './python-truth.ts';
+import { isObject, type Value } from './python-value.ts';
 
 /** `ssl-redirect-health-check`, `append-slash`: settings that answer a health check of `path` by 301.
  * @param path the health path, `/` where none is set */
@@ -49,10 +51,6 @@ function isExempt(patterns: Value | undefined, path: string): boolean {
   if (!isObject(patterns, 'list')) return patterns !== undefined;
   return patterns.items.some((pattern) => {
     if (typeof pattern !== 'string') return true;
-    try {
-      return new RegExp(pattern).test(path.slice(1));
-    } catch {
-      return true;
-    }
+    return toRegExp(pattern)?.test(path.slice(1)) ?? true;
   });
 }

@@ -4,10 +4,10 @@ import { djangoFindings } from './django-findings.ts';
 import { deploymentEnvironment, readAllowedHosts } from './django-hosts.ts';
 import { findGoverning, type Governing, isOwnCode } from './django-module.ts';
 import { redirectFindings } from './django-redirects.ts';
+import { lineAt } from './framework-reading.ts';
 import type { HostsAnswer } from './hosts-expression.ts';
 import type { Evidence, HostsSetting } from './project.ts';
 import { type Deployment, type DeploymentValue, readDeployment } from './python-deployment.ts';
-import { lineAt } from './python-parse.ts';
 import { type Program, readProgram, runModule } from './python-program.ts';
 import type { Snapshot } from './snapshot.ts';
 import { pathInUrlconf } from './urlconf.ts';
@@ -31,6 +31,16 @@ const nothing: DjangoReading = {
   governingModule: null,
 };
 
+/** `settings-not-found`: a Django project whose settings are not in the repository. */
+const noSettings: Finding = {
+  code: 'settings-not-found',
+  severity: 'warning',
+  file: null,
+  line: null,
+  message: 'this is a Django project, but no settings module of it was found in the repository',
+  fix: 'commit the settings, or name the variable they read: --var NAME --separator comma',
+};
+
 /** What a caller knows better than the files this reader looks at. */
 export interface DjangoHints {
   /** The path the health check asks for; `/` unless told. */
@@ -49,7 +59,8 @@ export function readDjango(snapshot: Snapshot, hints: DjangoHints = {}): DjangoR
     hints.settingsModule === undefined ? [] : [{ name: 'DJANGO_SETTINGS_MODULE', ...hints.settingsModule }];
   const known = { ...deployment, variables: [...hinted, ...deployment.variables] };
   const governing = findGoverning(program, known);
-  if (governing === null) return usesDjango(snapshot) ? { ...nothing, isDjango: true } : nothing;
+  if (governing === null)
+    return usesDjango(snapshot) ? { ...nothing, isDjango: true, findings: [noSettings] } : nothing;
   const answers = readAllowedHosts(program, governing.path, governing.className, known);
   const settings = answers.map((answer) => toSetting(program, governing.path, answer));
   const [first] = settings;

@@ -97,10 +97,10 @@ function readConfigFile(file: string, snapshot: Snapshot): Part {
   else if (problem !== undefined) {
     findings.push({
       code: 'ebextensions-invalid',
-      severity: 'error',
+      severity: problem.doubtful ? 'warning' : 'error',
       file,
       line: problem.line,
-      message: `this is not valid YAML (line ${problem.line}, column ${problem.column}: ${problem.reason}), so Elastic Beanstalk refuses the whole deployment`,
+      message: `this ${problem.doubtful ? 'may not be' : 'is not'} valid YAML (line ${problem.line}, column ${problem.column}: ${problem.reason}); Elastic Beanstalk refuses the whole deployment for a file it cannot read`,
       fix: `correct line ${problem.line}; values that begin with a special character, or hold ': ', need quotes`,
     });
   } else if (value.kind !== 'map' && textOf(value) !== undefined) {

@@ -7,6 +7,7 @@ import { readHealthOptions } from './health-options.ts';
 import { readLaravel } from './laravel.ts';
 import { optionValue, propertyNamespace } from './option-settings.ts';
 import type { Framework, HealthCheckOption, HostsSetting } from './project.ts';
+import { readPythonFramework } from './python-frameworks.ts';
 import { readRails } from './rails.ts';
 import type { Snapshot } from './snapshot.ts';
 import { readSymfony } from './symfony.ts';
@@ -37,22 +38,29 @@ export function readFramework(repository: Repository): FrameworkReading {
 
 type Reader = (snapshot: Snapshot, repository: Repository) => FrameworkReading | undefined;
 
-/** In the order in which they are looked for. */
-const readers: readonly (readonly [Framework, Reader])[] = [
-  ['django', readDjangoProject],
-  ['rails', readRails],
-  ['aspnet', readAspnet],
-  ['laravel', readLaravel],
-  ['symfony', readSymfony],
+/** In the order in which they are looked for: those that a file at the top shows come before those that may be a tool of the
+ * project's, further down. */
+const readers: readonly (readonly [readonly Framework[], Reader])[] = [
+  [['django'], readDjangoProject],
+  [['rails'], readRails],
+  [['laravel'], readLaravel],
+  [['symfony'], readSymfony],
+  [['flask', 'starlette'], readPython],
+  [['aspnet'], readAspnet],
 ];
 
 function recognize(snapshot: Snapshot, repository: Repository): FrameworkReading | undefined {
-  for (const [framework, read] of readers) {
-    if (repository.framework !== undefined && repository.framework !== framework) continue;
+  const { framework } = repository;
+  for (const [frameworks, read] of readers) {
+    if (framework !== undefined && !frameworks.includes(framework)) continue;
     const reading = read(snapshot, repository);
-    if (reading !== undefined) return reading;
+    if (reading !== undefined && (framework === undefined || reading.framework === framework)) return reading;
   }
   return undefined;
+}
+
+function readPython(snapshot: Snapshot): FrameworkReading | undefined {
+  return readPythonFramework(snapshot) ?? undefined;
 }
 
 function readDjangoProject(

@@ -1,4 +1,5 @@
-import type { HostsSetting, HostsSource, Separator } from './project.ts';
+import { hostsOf, sourceOf, unknownItems } from './hosts-value.ts';
+import type { HostsSetting, Separator } from './project.ts';
 import type { RunOptions } from './python-program.ts';
 import type { Place } from './python-run.ts';
 import { isObject, originsOf, type Value } from './python-value.ts';
@@ -16,6 +17,12 @@ export interface HostsReading {
   readonly reads: ReadonlySet<string>;
   readonly undecided: ReadonlyMap<string, boolean>;
   readonly touches: readonly Touch[];
+  /** False if the settings were given up on. */
+  readonly complete: boolean;
+  /** How many statements raised and were passed over. */
+  readonly failures: number;
+  /** Names were imported from a module that is not in the repository, with `*`: the list may be among them. */
+  readonly open: boolean;
 }
 
 /** Reads the settings once, with these variables and decisions. */
@@ -41,12 +48,12 @@ const spellings: readonly (readonly [Separator, (hosts: readonly string[]) => st
  * holds with the variable unset is the default.
  */
 export function readHosts(ask: AskHosts): HostsAnswer[] {
-  const first = answer(ask, new Map());
+  const first = answer(ask, new Map(), true);
   if (first.answer.source === 'environment') return [first.answer];
   // A condition nothing is known of may hide the variable: production may go the other way.
   const others = [...first.reading.undecided]
     .slice(0, 12)
-    .map(([key, taken]) => answer(ask, new Map([[key, !taken]])).answer);
+    .map(([key, taken]) => answer(ask, new Map([[key, !taken]]), false).answer);
   const found = others.filter((other) => other.source === 'environment');
   return distinct([...found, first.answer, ...others]);
 }
@@ -54,10 +61,13 @@ export function readHosts(ask: AskHosts): HostsAnswer[] {
 function answer(
   ask: AskHosts,
   decisions: ReadonlyMap<string, boolean>,
+  thorough: boolean,
 ): { answer: HostsAnswer; reading: HostsReading } {
   const reading = ask({ decisions });
   const set: SetVariables = (environment) => ask({ decisions, environment });
-  const candidates = candidatesOf(reading, set).sort((a, b) => b.rank - a.rank);
+  if (!reading.complete)
+    return { answer: { ...withoutVariable(reading), source: 'unknown', default: null }, reading };
+  const candidates = candidatesOf(reading, set, thorough).sort((a, b) => b.rank - a.rank);
   return { answer: candidates[0]?.answer ?? withoutVariable(reading), reading };
 }
 
@@ -65,14 +75,20 @@ function answer(
 type SetVariables = (environment: ReadonlyMap<string, string | undefined>) => HostsReading;
 type Probe = (name: string, value: string | undefined) => HostsReading;
 
-/** The variables that reach the list. Setting one may make the settings read others, so those are asked as well. */
-function candidatesOf(reading: HostsReading, set: SetVariables): { answer: HostsAnswer; rank: number }[] {
+/**
+ * The variables that reach the list. Setting one may make the settings read others, so those are asked as well.
+ * @param thorough asks also those one by one that do not show when all are set */
+function candidatesOf(
+  reading: HostsReading,
+  set: SetVariables,
+  thorough: boolean,
+): { answer: HostsAnswer; rank: number }[] {
   const probe: Probe = (name, value) => set(new Map([[name, value]]));
   const names = new Set([...reading.reads].filter(isVariableName));
   const together = reachingTogether([...names], set);
   const candidates: { answer: HostsAnswer; rank: number }[] = [];
   for (const name of names) {
-    if (!together.has(name) && !isLikelyName(name) && names.size > fewNames) continue;
+    if (!together.has(name) && !(thorough && (isLikelyName(name) || names.size <= fewNames))) continue;
     const readings = ['comma', 'json'].map((separator) => probe(name, spell(separator, [site, address])));
     for (const read of readings.flatMap((one) => [...one.reads])) if (isVariableName(read)) names.add(read);
     if (!readings.some((one) => mentions(one.value, name))) continue;
@@ -82,7 +98,7 @@ function candidatesOf(reading: HostsReading, set: SetVariables): { answer: Hosts
   return candidates;
 }
 
-/** Below this, every variable is asked by itself. */
+/** So many variables are each asked by itself, whatever they are called. */
 const fewNames = 8;
 
 function isLikelyName(name: string): boolean {
@@ -93,7 +109,6 @@ function isLikelyName(name: string): boolean {
 function reachingTogether(names: readonly string[], set: SetVariables): Set<string> {
   const token = (index: number) => `probe-${index}.${site}`;
   const found = new Set<string>();
-  if (names.length <= fewNames) return found;
   for (const write of [(text: string) => text, (text: string) => JSON.stringify([text])]) {
     const { value } = set(new Map(names.map((name, index) => [name, write(token(index))])));
     const origins = originsOf(value);
@@ -114,9 +129,10 @@ function spell(separator: string, hosts: readonly string[]): string {
 }
 
 /** Whether a value holds something of the variable that is being probed. */
-function mentions(value: Value | undefined, name: string): boolean {
+function mentions(value: Value | undefined, name: string, depth = 4): boolean {
   if (typeof value === 'string') return value.includes(site) || value.includes(address);
-  if (isObject(value, 'list')) return value.items.some((item) => mentions(item, name));
+  if (isObject(value, 'list'))
+    return depth > 0 && value.items.some((item) => mentions(item, name, depth - 1));
   return originsOf(value).has(`env:${name}`);
 }
 
@@ -129,39 +145,44 @@ function describeVariable(name: string, probe: Probe): HostsAnswer {
   const alone = probe(name, write([address]));
   const hosts = hostsOf(alone.value) ?? [];
   const own = hosts.filter((host) => host !== address && !host.includes(address));
-  const fallback = probe(name, undefined).value;
   if (own.includes('*')) return withoutVariable(alone);
   return {
     source: 'environment',
     variable: name,
     separator: separator ?? (isScalar(name, probe) ? 'none' : null),
-    role: own.length > 0 ? 'extra-hosts' : 'whole-list',
-    default: defaultOf(fallback, own),
+    role: hasOwnPart(alone.value, own, name) ? 'extra-hosts' : 'whole-list',
+    default: defaultOf(probe(name, undefined), alone, own),
     place: placeOf(alone.touches, name),
   };
 }
 
 /**
- * The variable is one host: its text stands in the list once and whole. Not in two forms, such as bare and behind `www.`, and not cut at
- * some other sign, which the text made of signs would show.
+ * The variable is one host: the address stands in the list once and whole, not in two forms such as bare and behind `www.`; and a text full
+ * of signs is not cut at one of them into several.
  */
 function isScalar(name: string, probe: Probe): boolean {
-  return [address, `${site}|${address}, ${address}/${address}:${address}_${address}`].every((text) => {
-    const hosts = (hostsOf(probe(name, text).value) ?? []).filter((host) => host.includes(address));
-    return hosts.length === 1 && hosts[0] === text;
-  });
+  const mentioning = (text: string) =>
+    (hostsOf(probe(name, text).value) ?? []).filter((host) => host.includes(address));
+  const [plain, ...others] = mentioning(address);
+  const signs = `${address}|${address}, ${address}/${address}:${address}_${address}\\n${address}`;
+  return plain === address && others.length === 0 && mentioning(signs).length <= 1;
 }
 
-function defaultOf(value: Value | undefined, own: readonly string[]): string[] | null {
-  if (originsOf(value).has('raised')) return null;
-  const hosts = hostsOf(value);
-  return hosts === undefined ? null : hosts.filter((host) => !own.includes(host));
+/** Whether the app's list holds hosts besides those of the variable: literal ones, or such as another variable gives. */
+function hasOwnPart(value: Value | undefined, own: readonly string[], name: string): boolean {
+  if (own.length > 0) return true;
+  if (!isObject(value, 'list')) return false;
+  return value.items.some(
+    (item) =>
+      item === null ||
+      [...originsOf(item)].some((origin) => origin.startsWith('env:') && origin !== `env:${name}`),
+  );
 }
 
-/** The hosts that are known of a list, blanks left out; undefined if it is not a list. */
-export function hostsOf(value: Value | undefined): string[] | undefined {
-  if (!isObject(value, 'list')) return undefined;
-  return value.items.filter((item) => typeof item === 'string').filter((host) => host.trim() !== '');
+/** What the list holds besides its own hosts with the variable unset; null where the settings fail then, or it cannot be known. */
+function defaultOf(unset: HostsReading, alone: HostsReading, own: readonly string[]): string[] | null {
+  if (unset.failures > alone.failures || unknownItems(unset.value) > unknownItems(alone.value)) return null;
+  return hostsOf(unset.value)?.filter((host) => !own.includes(host)) ?? null;
 }
 
 /** The statement that brought the variable in; else the last that bound the list. */
@@ -191,24 +212,17 @@ function rankOf({ separator, variable, role }: HostsAnswer): number {
 }
 
 function withoutVariable(reading: HostsReading): HostsAnswer {
-  const hosts = hostsOf(reading.value);
+  const hosts = hostsOf(reading.value) ?? [];
+  const isAbsent = reading.value === undefined && !reading.open;
+  const isKnown = isObject(reading.value, 'list') && (hosts.length > 0 || unknownItems(reading.value) === 0);
   return {
-    source: sourceOf(reading.value),
+    source: isAbsent ? 'literal' : sourceOf(reading.value),
     variable: null,
     separator: null,
     role: null,
-    default: hosts ?? (reading.value === undefined ? [] : null),
+    default: isAbsent || isKnown ? hosts : null,
     place: reading.touches.findLast((touch) => touch.binding)?.place ?? null,
   };
-}
-
-function sourceOf(value: Value | undefined): HostsSource {
-  if (value === undefined) return 'literal';
-  if (hostsOf(value)?.includes('*')) return 'wildcard';
-  const origins = originsOf(value);
-  for (const source of ['metadata', 'secret', 'file'] as const) if (origins.has(source)) return source;
-  if (!isObject(value, 'list')) return 'unknown';
-  return value.items.every((item) => typeof item === 'string') ? 'literal' : 'unknown';
 }
 
 function distinct(answers: readonly HostsAnswer[]): HostsAnswer[] {

@@ -13,6 +13,7 @@ export function narrow(snapshot: Snapshot, root: string): Snapshot {
     executable: (path) => snapshot.executable(full(path)),
     linkTarget: (path) => snapshot.linkTarget(full(path)),
     truncated: snapshot.truncated,
+    ebRootAbove: snapshot.ebRootAbove,
     git: snapshot.git === null ? null : narrowGit(snapshot.git, full),
     gitProblem: snapshot.gitProblem,
   };
@@ -39,7 +40,21 @@ function narrowGit(git: GitView, full: (path: string) => string): GitView {
 const vendoredDirectory =
   /(?:^|\/)(?:node_modules|bower_components|site-packages|dist-packages|__pycache__|\.?virtualenv|\.venv|\.tox|\.nox|\.git|\.terraform|\.serverless|cdk\.out)\//;
 
-/** The snapshot without other people's code: packages that were committed or lie in an unignored virtual environment. */
+/** What tests read is none of the app: other people's projects, in part. */
+const testData = /(?:^|\/)(?:fixtures|__fixtures__|testdata|__tests__)\//;
+const manifestAtTop = [
+  'package.json',
+  'pyproject.toml',
+  'requirements.txt',
+  'setup.py',
+  'Gemfile',
+  'composer.json',
+  'go.mod',
+  'manage.py',
+];
+
+/** The snapshot without other people's code (packages that were committed, or lie in an unignored virtual environment) and
+ * without the data of tests. */
 export function withoutVendored(snapshot: Snapshot): Snapshot {
   const environments = snapshot.paths.flatMap((path) => {
     // Often only a part of a virtual environment was committed.
@@ -47,9 +62,30 @@ export function withoutVendored(snapshot: Snapshot): Snapshot {
     const mark = /\/(?:pyvenv\.cfg|(?:bin|Scripts)\/activate)$/.exec(path);
     return mark === null ? [] : [path.slice(0, mark.index + 1)];
   });
-  const foreign = (path: string) =>
-    vendoredDirectory.test(path) || environments.some((directory) => path.startsWith(directory));
+  // A project whose only part is called `test` is no test.
+  const tests = manifestAtTop.some((name) => snapshot.has(name)) ? ['test/', 'tests/'] : [];
+  const directories = [...environments, ...tests];
+  const foreign = perDirectory(
+    (directory) =>
+      vendoredDirectory.test(directory) ||
+      testData.test(directory) ||
+      directories.some((other) => directory.startsWith(other)),
+  );
   const paths = snapshot.paths.filter((path) => !foreign(path));
   if (paths.length === snapshot.paths.length) return snapshot;
   return { ...snapshot, paths, has: (path) => snapshot.has(path) && !foreign(path), git: snapshot.git };
+}
+
+/** Asks about a path's directory (with a slash at its end), and not again while the next path lies in the same one. */
+function perDirectory(ask: (directory: string) => boolean): (path: string) => boolean {
+  let last = '';
+  let answer = ask(last);
+  return (path) => {
+    const directory = path.slice(0, path.lastIndexOf('/') + 1);
+    if (directory !== last) {
+      last = directory;
+      answer = ask(directory);
+    }
+    return answer;
+  };
 }

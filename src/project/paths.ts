@@ -32,3 +32,29 @@ export function topNames(paths: readonly string[]): string[] {
 
 /** The last part of a path. */
 export const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+
+/** Endings of files that are the app's matter: code, styles, pictures. */
+const plainEndings = new Set(
+  'c cc cpp cs cjs css csv eot gif go h htm html ico java jpeg jpg js jsx less lock map mjs mo mp3 mp4 pdf php png po py pyc rb rs rst scss sql svg ts tsx ttf txt vue webp woff woff2'.split(
+    ' ',
+  ),
+);
+const pythonLandmarks = ['settings.py', 'manage.py', 'sgi.py'];
+const known = new WeakMap<readonly string[], readonly string[]>();
+
+/** The paths that may say something about deployment: all but plain code and assets. Of 100,000 files a few hundred. */
+export function landmarks(paths: readonly string[]): readonly string[] {
+  const before = known.get(paths);
+  if (before !== undefined) return before;
+  const found = paths.filter(isLandmark);
+  known.set(paths, found);
+  return found;
+}
+
+function isLandmark(path: string): boolean {
+  const ending = path.slice(path.lastIndexOf('.') + 1);
+  if (!plainEndings.has(ending)) return true;
+  if (ending === 'py')
+    return pythonLandmarks.some((name) => path.endsWith(name)) || path.includes('settings/');
+  return ending === 'txt' && path.endsWith('requirements.txt');
+}

@@ -1,4 +1,4 @@
-import { type Compose, deployedComposeFile, looksLocal, readCompose } from './compose.ts';
+import { type Compose, looksLocal, readDeployedCompose } from './compose.ts';
 import { type Dockerrun, readDockerrun } from './dockerrun.ts';
 import { topNames } from './paths.ts';
 import { bare, type Claim, claim, localCompose } from './platform-claim.ts';
@@ -15,8 +15,8 @@ function fromDockerFiles(snapshot: Snapshot, ships: (path: string) => boolean): 
   const claims: Claim[] = [];
   const dockerrun = readDockerrun(snapshot);
   if (dockerrun !== undefined) claims.push(fromDockerrun(dockerrun));
-  const compose = readCompose(snapshot, deployedComposeFile);
-  if (compose !== undefined) claims.push(fromCompose(compose, ships(deployedComposeFile)));
+  const compose = readDeployedCompose(snapshot);
+  if (compose !== undefined) claims.push(fromCompose(compose, ships(compose.file)));
   if (snapshot.has('Dockerfile')) {
     claims.push(claim(bare('docker'), 40, 'there is a Dockerfile', 'Dockerfile', null));
   }
@@ -46,7 +46,7 @@ function fromCompose(compose: Compose, ships: boolean): Claim {
       ? 'it does not reach the bundle'
       : local
         ? 'it starts a development machine (live-mounted code or a development server)'
-        : 'Elastic Beanstalk starts a docker-compose.yml in the root of the bundle',
+        : 'Elastic Beanstalk starts the compose file in the root of the bundle',
     file: compose.file,
     line: null,
   };

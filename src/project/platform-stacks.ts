@@ -1,3 +1,4 @@
+import { below, landmarks, topNames } from './paths.ts';
 import { type Claim, claim } from './platform-claim.ts';
 import { readPlatformName } from './platform-name.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -26,7 +27,12 @@ function mayName(path: string): boolean {
 
 /** What infrastructure code and scripts name: Terraform, CloudFormation, `eb init -p …`. */
 export function claimFromStackNames(snapshot: Snapshot): Claim[] {
-  const files = snapshot.paths.filter(mayName).slice(0, 300);
+  // Code is read where it is infrastructure: a CDK app.
+  const infrastructure = topNames(snapshot.paths).filter((name) =>
+    /^[\w-]*(?:cdk|infra|deploy|beanstalk)[\w-]*\/$/i.test(name),
+  );
+  const code = infrastructure.flatMap((name) => below(snapshot.paths, name.slice(0, -1)));
+  const files = [...new Set([...landmarks(snapshot.paths), ...code])].filter(mayName).slice(0, 300);
   const claims = files.flatMap((file) => {
     const text = snapshot.text(file);
     if (text === undefined || !/solution_?stack|running|default_platform|\beb\s+(?:init|create)/i.test(text))

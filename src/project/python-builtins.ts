@@ -1,6 +1,7 @@
 import type { LibraryFunction } from './python-library.ts';
 import { sorted, unique } from './python-list.ts';
 import { toText } from './python-text.ts';
+import { switchMeaning, truth } from './python-truth.ts';
 import {
   type Arguments,
   dict,
@@ -9,8 +10,6 @@ import {
   type List,
   list,
   PythonRaise,
-  switchMeaning,
-  truth,
   unknown,
   unknownFrom,
   type Value,
@@ -79,6 +78,7 @@ export const builtins: Readonly<Record<string, LibraryFunction>> = {
   'dict.fromkeys': simple(({ positional: [keys] }) => {
     return dict(unique(itemsOf(keys ?? null)).map((key) => [key, null] as const));
   }),
+  locals: (_run, scope) => ({ ...dict(), entries: scope.names as Map<Value, Value> }),
   globals: (_run, scope) => ({ ...dict(), entries: scope.globals as Map<Value, Value> }),
   str: simple(({ positional: [value] }) =>
     value === undefined ? '' : (toText(value) ?? unknownFrom(value)),

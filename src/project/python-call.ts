@@ -40,7 +40,8 @@ export function callFunction(run: Run, callee: Callable, args: Arguments): Value
   }
 }
 
-function isBlock(body: Callable['body']): body is Exclude<Callable['body'], Expression> {
+/** Whether a function's body is statements; that of a lambda is an expression. */
+export function isBlock(body: Callable['body']): body is Exclude<Callable['body'], Expression> {
   return Array.isArray(body);
 }
 

@@ -1,7 +1,8 @@
-import { parseJson } from './python-json.ts';
+import { parseJson, parseLiteral } from './python-json.ts';
 import type { LibraryFunction } from './python-library.ts';
 import { type Run, readVariable, requireVariable } from './python-run.ts';
 import { splitText } from './python-text.ts';
+import { switchMeaning } from './python-truth.ts';
 import {
   type Arguments,
   isObject,
@@ -9,7 +10,6 @@ import {
   native,
   PythonRaise,
   type Scope,
-  switchMeaning,
   unknown,
   unknownFrom,
   type Value,
@@ -192,23 +192,13 @@ const configObject: LibraryFunction = (run, scope) =>
         : undefined,
   );
 
-/** django-configurations' `ListValue` and its like; resolved once the class tells the attribute's name. */
-const configurationsValue: LibraryFunction = (_run, _scope, { positional: [fallback], named }, path) =>
-  native(
-    path,
-    () => unknown(),
-    (name) => (name === 'default' ? (fallback ?? named.get('default')) : named.get(name)),
-  );
-
-const valueClasses = [
-  'ListValue',
-  'TupleValue',
-  'SetValue',
-  'Value',
-  'BooleanValue',
-  'IntegerValue',
-  'SecretValue',
-];
+/** django-getenv's `env(name, default)`: what reads as a literal of Python is one. */
+const djangoGetenv: LibraryFunction = (run, _scope, args) => {
+  const asked = question(args, ['fallback']);
+  if (typeof asked.name !== 'string') return unknownFrom(asked.name);
+  const value = readVariable(run, asked.name, false);
+  return (typeof value === 'string' ? (parseLiteral(value) ?? value) : value) ?? asked.fallback ?? null;
+};
 
 /** Libraries that read the environment for settings. */
 export const environmentLibraries: Readonly<Record<string, LibraryFunction>> = {
@@ -217,6 +207,7 @@ export const environmentLibraries: Readonly<Record<string, LibraryFunction>> = {
   'environs.Env': environs,
   'environs.FileAwareEnv': environs,
   'envparse.Env': djangoEnviron,
+  'getenv.env': djangoGetenv,
   'decouple.config': decouple,
   'decouple.Csv': csv,
   'decouple.Config': configObject,
@@ -225,28 +216,4 @@ export const environmentLibraries: Readonly<Record<string, LibraryFunction>> = {
   'starlette.config.Config': configObject,
   'starlette.datastructures.CommaSeparatedStrings': (_run, _scope, { positional: [value] }) =>
     typeof value === 'string' ? list(shellSplit(value, ',')) : (value ?? unknown()),
-  ...Object.fromEntries(
-    valueClasses.flatMap((name) => [
-      [`configurations.values.${name}`, configurationsValue],
-      [`values.${name}`, configurationsValue],
-    ]),
-  ),
 };
-
-/** The value a django-configurations class attribute gets from the environment: `DJANGO_` and the attribute's name unless told otherwise. */
-export function configurationValue(run: Run, name: string, value: Value): Value {
-  if (!isObject(value, 'native') || !/(^|\.)values\.\w*Value$/.test(value.type)) return value;
-  const own = value.attribute('environ_name');
-  const prefix = value.attribute('environ_prefix');
-  const before = prefix === null ? '' : typeof prefix === 'string' ? `${prefix}_` : 'DJANGO_';
-  const variable = `${before}${typeof own === 'string' ? own : name}`;
-  const fallback = value.attribute('default') ?? null;
-  const read = value.attribute('environ') === false ? undefined : readVariable(run, variable, false);
-  if (read === undefined) return fallback;
-  if (typeof read !== 'string' || !/(List|Tuple|Set)Value$/.test(value.type)) return read;
-  const separator = value.attribute('separator');
-  const parts = splitText(read, typeof separator === 'string' ? separator : ',', undefined);
-  return list(
-    parts.map((part) => (typeof part === 'string' ? part.trim() : part)).filter((part) => part !== ''),
-  );
-}

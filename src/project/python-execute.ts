@@ -1,9 +1,11 @@
-import type { Block, Handler, Statement } from './python-ast.ts';
-import { configurationValue } from './python-environment-libraries.ts';
-import { bind, evaluate, evaluateArguments, isTrue, lookup } from './python-evaluate.ts';
+import type { Block, Expression, Statement } from './python-ast.ts';
+import { configurationValue } from './python-configurations.ts';
+import { bind, evaluate, evaluateArguments, isTrue } from './python-evaluate.ts';
+import { catches, raised } from './python-exceptions.ts';
 import { importFrom, importNames } from './python-import.ts';
 import { addValues, extendInPlace } from './python-operators.ts';
 import { type Completion, type Run, spend } from './python-run.ts';
+import { truth } from './python-truth.ts';
 import {
   type Callable,
   type Class,
@@ -14,7 +16,6 @@ import {
   native,
   PythonRaise,
   type Scope,
-  truth,
   unknown,
   type Value,
 } from './python-value.ts';
@@ -43,11 +44,19 @@ function recovering(run: Run, statement: Statement, scope: Scope): Completion {
     return execute(run, statement, scope, true);
   } catch (error) {
     if (!(error instanceof PythonRaise)) throw error;
+    run.failures.push({ file: scope.file, from: statement.from, to: statement.to });
+    if (statement.type === 'import-from' && statement.names === '*') run.missed.add(statement.module);
     if (statement.type === 'assign') {
-      for (const target of statement.targets) bind(run, scope, target, unknown(['raised']));
+      for (const name of statement.targets.flatMap(namesIn)) scope.names.set(name, unknown(['raised']));
     }
     return undefined;
   }
+}
+
+/** The plain names an assignment binds; evaluating more of a target could raise again. */
+function namesIn(target: Expression): string[] {
+  if (target.type === 'name') return [target.name];
+  return target.type === 'sequence' ? target.items.flatMap((item) => namesIn(item.value)) : [];
 }
 
 function execute(run: Run, statement: Statement, scope: Scope, recover: boolean): Completion {
@@ -115,19 +124,6 @@ function execute(run: Run, statement: Statement, scope: Scope, recover: boolean)
   }
 }
 
-function raised(run: Run, statement: Statement & { type: 'raise' }, scope: Scope): PythonRaise {
-  const node = statement.value;
-  const named = node?.type === 'call' ? node.callee : node;
-  if (named?.type !== 'name' && named?.type !== 'attribute') return new PythonRaise('Exception');
-  if (named.type === 'name') {
-    const value = lookup(scope, named.name);
-    if (isObject(value, 'native') && value.type === 'exception')
-      return new PythonRaise(String(value.attribute('type')));
-  }
-  if (node?.type === 'call') evaluateArguments(run, scope, node.args);
-  return new PythonRaise(named.name);
-}
-
 function executeFor(
   run: Run,
   statement: Statement & { type: 'for' },
@@ -190,28 +186,6 @@ function executeTry(
     executeBlock(run, statement.finish, scope, recover);
   }
   return completion;
-}
-
-const parents: Readonly<Record<string, readonly string[]>> = {
-  KeyError: ['LookupError'],
-  IndexError: ['LookupError'],
-  JSONDecodeError: ['ValueError'],
-  UndefinedValueError: ['Exception'],
-  EnvError: ['ValueError', 'EnvValidationError', 'EnvironError'],
-  ImportError: ['ModuleNotFoundError'],
-  SettingsError: ['ValueError'],
-};
-
-function catches(handler: Handler, error: PythonRaise): boolean {
-  if (handler.types.length === 0) return true;
-  const names = new Set([
-    error.type,
-    ...(parents[error.type] ?? []),
-    'Exception',
-    'BaseException',
-    'StandardError',
-  ]);
-  return handler.types.some((type) => names.has(type));
 }
 
 function executeWith(

@@ -10,11 +10,7 @@ import type {
   Slice,
 } from './python-ast.ts';
 import { decodeNumber, decodeString, literalContent, resolveEscapes } from './python-literals.ts';
-
-/** Turns a syntax tree's expression nodes into our own shapes. `text` is the module's source. */
-export interface Source {
-  readonly text: string;
-}
+import { childrenOf, inner, type Source, splitAt, textOf } from './python-tree.ts';
 
 const shapes: Readonly<Record<string, Shape>> = {
   ArrayExpression: 'list',
@@ -28,30 +24,7 @@ const comprehensions: Readonly<Record<string, Shape>> = {
   SetComprehensionExpression: 'set',
 };
 
-/** A node's children without comments and what the parser could not place. */
-export function childrenOf(node: SyntaxNode): SyntaxNode[] {
-  const children: SyntaxNode[] = [];
-  for (let child = node.firstChild; child !== null; child = child.nextSibling) {
-    if (child.name !== 'Comment' && !child.type.isError) children.push(child);
-  }
-  return children;
-}
-
-export function textOf(source: Source, node: SyntaxNode | undefined): string {
-  return node === undefined ? '' : source.text.slice(node.from, node.to);
-}
-
-/** Splits `nodes` at each node called `separator`; an empty last part (a trailing comma) is dropped. */
-export function splitAt(nodes: readonly SyntaxNode[], separator: string): SyntaxNode[][] {
-  const parts: SyntaxNode[][] = [[]];
-  for (const node of nodes) {
-    if (node.name === separator) parts.push([]);
-    else parts.at(-1)?.push(node);
-  }
-  if (parts.at(-1)?.length === 0) parts.pop();
-  return parts;
-}
-
+/** Turns a node of the syntax tree into our own shape of it. What has none is `unsupported`. */
 export function convertExpression(source: Source, node: SyntaxNode | undefined): Expression {
   if (node === undefined) return { type: 'unsupported', from: 0, to: 0 };
   const range = { from: node.from, to: node.to };
@@ -167,11 +140,6 @@ export function convertParameters(source: Source, node: SyntaxNode | undefined):
     const fallback = assign === -1 ? null : convertExpression(source, part[assign + 1]);
     return [{ name: textOf(source, name), kind, fallback }];
   });
-}
-
-function inner(children: readonly SyntaxNode[]): SyntaxNode[] {
-  const last = children.at(-1)?.name;
-  return children.slice(1, last === ')' || last === ']' || last === '}' ? -1 : undefined);
 }
 
 function generatorArgument(source: Source, part: readonly SyntaxNode[]): Argument {

@@ -1,8 +1,10 @@
 import { builtins } from './python-builtins.ts';
+import { configurationsLibrary } from './python-configurations.ts';
 import { urlFunctions } from './python-django-urls.ts';
 import { environmentLibraries } from './python-environment-libraries.ts';
 import { parseJson, parseLiteral } from './python-json.ts';
 import { isMetadataAddress, isMetadataLibrary } from './python-metadata.ts';
+import { toRegExp } from './python-pattern.ts';
 import { type Run, readVariable } from './python-run.ts';
 import { splitText } from './python-text.ts';
 import {
@@ -60,9 +62,6 @@ const getenv: LibraryFunction = (run, _scope, { positional: [name, fallback], na
   return readVariable(run, key, false) ?? set ?? fallback ?? named.get('default') ?? null;
 };
 
-const text = (value: Value | undefined): string | undefined =>
-  typeof value === 'string' ? value : undefined;
-
 /** Reads `text` by `parse`; unknown stays unknown, and what does not parse raises as it does in Python. */
 function reader(parse: (text: string) => Value | undefined, error: string): LibraryFunction {
   return (_run, _scope, { positional: [value] }) => {
@@ -84,18 +83,19 @@ const readFile: LibraryFunction = (_run, _scope, args) => {
   ]);
 };
 
-/** A Python regular expression as one of ours; undefined if JavaScript does not understand it. */
 function pattern(source: Value | undefined): RegExp | undefined {
-  try {
-    return typeof source === 'string' ? new RegExp(source.replaceAll('(?P<', '(?<'), 'g') : undefined;
-  } catch {
-    return undefined;
-  }
+  return typeof source === 'string' ? toRegExp(source, 'g') : undefined;
+}
+
+/** The text a pattern is tried on; longer ones are no lists of hosts. */
+function subjectOf(value: Value | undefined): string | undefined {
+  return typeof value === 'string' && value.length <= 5000 ? value : undefined;
 }
 
 const functions: Readonly<Record<string, LibraryFunction>> = {
   ...builtins,
   ...environmentLibraries,
+  ...configurationsLibrary,
   ...urlFunctions,
   ...webFrameworks,
   'os.getenv': getenv,
@@ -113,19 +113,19 @@ const functions: Readonly<Record<string, LibraryFunction>> = {
   'dotenv.dotenv_values': () => dict([], unknown(['file'])),
   're.split': (_run, _scope, { positional: [source, value] }) => {
     const expression = pattern(source);
-    const subject = text(value);
+    const subject = subjectOf(value);
     if (expression === undefined || subject === undefined) return unknownFrom(value);
     return list(subject.split(expression).map((part) => part ?? null));
   },
   're.findall': (_run, _scope, { positional: [source, value] }) => {
     const expression = pattern(source);
-    const subject = text(value);
+    const subject = subjectOf(value);
     if (expression === undefined || subject === undefined) return unknownFrom(value);
     return list([...subject.matchAll(expression)].map((match) => match[1] ?? match[0]));
   },
   're.sub': (_run, _scope, { positional: [source, to, value] }) => {
     const expression = pattern(source);
-    const subject = text(value);
+    const subject = subjectOf(value);
     if (expression === undefined || subject === undefined || typeof to !== 'string')
       return unknownFrom(value);
     return subject.replace(expression, to);
@@ -143,6 +143,7 @@ const functions: Readonly<Record<string, LibraryFunction>> = {
   'os.path.join': (_run, _scope, { positional }) => joinPaths(positional),
   'os.path.exists': (_run, _scope, { positional: [path] }) => unknown(originsOf(path)),
   'platform.system': () => 'Linux',
+  'typing.cast': (_run, _scope, { positional: [, value] }) => value ?? null,
   'importlib.import_module': (run, scope, { positional: [name, anchor] }) => {
     if (typeof name !== 'string') return unknownFrom(name);
     const level = /^\.*/.exec(name)?.[0].length ?? 0;
@@ -193,11 +194,15 @@ const opaque: LibraryFunction = (run, _scope, args, path) => {
   return unknown(origins);
 };
 
+/** A text shorter than this stands in others by chance. */
+const shortestTrace = 12;
+
 /** The variables whose text stands in a value, so that what a library makes of it is still known to come from there. */
 function variablesIn(run: Run, value: Value): string[] {
-  const texts = isObject(value, 'list') ? value.items : [value];
+  const texts = (isObject(value, 'list') ? value.items : [value]).filter((item) => typeof item === 'string');
+  if (texts.length === 0) return [];
   return [...run.environment].flatMap(([name, text]) =>
-    text !== undefined && text !== '' && texts.some((item) => typeof item === 'string' && item.includes(text))
+    text !== undefined && text.length >= shortestTrace && texts.some((item) => item.includes(text))
       ? [`env:${name}`]
       : [],
   );

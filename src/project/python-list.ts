@@ -1,5 +1,6 @@
+import { equal } from './python-truth.ts';
 import {
-  equal,
+  checkSize,
   isObject,
   itemsOf,
   type List,
@@ -73,6 +74,7 @@ function missing(target: List, items: readonly Value[]): Value[] {
 }
 
 function change(target: List, items: Value[]): null {
+  checkSize(items.length);
   target.items = items;
   target.version += 1;
   return null;

@@ -5,13 +5,12 @@ import { externalAttribute, libraryFunction } from './python-library.ts';
 import { listMethod } from './python-list.ts';
 import { assumedText, type Run, readVariable, requireVariable } from './python-run.ts';
 import { boundTextMethod, isTextMethod } from './python-text.ts';
+import { equal, isProductionName } from './python-truth.ts';
 import {
   type Arguments,
   type Dict,
-  equal,
   type Instance,
   isObject,
-  isProductionName,
   list,
   native,
   originsOf,

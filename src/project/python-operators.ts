@@ -1,9 +1,11 @@
+import { equal } from './python-truth.ts';
 import {
+  checkSize,
   dict,
-  equal,
   isObject,
   type List,
   list,
+  longestText,
   originsOf,
   PythonRaise,
   unknown,
@@ -14,7 +16,8 @@ import {
 /** `left + right` and its relatives, for what settings add: texts, lists, sets, numbers, paths. */
 export function addValues(operator: string, left: Value, right: Value): Value {
   if (typeof left === 'number' && typeof right === 'number') return calculate(operator, left, right);
-  if (operator === '+' && typeof left === 'string' && typeof right === 'string') return left + right;
+  if (operator === '+' && typeof left === 'string' && typeof right === 'string')
+    return joinTexts(left, right);
   if (operator === '/') return joinPath(left, right);
   if (isObject(left, 'list') && isObject(right, 'list')) return combineLists(operator, left, right);
   if (operator === '*' && isObject(left, 'list') && typeof right === 'number') {
@@ -48,6 +51,7 @@ export function extendInPlace(left: Value, right: Value): Value | undefined {
     : typeof right === 'string'
       ? [...right]
       : [unknownFrom(right)];
+  checkSize(left.items.length + items.length);
   left.items.push(...items);
   left.version += 1;
   return left;
@@ -68,6 +72,11 @@ function combineLists(operator: string, left: List, right: List): Value {
       'set',
     );
   return unknown([...originsOf(left), ...originsOf(right)]);
+}
+
+function joinTexts(left: string, right: string): string {
+  if (left.length + right.length > longestText) throw new PythonRaise('MemoryError', 'too long a text');
+  return left + right;
 }
 
 function mixesTypes(left: Value, right: Value): boolean {

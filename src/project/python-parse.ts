@@ -1,24 +1,9 @@
 import type { SyntaxNode } from '@lezer/common';
 import { parser } from '@lezer/python';
-import type {
-  Block,
-  Branch,
-  Expression,
-  Handler,
-  ImportedName,
-  PythonModule,
-  Statement,
-} from './python-ast.ts';
-import {
-  childrenOf,
-  convertArguments,
-  convertExpression,
-  convertParameters,
-  convertTuple,
-  type Source,
-  splitAt,
-  textOf,
-} from './python-expression.ts';
+import type { Block, Branch, Expression, Handler, PythonModule, Statement } from './python-ast.ts';
+import { convertArguments, convertExpression, convertParameters, convertTuple } from './python-expression.ts';
+import { convertImport } from './python-parse-import.ts';
+import { childrenOf, type Source, splitAt, textOf } from './python-tree.ts';
 
 /** Parses a module. Never throws: what does not parse is left out, and `errorAt` says where the first error is. */
 export function parsePython(text: string): PythonModule {
@@ -39,13 +24,6 @@ function parse(text: string): PythonModule {
     if (cursor.type.isError) errorAt = cursor.from;
   } while (errorAt === null && cursor.next());
   return { text, body: convertStatements(source, childrenOf(tree.topNode)), errorAt };
-}
-
-/** The 1-based line of an offset. */
-export function lineAt(text: string, offset: number): number {
-  let line = 1;
-  for (let at = text.indexOf('\n'); at !== -1 && at < offset; at = text.indexOf('\n', at + 1)) line += 1;
-  return line;
 }
 
 function convertStatements(source: Source, nodes: readonly SyntaxNode[]): Statement[] {
@@ -257,32 +235,4 @@ function convertDefinition(source: Source, node: SyntaxNode, decorators: readonl
   }
   if (node.name !== 'FunctionDefinition') return { from: node.from, to: node.to, type: 'unsupported' };
   return { ...shared, type: 'function', params: convertParameters(source, child('ParamList')) };
-}
-
-function convertImport(
-  source: Source,
-  range: { from: number; to: number },
-  children: SyntaxNode[],
-): Statement {
-  const at = children.findIndex((child) => child.name === 'import');
-  const rest = children.slice(at + 1).filter((child) => child.name !== '(' && child.name !== ')');
-  if (children[0]?.name !== 'from') return { ...range, type: 'import', names: importedNames(source, rest) };
-  const origin = children.slice(1, at);
-  const firstName = origin.findIndex((child) => child.name === 'VariableName');
-  const dots = (firstName === -1 ? origin : origin.slice(0, firstName))
-    .map((dot) => textOf(source, dot))
-    .join('');
-  const module = (firstName === -1 ? [] : origin.slice(firstName))
-    .map((part) => textOf(source, part))
-    .join('');
-  const names = rest[0]?.name === '*' ? '*' : importedNames(source, rest);
-  return { ...range, type: 'import-from', level: dots.length, module, names };
-}
-
-function importedNames(source: Source, nodes: readonly SyntaxNode[]): ImportedName[] {
-  return splitAt(nodes, ',').map((part) => {
-    const as = part.findIndex((node) => node.name === 'as');
-    const name = (as === -1 ? part : part.slice(0, as)).map((node) => textOf(source, node)).join('');
-    return { name, alias: as === -1 ? null : textOf(source, part[as + 1]) };
-  });
 }

@@ -1,13 +1,15 @@
 import type { PythonModule } from './python-ast.ts';
+import { isBlock } from './python-call.ts';
 import { evaluate } from './python-evaluate.ts';
 import { executeBlock, moduleScope } from './python-execute.ts';
+import { includeFiles } from './python-include.ts';
 import { attributeOf, callValue } from './python-object.ts';
 import { parsePython } from './python-parse.ts';
-import { OutOfFuel, type Run } from './python-run.ts';
+import { OutOfFuel, type Place, type Run } from './python-run.ts';
 import { isObject, type Module, PythonRaise, type Scope, type Value } from './python-value.ts';
 import type { Snapshot } from './snapshot.ts';
 
-const stepsARun = 150_000;
+const stepsARun = 60_000;
 const maxModules = 60;
 
 /** The Python files of a repository, each parsed at most once. */
@@ -24,6 +26,17 @@ export interface Program {
 }
 
 export function readProgram(snapshot: Snapshot): Program {
+  const known = programs.get(snapshot);
+  if (known !== undefined) return known;
+  const program = makeProgram(snapshot);
+  programs.set(snapshot, program);
+  return program;
+}
+
+/** A snapshot does not change, so that what was parsed of it once serves all readers. */
+const programs = new WeakMap<Snapshot, Program>();
+
+function makeProgram(snapshot: Snapshot): Program {
   const parsed = new Map<string, PythonModule | undefined>();
   let stage: string | undefined;
   const textOf = (path: string) => (snapshot.has(path) ? snapshot.text(path) : undefined);
@@ -73,6 +86,10 @@ export interface Reading {
   readonly undecided: ReadonlyMap<string, boolean>;
   /** Modules of the project that took part, in the order they were begun. */
   readonly files: readonly string[];
+  /** Whether names came from a module that is not in the repository, by `from … import *`. */
+  readonly open: boolean;
+  /** Statements that raised and were passed over. */
+  readonly failures: readonly Place[];
   /** False if it was given up. */
   readonly complete: boolean;
 }
@@ -90,7 +107,8 @@ export function runModule(program: Program, file: string, options: RunOptions = 
     executeBlock(run, body, scope, true);
     if (options.callAfter !== undefined) callFunctions(run, scope, options.callAfter);
   } catch (error) {
-    if (!(error instanceof OutOfFuel) && !(error instanceof RangeError)) throw error;
+    // A stack that overflows is a program nested deeper than anyone writes one.
+    if (![OutOfFuel, PythonRaise, RangeError].some((kind) => error instanceof kind)) throw error;
     complete = false;
   }
   return {
@@ -99,6 +117,8 @@ export function runModule(program: Program, file: string, options: RunOptions = 
     reads: run.reads,
     undecided: run.undecided,
     files: [...modules.keys()],
+    open: run.missed.size > 0,
+    failures: run.failures,
     complete,
   };
 }
@@ -110,6 +130,8 @@ function callFunctions(run: Run, scope: Scope, wanted: RegExp): void {
       run.call(scope, value, []);
     } catch (error) {
       if (!(error instanceof PythonRaise)) throw error;
+      if (isBlock(value.body))
+        run.failures.push(...value.body.map(({ from, to }) => ({ file: scope.file, from, to })));
     }
   }
 }
@@ -122,6 +144,8 @@ function createRun(program: Program, modules: Map<string, Module>, options: RunO
     decisions: options.decisions ?? new Map(),
     undecided: new Map(),
     stageName: () => program.stageName(),
+    missed: new Set(),
+    failures: [],
     fuel: stepsARun,
     depth: 0,
     execute: (block, scope) => executeBlock(run, block, scope, false),
@@ -137,7 +161,7 @@ function createRun(program: Program, modules: Map<string, Module>, options: RunO
     attribute: (object, name) => attributeOf(run, object, name),
     importModule: (name, level, file) =>
       importModule(program, modules, run, name, level, file, options.follows),
-    include: (name, scope) => include(program, run, name, scope),
+    include: (name, scope) => includeFiles(program, modules, run, name, scope),
     files: program,
     observe: options.observe ?? (() => {}),
     afterStatement: options.afterStatement ?? (() => {}),
@@ -166,7 +190,7 @@ function importModule(
   return module;
 }
 
-/** The file of a dotted module name, relative to `file` where `level` counts dots, else from the nearest directory that has it. */
+/** The file of a dotted module name (a package before a module of the same name, as Python has it), relative to `file` where `level` counts dots, else from the nearest directory that has it. */
 export function resolveModule(
   program: Program,
   name: string,
@@ -176,7 +200,7 @@ export function resolveModule(
   const inner = name.replaceAll('.', '/');
   const candidates = (base: string) => {
     const stem = [base, inner].filter((part) => part !== '').join('/');
-    return stem === '' ? ['__init__.py'] : [`${stem}.py`, `${stem}/__init__.py`];
+    return stem === '' ? ['__init__.py'] : [`${stem}/__init__.py`, `${stem}.py`];
   };
   const bases = level > 0 ? [file.split('/').slice(0, -level).join('/')] : program.roots(file);
   for (const base of bases) {
@@ -184,35 +208,6 @@ export function resolveModule(
     if (found !== undefined) return found;
   }
   return undefined;
-}
-
-/** Executes the files a pattern of django-split-settings names, relative to the file that includes them. */
-function include(program: Program, run: Run, name: string, scope: Scope): boolean {
-  const directory = scope.file.split('/').slice(0, -1).join('/');
-  const path = normalize(directory === '' ? name : `${directory}/${name}`);
-  const found = program.has(path)
-    ? [path]
-    : program.paths.filter((candidate) => matchesGlob(candidate, path));
-  for (const file of found) {
-    const module = program.module(file);
-    if (module !== undefined) executeBlock(run, module.body, { ...scope, file }, true);
-  }
-  return found.length > 0;
-}
-
-function normalize(path: string): string {
-  const parts: string[] = [];
-  for (const part of path.split('/')) {
-    if (part === '..') parts.pop();
-    else if (part !== '.' && part !== '') parts.push(part);
-  }
-  return parts.join('/');
-}
-
-function matchesGlob(path: string, pattern: string): boolean {
-  if (!pattern.includes('*')) return false;
-  const source = pattern.replace(/[.+^${}()|[\]\\?]/g, '\\$&').replaceAll('*', '[^/]*');
-  return new RegExp(`^${source}$`).test(path);
 }
 
 /** The name of the production stage, as files of the project are called. */

@@ -36,6 +36,10 @@ export interface Run {
   readonly undecided: Map<string, boolean>;
   /** The text a stage's name most likely has. */
   stageName(): string;
+  /** Statements that raised and were passed over. */
+  readonly failures: Place[];
+  /** Modules that `from … import *` wanted and the repository does not hold. */
+  readonly missed: Set<string>;
   /** Steps left; a module that does not end is given up. */
   fuel: number;
   depth: number;
@@ -87,7 +91,7 @@ export function requireVariable(run: Run, name: string, error = 'KeyError'): str
 }
 
 /** What production on Elastic Beanstalk most likely has in a variable, by the variable's name. */
-export function assumptionFor(name: string): Unknown['assumed'] {
+function assumptionFor(name: string): Unknown['assumed'] {
   if (/HOST|DOMAIN|ORIGIN|URL|(^|_)IPS?($|_)/i.test(name) && !/^RDS_/i.test(name)) return null;
   if (
     /(^|_)(DEBUG|DEV|DEVELOPMENT|LOCAL|TEST|TESTS|TESTING|CI|TRAVIS|GITHUB_ACTIONS|HEROKU|DYNO)($|_)/i.test(

@@ -5,14 +5,17 @@ import {
   isObject,
   type List,
   list,
+  longestText,
   native,
   PythonRaise,
+  unknown,
   unknownFrom,
   type Value,
 } from './python-value.ts';
 
 type Method = (text: string, args: readonly Value[]) => Value;
 
+const mostParts = 5000;
 const spaces = /[\s\x1c-\x1f]+/;
 
 const methods: Readonly<Record<string, Method>> = {
@@ -29,9 +32,7 @@ const methods: Readonly<Record<string, Method>> = {
     text.replace(/[A-Za-z]+/g, (word) => word.charAt(0).toUpperCase() + word.slice(1).toLowerCase()),
   capitalize: (text) => text.charAt(0).toUpperCase() + text.slice(1).toLowerCase(),
   replace: (text, [from, to]) =>
-    typeof from === 'string' && typeof to === 'string'
-      ? text.replaceAll(from, () => to)
-      : unknownFrom(from, to),
+    typeof from === 'string' && typeof to === 'string' ? replaceText(text, from, to) : unknownFrom(from, to),
   startswith: (text, [prefix]) => affix(prefix, (part) => text.startsWith(part)),
   endswith: (text, [suffix]) => affix(suffix, (part) => text.endsWith(part)),
   removeprefix: (text, [prefix]) =>
@@ -56,7 +57,7 @@ const methods: Readonly<Record<string, Method>> = {
 };
 
 /** Calls a string's method; undefined if it has none of that name, or none we know. */
-export function callTextMethod(text: string, name: string, args: Arguments): Value | undefined {
+function callTextMethod(text: string, name: string, args: Arguments): Value | undefined {
   if (name === 'format') return formatText(text, args);
   const method = Object.hasOwn(methods, name) ? methods[name] : undefined;
   if (method === undefined) return undefined;
@@ -78,7 +79,7 @@ export function splitText(text: string, separator: Value, limit: Value | undefin
   }
   if (typeof separator !== 'string') return [unknownFrom(separator)];
   if (separator === '') throw new PythonRaise('ValueError', 'empty separator');
-  const parts = text.split(separator);
+  const parts = text.split(separator, mostParts);
   return parts.length <= most + 1 ? parts : [...parts.slice(0, most), parts.slice(most).join(separator)];
 }
 
@@ -101,6 +102,12 @@ function strip(text: string, set: Value | undefined, left: boolean, right: boole
   return text.slice(from, to);
 }
 
+/** `str.replace`; a text that would grow beyond all measure is given up. */
+function replaceText(text: string, from: string, to: string): Value {
+  const grown = from === '' || to.length > from.length ? text.length * Math.max(to.length, 1) : text.length;
+  return grown > longestText * 10 ? unknown() : text.replaceAll(from, () => to);
+}
+
 function affix(part: Value | undefined, test: (part: string) => boolean): Value {
   if (typeof part === 'string') return test(part);
   if (!isObject(part, 'list')) return unknownFrom(part);
@@ -114,8 +121,10 @@ function affix(part: Value | undefined, test: (part: string) => boolean): Value 
 function joinText(separator: string, parts: Value): Value {
   if (typeof parts === 'string') return [...parts].join(separator);
   if (!isObject(parts, 'list')) return unknownFrom(parts);
-  return parts.items.every((item) => typeof item === 'string')
-    ? parts.items.join(separator)
+  const texts = parts.items.filter((item) => typeof item === 'string');
+  const length = texts.reduce((sum, item) => sum + item.length + separator.length, 0);
+  return texts.length === parts.items.length && length <= longestText
+    ? texts.join(separator)
     : unknownFrom(parts);
 }
 

@@ -1,5 +1,5 @@
 import type { LibraryFunction } from './python-library.ts';
-import { dict, native, unknown } from './python-value.ts';
+import { dict, isObject, list, native, unknown } from './python-value.ts';
 
 /** An ASGI app: its methods are observed under `asgi.`, so that the middleware it is given is seen. */
 const asgiApp: LibraryFunction = () =>
@@ -21,11 +21,20 @@ const flaskApp: LibraryFunction = (run, scope) => {
   );
 };
 
-/** The apps of Python's other web frameworks, as far as their host lists are concerned. */
+/** `django_heroku.settings(locals())` opens the list to every host unless told not to (its `core.py`). */
+const herokuSettings: LibraryFunction = (_run, scope, { positional: [target], named }) => {
+  const entries = isObject(target, 'dict') ? target.entries : scope.globals;
+  if (named.get('allowed_hosts') !== false) entries.set('ALLOWED_HOSTS', list(['*']));
+  return null;
+};
+
+/** What web frameworks and their helpers do to lists of hosts. */
 export const webFrameworks: Readonly<Record<string, LibraryFunction>> = {
   'fastapi.FastAPI': asgiApp,
   'fastapi.applications.FastAPI': asgiApp,
   'starlette.applications.Starlette': asgiApp,
   'flask.Flask': flaskApp,
   'flask.app.Flask': flaskApp,
+  'django_heroku.settings': herokuSettings,
+  'django_on_heroku.settings': herokuSettings,
 };

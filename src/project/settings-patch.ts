@@ -71,7 +71,7 @@ function findPlace(text: string, body: Block, offset: number | null): Place | un
   const block = owner?.type === 'class' && owner.body.some(touches) ? owner.body : body;
   const last = block.findLastIndex((statement) => touches(statement));
   const statement = block[last];
-  if (statement === undefined) return block === body ? endOfModule(text) : undefined;
+  if (statement === undefined) return isSettingsModule(text) ? endOfModule(text) : undefined;
   const lineStart = text.lastIndexOf('\n', statement.from - 1) + 1;
   const indent = block === body ? '' : text.slice(lineStart, statement.from);
   if (indent.trim() !== '') return undefined; // a class body on the line of its head
@@ -79,6 +79,13 @@ function findPlace(text: string, body: Block, offset: number | null): Place | un
     (one) => one.type === 'assign' && one.value !== null && one.targets.some(isSetting),
   );
   return { at: endOfLine(text, block, last), indent, bound };
+}
+
+/** Whether a module without a list is one of Django's settings all the same, and not another framework's app. */
+function isSettingsModule(text: string): boolean {
+  return /^\s*(INSTALLED_APPS|MIDDLEWARE(_CLASSES)?|ROOT_URLCONF|DEBUG|SECRET_KEY)\b|^from\s+[\w.]+\s+import\s*\*/m.test(
+    text,
+  );
 }
 
 /** A module that only inherits its list, or has none: the block goes below its last line. */

@@ -44,6 +44,9 @@ export interface Snapshot {
   linkTarget(path: string): string | undefined;
   /** Whether the walk stopped at its limit: `paths` is not all there is. */
   readonly truncated: boolean;
+  /** Where the EB CLI would find its project instead: the nearest directory above (`..`, `../..`) that holds `.elasticbeanstalk`. Null if
+   * there is none, or the root holds one itself. */
+  readonly ebRootAbove: string | null;
   /** Null without git. */
   readonly git: GitView | null;
   /** Why there is no `git` although the files lie in a git repository; else null. */

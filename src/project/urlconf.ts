@@ -1,6 +1,9 @@
 import { settingOf } from './django-hosts.ts';
+import { type HealthMiddleware, readHealthMiddleware } from './health-middleware.ts';
 import { isHealthName } from './health-name.ts';
-import { type Program, readProgram, resolveModule, runModule } from './python-program.ts';
+import { classAttribute } from './python-call.ts';
+import { toRegExp } from './python-pattern.ts';
+import { type Program, type Reading, readProgram, resolveModule, runModule } from './python-program.ts';
 import { isObject, type Value } from './python-value.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -13,34 +16,50 @@ interface Route {
 
 type Answer = 'yes' | 'no' | 'unknown';
 
-/** A health endpoint of the urlconf, as a path from the root: the plainest of those whose last part is called like one. Null if there is none. */
+/** A health endpoint of the app, as a path from the root: of those whose last part is called like one, in the urlconf or in middleware of
+ * the project, the plainest. Null if there is none. */
 export function findHealthPath(snapshot: Snapshot, governing: string | null): string | null {
-  const routes = readRoutes(readProgram(snapshot), governing);
+  const { routes, middleware } = readEndpoints(readProgram(snapshot), governing);
   const paths = routes.flatMap((route) => plainPaths(route, '/')).filter((path) => isHealthName(path));
-  return (
-    paths.toSorted((a, b) => a.split('/').length - b.split('/').length || a.length - b.length)[0] ?? null
-  );
+  const plainest = (a: string, b: string) => a.split('/').length - b.split('/').length || a.length - b.length;
+  return [...paths.toSorted(plainest), ...middleware.paths][0] ?? null;
 }
 
-/** Whether the urlconf has a view at a path. `unknown` where a part of the urlconf that may have it cannot be read. */
+/** Whether the app has a view at a path. `unknown` where a part of the urlconf, or a middleware, that may have it cannot be read. */
 export function pathInUrlconf(snapshot: Snapshot, path: string, governing: string | null): Answer {
-  const program = readProgram(snapshot);
-  const routes = readRoutes(program, governing);
-  return routes.length === 0
-    ? 'unknown'
-    : matchRoutes(routes, path.replace(/^\//, '').replace(/[?#].*$/, ''));
+  const { routes, middleware } = readEndpoints(readProgram(snapshot), governing);
+  if (middleware.paths.includes(path)) return 'yes';
+  if (routes.length === 0) return 'unknown';
+  const answer = matchRoutes(routes, path.replace(/^\//, '').replace(/[?#].*$/, ''));
+  return answer === 'no' && middleware.opaque ? 'unknown' : answer;
 }
 
-/** The routes of ROOT_URLCONF; a null stands for entries that cannot be read. */
-function readRoutes(program: Program, governing: string | null): (Route | null)[] {
-  if (governing === null) return [];
-  const name = settingOf(runModule(program, governing), 'ROOT_URLCONF', null);
+interface Endpoints {
+  /** Of ROOT_URLCONF; a null stands for entries that cannot be read. */
+  readonly routes: readonly (Route | null)[];
+  readonly middleware: HealthMiddleware;
+}
+
+function readEndpoints(program: Program, governing: string | null): Endpoints {
+  if (governing === null) return { routes: [], middleware: { paths: [], opaque: false } };
+  const settings = runModule(program, governing);
+  const name = settingOf(settings, 'ROOT_URLCONF', classWith(settings, 'ROOT_URLCONF'));
   const file =
     typeof name === 'string' ? resolveModule(program, name, 0, governing) : urlsBeside(program, governing);
-  if (file === undefined) return [];
   const follows = (path: string) =>
-    /url|route|api/i.test(path.slice(path.lastIndexOf('/') + 1)) || /__init__\.py$/.test(path);
-  return routesOf(runModule(program, file, { follows }).names.get('urlpatterns'));
+    /url|route|api/i.test(path.slice(path.lastIndexOf('/') + 1)) || path.endsWith('/__init__.py');
+  const routes =
+    file === undefined ? [] : routesOf(runModule(program, file, { follows }).names.get('urlpatterns'));
+  return { routes, middleware: readHealthMiddleware(program, governing, settings) };
+}
+
+/** The last class of a module that has a setting, as django-configurations keeps them; null if the module has it itself. */
+function classWith(reading: Reading, setting: string): string | null {
+  if (reading.names.has(setting)) return null;
+  const classes = [...reading.names].filter(
+    ([, type]) => isObject(type, 'class') && classAttribute(type, setting) !== undefined,
+  );
+  return classes.at(-1)?.[0] ?? null;
 }
 
 function urlsBeside(program: Program, governing: string): string | undefined {
@@ -111,7 +130,7 @@ function matchRoute(route: Route, rest: string): Answer {
   return matchRoutes(route.children, rest.slice(match.index + match[0].length));
 }
 
-/** A route as a regular expression (`django.urls.resolvers`, `_route_to_regex`); undefined if JavaScript has no such syntax. */
+/** A route as a regular expression (`django.urls.resolvers`, `_route_to_regex`); undefined if it cannot be read. */
 function expressionOf({ style, text, children }: Route): RegExp | undefined {
   if (style === 'path') {
     const source = text
@@ -119,11 +138,7 @@ function expressionOf({ style, text, children }: Route): RegExp | undefined {
       .map((part) => (part.startsWith('<') ? converter(part) : escapeText(part)));
     return new RegExp(`^${source.join('')}${children === null ? '$' : ''}`);
   }
-  try {
-    return new RegExp(text.replaceAll('(?P<', '(?<').replace(/\\Z$/, '$').replace(/^\\A/, '^'));
-  } catch {
-    return undefined;
-  }
+  return toRegExp(text);
 }
 
 function converter(part: string): string {

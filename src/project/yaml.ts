@@ -33,6 +33,8 @@ export interface YamlProblem {
   readonly column: number;
   /** One sentence, without a position. */
   readonly reason: string;
+  /** Whether other readers of YAML 1.1 (PyYAML was tried) take it: brackets and quotes that go on with too little indentation. */
+  readonly doubtful: boolean;
 }
 
 export interface YamlReading {
@@ -43,13 +45,32 @@ export interface YamlReading {
 /** Reads YAML 1.1 or JSON (of a stream, the first document) as far as it goes: `value` is what could be read, `problem`
  * the first thing that could not. Never throws. */
 export function readYaml(source: string): YamlReading {
+  // The parser is recursive, and a stack that is used up can end the whole process.
+  if (isTooDeep(source)) return unread('it is nested too deeply');
   try {
     return parse(source);
   } catch (error) {
-    // Brackets nested thousands deep exhaust the parser's stack.
-    const problem = { line: 1, column: 1, reason: error instanceof Error ? error.message : String(error) };
-    return { value: { kind: 'scalar', line: 1, text: null }, problem };
+    return unread(error instanceof Error ? error.message : String(error));
   }
+}
+
+function unread(reason: string): YamlReading {
+  return {
+    value: { kind: 'scalar', line: 1, text: null },
+    problem: { line: 1, column: 1, reason, doubtful: false },
+  };
+}
+
+const deepest = 500;
+
+/** Whether brackets, indentation or `- - -` nest deeper than any configuration does. */
+function isTooDeep(source: string): boolean {
+  let depth = 0;
+  for (const bracket of source.matchAll(/[[\]{}]/g)) {
+    depth = Math.max(0, depth + (bracket[0] === '[' || bracket[0] === '{' ? 1 : -1));
+    if (depth > deepest) return true;
+  }
+  return new RegExp(`^ {${deepest}}|(?:[-?:][ \\t]+){${deepest}}`, 'm').test(source);
 }
 
 function parse(source: string): YamlReading {
@@ -63,21 +84,24 @@ function parse(source: string): YamlReading {
   });
   const [error] = document.errors;
   const at = lines.linePos(Math.min(error?.pos[0] ?? 0, source.length));
-  const problem = error && { line: Math.max(1, at.line), column: Math.max(1, at.col), reason: error.message };
+  const problem = error && {
+    line: Math.max(1, at.line),
+    column: Math.max(1, at.col),
+    reason: error.message,
+    doubtful: /sufficiently indented|^Missing closing ["']|^Comments must be separated/.test(error.message),
+  };
   const line = (node: { range?: readonly number[] | null }) =>
     Math.max(1, lines.linePos(node.range?.[0] ?? 0).line);
 
+  // Aliases of aliases could multiply without end.
+  let budget = 50_000;
   const convert = (node: unknown, fallbackLine: number, depth: number): Yaml => {
     const nothing: YamlScalar = { kind: 'scalar', line: fallbackLine, text: null };
-    if (depth > 60) return nothing;
-    // One step only: aliases of aliases could multiply without end.
-    if (isAlias(node)) {
-      const target = node.resolve(document);
-      return target !== undefined && isScalar(target) ? convert(target, fallbackLine, depth + 1) : nothing;
-    }
+    if (depth > 60 || budget-- <= 0) return nothing;
+    if (isAlias(node)) return convert(node.resolve(document), fallbackLine, depth + 1);
     if (isMap(node)) {
       const entries = node.items.map((pair) => entry(pair, line(node), depth));
-      return { kind: 'map', line: line(node), entries };
+      return { kind: 'map', line: line(node), entries: merged(entries) };
     }
     if (isSeq(node)) {
       return {
@@ -100,6 +124,17 @@ function parse(source: string): YamlReading {
     };
   };
   return { value: convert(document.contents, 1, 0), problem };
+}
+
+/** YAML 1.1's merge key: what `<<` names stands below what the mapping says itself. */
+function merged(entries: readonly YamlEntry[]): YamlEntry[] {
+  const own = entries.filter(({ key }) => key !== '<<');
+  if (own.length === entries.length) return own;
+  const sources = entries
+    .filter(({ key }) => key === '<<')
+    .flatMap(({ value }) => (value.kind === 'list' ? value.items : [value]));
+  const inherited = sources.flatMap(entriesOf).filter(({ key }) => !own.some((entry) => entry.key === key));
+  return [...inherited, ...own];
 }
 
 function scalarText(node: Node & { value?: unknown; source?: string }): string | null {

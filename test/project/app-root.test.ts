@@ -43,6 +43,16 @@ describe('the app root', () => {
       ],
       ['api', 'app-root-ambiguous'],
     ],
+    [
+      'no example, however complete',
+      [
+        'examples/eb/.ebextensions/a.config',
+        'examples/eb/manage.py',
+        'examples/eb/Procfile',
+        '.ebextensions/a.config',
+      ],
+      ['.'],
+    ],
     ['no example', ['examples/eb/.ebextensions/a.config', '.ebextensions/a.config'], ['.']],
     [
       'the only app, without any file of Elastic Beanstalk',
@@ -76,6 +86,19 @@ describe('the app root', () => {
     expect(findings).toContainEqual(
       expect.objectContaining({ code: 'ebextensions-invalid', file: '.ebextensions/a.config', line: 3 }),
     );
+  });
+
+  it('is not looked for in the data of tests', () => {
+    const files = {
+      'package.json': '{}',
+      'test/app/manage.py': 'import django\n',
+      'src/fixtures/project/.elasticbeanstalk/config.yml': 'global:\n  default_platform: Python 3.11\n',
+      'src/fixtures/project/.ebextensions/a.config': '',
+    };
+    const { appRoot, framework, platform, findings } = readProject(snapshotOf(files));
+    expect([appRoot, framework, platform]).toEqual(['.', 'generic', 'other']);
+    expect(findings.map(({ code }) => code)).toEqual(['no-elastic-beanstalk']);
+    expect(readProject(snapshotOf({ 'test/manage.py': 'import django\n' })).framework).toBe('django');
   });
 
   it('can be named', () => {

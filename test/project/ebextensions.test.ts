@@ -75,6 +75,16 @@ describe('option_settings', () => {
         ['n', 'C', '${D}', 4],
       ],
     ],
+    [
+      'anchors and merge keys',
+      'x: &base\n  A: 1\n  B: 2\noption_settings:\n  n:\n    <<: *base\n    B: 3\n  m: *base\n',
+      [
+        ['n', 'A', '1', 2],
+        ['n', 'B', '3', 7],
+        ['m', 'A', '1', 2],
+        ['m', 'B', '2', 3],
+      ],
+    ],
     ['a null section', 'option_settings:\ncontainer_commands:\n', []],
     ['comments only', '# option_settings:\n#   n: {}\n', []],
     ['an empty file', '', []],
@@ -111,6 +121,13 @@ describe('a file that is broken', () => {
     '%j',
     (text) => {
       expect(read(text).findings.map(({ code }) => code)).toEqual(['ebextensions-invalid']);
+    },
+  );
+
+  it.each(['a: {\n"b": 1\n}\n', 'a:\n  b: "x\ny"\n', 'a: "x"#c\n'])(
+    'is in doubt where readers disagree: %j',
+    (text) => {
+      expect(read(text).findings).toMatchObject([{ code: 'ebextensions-invalid', severity: 'warning' }]);
     },
   );
 

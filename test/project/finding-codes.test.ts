@@ -6,13 +6,12 @@ import { findingCodes } from '../../src/finding-codes.ts';
 const documented = [...readFileSync('docs/findings.md', 'utf8').matchAll(/^### `([a-z0-9-]+)`$/gm)].map(
   ([, code]) => code,
 );
-const source = (...folders: string[]) =>
-  folders.flatMap((folder) =>
-    readdirSync(join('src', folder), { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.ts'))
-      .map((name) => readFileSync(join('src', folder, name), 'utf8')),
-  );
+const source = readdirSync('src', { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts') && name !== 'finding-codes.ts')
+  .map((name) => readFileSync(join('src', name), 'utf8'))
+  .join('\n');
 
+// That every code in use is in the catalogue, the compiler sees: `Finding.code` takes no other.
 describe('every code of a finding', () => {
   it('is described in docs/findings.md once, and nothing else is', () => {
     expect(documented.toSorted()).toEqual([...findingCodes].toSorted());
@@ -20,14 +19,6 @@ describe('every code of a finding', () => {
   });
 
   it('is found by something', () => {
-    const text = source('project', 'hooks', 'commands', 'beanstalk').join('\n');
-    expect(findingCodes.filter((code) => !text.includes(`'${code}'`))).toEqual([]);
-  });
-
-  it('is in the catalogue', () => {
-    const used = source('project', 'hooks').flatMap((text) => [...text.matchAll(/\bcode: '([a-z0-9-]+)'/g)]);
-    expect(
-      used.map(([, code]) => code).filter((code) => !findingCodes.some((known) => known === code)),
-    ).toEqual([]);
+    expect(findingCodes.filter((code) => !source.includes(`'${code}'`))).toEqual([]);
   });
 });

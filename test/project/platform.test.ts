@@ -110,6 +110,19 @@ describe('the platform of', () => {
       { 'Dockerrun.aws.json': '{"AWSEBDockerrunVersion": "1"}', 'requirements.txt': '' },
       'docker',
     ],
+    [
+      'Dockerrun 1 beside compose for developers',
+      {
+        'Dockerrun.aws.json': '{"AWSEBDockerrunVersion": "1"}',
+        'docker-compose.yml': compose('    volumes: [".:/code"]\n'),
+      },
+      'docker',
+    ],
+    [
+      'Dockerrun 1 beside a compose file of production',
+      { 'Dockerrun.aws.json': '{"AWSEBDockerrunVersion": "1"}', 'docker-compose.yml': compose() },
+      'compose',
+    ],
     ['Dockerrun 1 as a number', { 'Dockerrun.aws.json': '{"AWSEBDockerrunVersion": 1}' }, 'docker'],
     [
       'Dockerrun 2',
@@ -151,6 +164,7 @@ describe('the platform of', () => {
       },
       'python',
     ],
+    ['a compose file that ends in .yaml', { 'docker-compose.yaml': compose(), Dockerfile: '' }, 'compose'],
     [
       'another spelling of compose, which is not deployed',
       { 'docker-compose.local.yml': compose(), 'requirements.txt': '' },

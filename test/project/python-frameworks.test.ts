@@ -64,6 +64,32 @@ describe('Starlette and FastAPI', () => {
     });
   });
 
+  it('takes an app that sets a list only with the variable for one that admits all without it', () => {
+    const text = `${starlette}hosts = [h for h in os.getenv("HOSTS", "").split(",") if h]\nif hosts:\n    app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts)\n`;
+    expect(read(text)?.settings[0]).toMatchObject({
+      variable: 'HOSTS',
+      separator: 'comma',
+      role: 'whole-list',
+      default: ['*'],
+    });
+  });
+
+  it('follows the app into the function that adds the middleware', () => {
+    const core =
+      'import os\nfrom starlette.middleware.trustedhost import TrustedHostMiddleware\ndef setup(app):\n    if os.getenv("ENVIRONMENT", "dev") == "production":\n        app.add_middleware(TrustedHostMiddleware, allowed_hosts=os.environ["HOSTS"].split(","))\n';
+    const text = 'from fastapi import FastAPI\nfrom web.security import setup\napp = FastAPI()\nsetup(app)\n';
+    expect(read(text, { 'web/security.py': core })?.settings[0]).toMatchObject({
+      file: 'web/security.py',
+      line: 5,
+      variable: 'HOSTS',
+    });
+  });
+
+  it('does not know a list in code it cannot reach', () => {
+    const text = `${starlette}def later(hosts):\n    app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts)\n`;
+    expect(read(text)?.settings[0]).toMatchObject({ source: 'unknown', variable: null });
+  });
+
   it('finds no list where none is set, and says so', () => {
     const found = read(starlette);
     expect(found?.settings).toEqual([]);
@@ -92,7 +118,13 @@ describe('Flask', () => {
     [
       'from_prefixed_env',
       `${flask}app.config.from_prefixed_env()\n`,
-      { source: 'environment', variable: 'FLASK_TRUSTED_HOSTS', separator: 'json', role: 'whole-list' },
+      {
+        source: 'environment',
+        variable: 'FLASK_TRUSTED_HOSTS',
+        separator: 'json',
+        role: 'whole-list',
+        default: ['*'],
+      },
     ],
     [
       'from_object',

@@ -95,7 +95,7 @@ describe('no input', () => {
           expect(line === null || line >= 1).toBe(true);
         }
       }),
-      { numRuns: 800 },
+      { numRuns: 400 },
     );
   });
 
@@ -107,7 +107,7 @@ describe('no input', () => {
         expect(value.line).toBeGreaterThanOrEqual(1);
         expect(problem?.line ?? 1).toBeLessThanOrEqual(lines + 1);
       }),
-      { numRuns: 2_000 },
+      { numRuns: 1_000 },
     );
   });
 

@@ -100,6 +100,18 @@ describe('patching settings', () => {
     expect('reason' in result && result.reason).toMatch(reason);
   });
 
+  it('leaves the app of another framework alone', () => {
+    const setting = settingOf(layouts['a list'] ?? '');
+    const result = patchSettings('from flask import Flask\napp = Flask(__name__)\n', setting, choices);
+    expect('reason' in result && result.reason).toMatch(/no statement at module level/);
+  });
+
+  it('puts the block at the end of a module that inherits its list', () => {
+    const text = 'from .base import *\n\nX = 1\n';
+    const result = patchSettings(text, { ...settingOf(layouts['a list'] ?? ''), line: 1 }, choices);
+    expect('text' in result && result.text.startsWith(text)).toBe(true);
+  });
+
   it('leaves a module alone that reads the variable already', () => {
     const text = 'import os\nALLOWED_HOSTS = ["a.com"] + os.environ.get("EB_HOSTS", "").split(",")\n';
     expect('reason' in patchSettings(text, settingOf(text), choices)).toBe(true);
@@ -179,3 +191,56 @@ const python = pythonWith();
     ]);
   });
 });
+
+/** Loads each module as Django does and asks Django whether it would serve a host. */
+const djangoProgram = `
+import importlib, json, os, sys, tempfile
+from django.conf import Settings
+from django.http.request import validate_host
+answers = []
+with tempfile.TemporaryDirectory() as directory:
+    sys.path.insert(0, directory)
+    for index, (text, environment, hosts) in enumerate(json.load(sys.stdin)):
+        name = "patched_%d" % index
+        with open(os.path.join(directory, name + ".py"), "w", encoding="utf-8", newline="") as file:
+            file.write("SECRET_KEY = 'x'\\n" + text)
+        importlib.invalidate_caches()
+        os.environ.clear()
+        os.environ.update(environment)
+        settings = Settings(name)
+        answers.append([validate_host(host, settings.ALLOWED_HOSTS) for host in hosts])
+json.dump(answers, sys.stdout)
+`;
+
+const django = pythonWith('django');
+(django === undefined ? describe.skip : describe)(
+  `patched settings in real Django${django === undefined ? ' (skipped: no Python with Django)' : ''}`,
+  () => {
+    const hosts = ['10.0.0.1', '10.0.0.2'];
+    const question = (text: string, environment: Readonly<Record<string, string>>) => [
+      text,
+      environment,
+      hosts,
+    ];
+
+    it('admits the address after the patch and not before, and no other', () => {
+      const plain = entries.filter(({ text }) => !text.includes('10.0.0.1'));
+      const questions = plain.flatMap(({ text }) => [
+        question(text, { EB_HOSTS: '10.0.0.1' }),
+        question(patched(text), { EB_HOSTS: '10.0.0.1' }),
+        question(patched(text), {}),
+      ]);
+      const answers = askPython(django ?? '', djangoProgram, questions) as boolean[][];
+      plain.forEach(({ title }, index) => {
+        expect({ title, answers: answers.slice(3 * index, 3 * index + 3) }).toEqual({
+          title,
+          answers: [
+            [false, false],
+            [true, false],
+            [false, false],
+          ],
+        });
+      });
+    });
+  },
+);

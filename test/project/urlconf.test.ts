@@ -55,6 +55,37 @@ describe('finding a health endpoint', () => {
     expect(findHealthPath(snapshot, governing)).toBe('/core/alive/');
   });
 
+  it('takes the urlconf that a class of django-configurations names', () => {
+    const snapshot = snapshotOf({
+      'site/settings.py':
+        'from configurations import Configuration\nclass Base(Configuration):\n    ROOT_URLCONF = "core.routes"\nclass Production(Base):\n    pass\n',
+      'core/routes.py': 'from django.urls import path\nurlpatterns = [path("health/", None)]\n',
+    });
+    expect(findHealthPath(snapshot, governing)).toBe('/health/');
+  });
+
+  const withMiddleware = (middleware: string, files: Readonly<Record<string, string>> = {}) =>
+    snapshotOf({
+      'site/settings.py': `ROOT_URLCONF = "site.urls"\nMIDDLEWARE = ["${middleware}"]\n`,
+      'site/urls.py': `${head}urlpatterns = [path("", views.home)]\n`,
+      ...files,
+    });
+
+  it('finds what a middleware of the project answers', () => {
+    const text =
+      'class Health:\n    def __call__(self, request):\n        if request.path == "/-/alive/":\n            return ok\n';
+    const snapshot = withMiddleware('site.middleware.Health', { 'site/middleware.py': text });
+    expect(findHealthPath(snapshot, governing)).toBe('/-/alive/');
+    expect(pathInUrlconf(snapshot, '/-/alive/', governing)).toBe('yes');
+    expect(pathInUrlconf(snapshot, '/nowhere/', governing)).toBe('no');
+  });
+
+  it('does not deny a path that a library may answer', () => {
+    const snapshot = withMiddleware('easy_health_check.middleware.HealthCheckMiddleware');
+    expect(findHealthPath(snapshot, governing)).toBeNull();
+    expect(pathInUrlconf(snapshot, '/healthcheck/', governing)).toBe('unknown');
+  });
+
   it('has no answer without a settings module or a urlconf', () => {
     expect(findHealthPath(snapshotOf({}), null)).toBeNull();
     expect(findHealthPath(snapshotOf({ 'site/settings.py': 'INSTALLED_APPS = []\n' }), governing)).toBeNull();

@@ -51,6 +51,8 @@ describe('what a script says', () => {
     ['git ls-files | zip -@ app.zip', null],
     ['zip -r $BUNDLE src', false],
     ['zip -r ../app.zip ..', null],
+    ['mkdir out\ncd out\nzip -r ../app.zip .', null],
+    ['cd out && zip -r ../app.zip *', false],
   ])('%s packs the hook: %s', (script, answer) => {
     expect(packed(script, hook)).toBe(answer);
   });
@@ -74,6 +76,37 @@ describe('what a script says', () => {
     expect(scripts('zip -r lambda.zip *')).toEqual([]);
     expect(scripts('# beanstalk\n# zip -r app.zip *')).toEqual([]);
     expect(scripts('# beanstalk\napt-get install zip unzip')).toEqual([]);
+  });
+
+  it.each<[string, string, boolean | null]>([
+    ['', '', true],
+    ['', "exclusions: '*.git* /*node_modules/* .editorconfig'", true],
+    ['', "exclusions: '.*'", false],
+    ["path: 'src Procfile'", '', false],
+    ["directory: 'build'", '', null],
+  ])('is read in a step of zip-release with %j %j', (first, second, answer) => {
+    const workflow = `# beanstalk
+jobs:
+  eb:
+    steps:
+      - uses: actions/checkout@v4
+      - uses: thedoctor0/zip-release@0.7.6
+        with:
+          filename: app.zip
+          ${first}
+          ${second}
+`;
+    expect(packed(workflow, hook, '.', '.github/workflows/x.yml')).toBe(answer);
+  });
+
+  it.each<[string, boolean | null]>([
+    ["    - '**/*'", true],
+    ["    - Dockerrun.aws.json\n    - '.ebextensions/**/*'", false],
+    ['    - Dockerrun.aws.json\n    - .platform/**/*', true],
+    ["    - '**/*'\n  base-directory: dist", null],
+  ])('is read in the artifacts of a buildspec, %j', (files, answer) => {
+    const buildspec = `# beanstalk\nversion: 0.2\nartifacts:\n  files:\n${files}\n`;
+    expect(packed(buildspec, hook, '.', 'buildspec.yml')).toBe(answer);
   });
 
   it('counts for a sub-directory only where it runs there', () => {

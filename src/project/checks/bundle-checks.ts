@@ -1,5 +1,5 @@
 import type { FindingCode } from '../../finding-codes.ts';
-import type { Finding } from '../../findings.ts';
+import type { Finding, Severity } from '../../findings.ts';
 import { type Bundle, type Shipping, shipByScript } from '../bundle.ts';
 import { ownConfig, ownHooks } from '../own-files.ts';
 import { below } from '../paths.ts';
@@ -40,25 +40,41 @@ function dropped(app: Snapshot, bundle: Bundle): Finding[] {
       return shipping.ships === false ? [{ path, shipping }] : [];
     });
   return [
-    ...of(hooks).map(({ path, shipping }) => drops('bundle-drops-hooks', path, shipping)),
+    ...of(hooks).map(({ path, shipping }) => drops('bundle-drops-hooks', path, shipping, severityFor(path))),
     // A directory that is not in use is no loss.
     ...of(configs)
       .filter(({ path }) => app.has(path))
-      .map(({ path, shipping }) => drops('bundle-drops-ebextensions', path, shipping)),
+      .map(({ path, shipping }) =>
+        drops('bundle-drops-ebextensions', path, shipping, severityFor(ownConfig)),
+      ),
   ];
+
+  /** Where only a file of the user's stays behind, that may be meant. */
+  function severityFor(path: string): Severity {
+    const own = Object.values(ownHooks).some((hook) => hook === path) || path === ownConfig;
+    return own && bundle.wouldShip(path).ships === false ? 'error' : 'warning';
+  }
 }
 
 function droppedByScripts({ scripts }: Bundle): Finding[] {
   return scripts.flatMap((script) => {
     const path = Object.values(ownHooks).find((hook) => script.packs(hook) === false);
-    return path === undefined ? [] : [drops('bundle-drops-hooks', path, shipByScript(script, path))];
+    if (path === undefined) return [];
+    // An archive that is not handed over here is perhaps for something else.
+    const severity = script.deploys ? 'error' : 'warning';
+    return [drops('bundle-drops-hooks', path, shipByScript(script, path), severity)];
   });
 }
 
-function drops(code: FindingCode, path: string, { because, file, line }: Shipping): Finding {
+function drops(
+  code: FindingCode,
+  path: string,
+  { because, file, line }: Shipping,
+  severity: Severity,
+): Finding {
   const what = code === 'bundle-drops-hooks' ? 'the hook never runs' : 'Elastic Beanstalk never reads it';
   return finding(
-    'error',
+    severity,
     code,
     { file, line },
     `${path} does not reach the bundle: ${because}, so ${what}`,
@@ -115,7 +131,7 @@ function uncommittedFiles(app: Snapshot, bundle: Bundle): Finding[] {
 }
 
 /** Git itself: why it could not be asked, and a walk that found too much. */
-export const checkSnapshot: Check = ({ whole }) => {
+export const checkSnapshot: Check = ({ whole, appRoot }) => {
   const found: Finding[] = [];
   if (whole.gitProblem !== null) found.push(gitUnusable(whole.gitProblem));
   if (whole.truncated) {
@@ -126,6 +142,17 @@ export const checkSnapshot: Check = ({ whole }) => {
         nowhere,
         'there are more files here than were looked at, so something may have been missed',
         'run it in the directory of the app: --cwd DIR',
+      ),
+    );
+  }
+  if (whole.ebRootAbove !== null && appRoot.root === '.') {
+    found.push(
+      finding(
+        'warning',
+        'app-root-above',
+        nowhere,
+        `the EB CLI takes ${whole.ebRootAbove} for the root of the bundle, since .elasticbeanstalk lies there: hooks written here would not be in its root`,
+        `--cwd ${whole.ebRootAbove}`,
       ),
     );
   }

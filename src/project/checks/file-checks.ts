@@ -1,4 +1,4 @@
-import { baseName } from '../paths.ts';
+import { baseName, landmarks } from '../paths.ts';
 import type { FileProblem } from '../snapshot.ts';
 import { type Check, finding } from './check.ts';
 
@@ -33,7 +33,7 @@ const words: Record<Exclude<FileProblem, 'missing'>, string> = {
 
 /** Files that would have told something, had they been readable. */
 export const checkFiles: Check = ({ app }) =>
-  app.paths
+  landmarks(app.paths)
     .filter(isDecisive)
     .slice(0, 500)
     .flatMap((file) => {

@@ -87,7 +87,7 @@ function checkText(path: string, app: Snapshot): Finding[] {
 }
 
 /** Whether git itself gives that file CRLF. */
-export function becomesCrlf(path: string, { git }: Snapshot): boolean {
+function becomesCrlf(path: string, { git }: Snapshot): boolean {
   if (git === null) return false;
   const eol = git.attribute(path, 'eol');
   if (eol !== undefined) return eol === 'crlf';

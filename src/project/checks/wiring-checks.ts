@@ -1,5 +1,5 @@
 import type { Finding } from '../../findings.ts';
-import { type Compose, type ComposeService, deployedComposeFile, readCompose } from '../compose.ts';
+import { type Compose, type ComposeService, readDeployedCompose } from '../compose.ts';
 import { ecsContainers, readDockerrun } from '../dockerrun.ts';
 import { hostsDirectory } from '../own-files.ts';
 import { readProcfile, servesHttp } from '../procfile.ts';
@@ -20,7 +20,7 @@ export function variableOf({ reading }: Survey): string {
 
 function checkCompose(survey: Survey): Finding[] {
   if (survey.platform.platform !== 'compose') return [];
-  const compose = readCompose(survey.app, deployedComposeFile);
+  const compose = readDeployedCompose(survey.app);
   if (compose === undefined) return [];
   const variable = variableOf(survey);
   const fixed = compose.services.flatMap(({ environment }) =>

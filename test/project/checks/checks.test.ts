@@ -79,13 +79,22 @@ const cases: Case[] = [
     '.elasticbeanstalk/config.yml': 'deploy:\n  artifact: Dockerrun.aws.json\n',
   }),
   found('bundle-drops-hooks', 'a CI script', ['error', '.github/workflows/eb.yml', 2], {
-    '.github/workflows/eb.yml': '# beanstalk\n  run: zip -r x.zip * .ebextensions\n',
+    '.github/workflows/eb.yml': '# beanstalk-deploy\n  run: zip -r x.zip * .ebextensions\n',
   }),
-  found('bundle-drops-ebextensions', 'one name in .gitignore', ['error', '.gitignore', null], eb(''), {
+  found('bundle-drops-hooks', 'a script that zips something', ['warning', 'd.sh', 2], {
+    'd.sh': '# beanstalk\nzip -r web.zip dist\n',
+  }),
+  found('bundle-drops-ebextensions', 'one name in .gitignore', ['warning', '.gitignore', null], eb(''), {
     git: { untracked: ['.ebextensions/a.config'], ignored: ['a.config'] },
   }),
   found('bundle-artifact-unknown', 'a zip from elsewhere', ['warning', '.elasticbeanstalk/config.yml', 2], {
     '.elasticbeanstalk/config.yml': 'deploy:\n  artifact: out/app.zip\n',
+  }),
+  found('bundle-drops-ebextensions', 'the whole directory', ['error', '.gitignore', null], eb(''), {
+    git: { untracked: ['.ebextensions/a.config'], ignored: ['.ebextensions'] },
+  }),
+  found('bundle-drops-hooks', 'one hook of the user', ['warning', '.gitignore', null], script(''), {
+    git: { untracked: [hook], ignored: ['01_env.sh'] },
   }),
   found('hooks-uncommitted', 'a changed hook', ['info', hook, null], script(''), {
     git: { uncommitted: [hook] },
@@ -196,6 +205,7 @@ const cases: Case[] = [
     'a/.ebextensions/a.config': '',
     'b/.ebextensions/a.config': '',
   }),
+  found('app-root-above', 'the EB CLI', ['warning', null, null], {}, { ebRootAbove: '..' }),
   // .ebextensions.
   found(
     'ebextensions-unknown-namespace',

@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import { readDjango } from '../../src/project/django.ts';
+import { snapshotOf } from '../support/snapshot.ts';
+import { env, type Files, manage, os, read, wsgi } from './django-projects.ts';
+
+describe('what the settings get wrong', () => {
+  const codes = (text: string, files: Files = {}, healthPath?: string) => {
+    const all = { 'site/wsgi.py': wsgi('site.settings'), 'site/settings.py': text, ...files };
+    return readDjango(snapshotOf(all), { healthPath }).findings;
+  };
+  const security =
+    'MIDDLEWARE = ["django.middleware.security.SecurityMiddleware"]\nALLOWED_HOSTS = ["a.com"]\n';
+  const urls = {
+    'site/urls.py':
+      'from django.urls import path\nurlpatterns = [path("health/", None), path("plain", None)]\n',
+  };
+
+  it.each([
+    ['hosts-wildcard', 'ALLOWED_HOSTS = ["*"]\n', 1],
+    ['hosts-empty', 'X = 1\nALLOWED_HOSTS = []\n', 2],
+    ['hosts-literal', 'ALLOWED_HOSTS = ["a.com"]\n', 1],
+    ['hosts-file', 'import json\nALLOWED_HOSTS = json.load(open("hosts.json"))\n', 2],
+    ['hosts-unknown', 'import corporate\nALLOWED_HOSTS = corporate.hosts()\n', 2],
+    ['hosts-default-wildcard', `${os}ALLOWED_HOSTS = os.environ.get("A", "*").split(",")\n`, 2],
+    ['hosts-separator', `${os}ALLOWED_HOSTS = os.environ.get("A", "").split("|")\n`, 2],
+    ['hosts-bad-entry', 'ALLOWED_HOSTS = ["https://a.com"]\n', 1],
+    ['hosts-bad-entry', 'ALLOWED_HOSTS = ["*.a.com"]\n', 1],
+    ['hosts-bad-entry', 'ALLOWED_HOSTS = ["172.31.4.5"]\n', 1],
+    ['hosts-bad-entry', 'ALLOWED_HOSTS = ["a.com:8000"]\n', 1],
+    ['hosts-bad-entry', 'ALLOWED_HOSTS = [" a.com"]\n', 1],
+    ['settings-unparsable', 'ALLOWED_HOSTS = ["a.com"]\nX = = 1\n', 2],
+    [
+      'settings-metadata',
+      'import requests\nALLOWED_HOSTS = ["a.com"]\nIP = requests.get("http://169.254.169.254/latest/meta-data/local-ipv4").text\n',
+      3,
+    ],
+    [
+      'settings-metadata',
+      'from ec2_metadata import ec2_metadata\nALLOWED_HOSTS = [ec2_metadata.private_ipv4]\n',
+      1,
+    ],
+    ['hosts-own-address', 'import socket\nALLOWED_HOSTS = [socket.gethostbyname(socket.gethostname())]\n', 2],
+    ['first-host-used', `${env('A')}SITE = "https://" + ALLOWED_HOSTS[0]\n`, 3],
+    ['dotenv-overrides', `from dotenv import load_dotenv\nload_dotenv(override=True)\n${env('A')}`, 2],
+    [
+      'tenant-middleware',
+      'ALLOWED_HOSTS = []\nMIDDLEWARE = ["django_tenants.middleware.main.TenantMainMiddleware"]\n',
+      2,
+    ],
+    ['health-middleware', 'ALLOWED_HOSTS = []\nMIDDLEWARE = ["app.middleware.HealthCheckMiddleware"]\n', 2],
+    [
+      'login-required-root',
+      'ALLOWED_HOSTS = []\nMIDDLEWARE = ["django.contrib.auth.middleware.LoginRequiredMiddleware"]\n',
+      2,
+    ],
+    ['ssl-redirect-health-check', `${security}SECURE_SSL_REDIRECT = True\n`, 3],
+    ['ssl-redirect-health-check', `${os}${security}SECURE_SSL_REDIRECT = not os.environ.get("DEBUG")\n`, 4],
+  ])('%s', (code, text, line) => {
+    expect(codes(text)).toContainEqual(expect.objectContaining({ code, file: 'site/settings.py', line }));
+  });
+
+  it.each([
+    ['settings-metadata', 'ALLOWED_HOSTS = ["a.com"]\n# http://169.254.169.254/latest\n'],
+    ['hosts-bad-entry', 'ALLOWED_HOSTS = ["a.com", ".b.com", "127.0.0.1", "[::1]", "localhost"]\n'],
+    ['ssl-redirect-health-check', `${security}SECURE_SSL_REDIRECT = False\n`],
+    ['ssl-redirect-health-check', `DEBUG = True\n${security}SECURE_SSL_REDIRECT = DEBUG\n`],
+    [
+      'ssl-redirect-health-check',
+      `${security}SECURE_SSL_REDIRECT = True\nSECURE_REDIRECT_EXEMPT = [r"^$"]\n`,
+    ],
+    ['ssl-redirect-health-check', 'ALLOWED_HOSTS = []\nMIDDLEWARE = []\nSECURE_SSL_REDIRECT = True\n'],
+    ['dotenv-overrides', `from dotenv import load_dotenv\nload_dotenv()\n${env('A')}`],
+  ])('not %s', (code, text) => {
+    expect(codes(text).map((finding) => finding.code)).not.toContain(code);
+  });
+
+  it('says which ways of asking the metadata service fail', () => {
+    const text =
+      'import os, requests\nALLOWED_HOSTS = ["a.com"]\nif os.path.exists("/sys/hypervisor/uuid"):\n    ALLOWED_HOSTS.append(requests.get("http://169.254.169.254/latest/meta-data/local-ipv4").text)\n';
+    const message = codes(text).find(({ code }) => code === 'settings-metadata')?.message ?? '';
+    expect(message).toMatch(/IMDSv2/);
+    expect(message).toMatch(/Nitro/);
+    expect(message).toMatch(/time-out/);
+  });
+
+  it.each([
+    ['/health', 'append-slash', true],
+    ['/health/', 'append-slash', false],
+    ['/plain', 'append-slash', false],
+  ])('asked for %s: %s %s', (path, code, expected) => {
+    const text = 'ROOT_URLCONF = "site.urls"\nALLOWED_HOSTS = ["a.com"]\n';
+    expect(codes(text, urls, path).some((finding) => finding.code === code)).toBe(expected);
+  });
+
+  it('takes the exemption of the path that is asked for', () => {
+    const text = `${security}SECURE_SSL_REDIRECT = True\nSECURE_REDIRECT_EXEMPT = [r"^health/$"]\n`;
+    expect(codes(text, {}, '/health/').map(({ code }) => code)).not.toContain('ssl-redirect-health-check');
+    expect(codes(text, {}, '/').map(({ code }) => code)).toContain('ssl-redirect-health-check');
+  });
+
+  it('misses the settings of a project that has none', () => {
+    const { isDjango, findings } = read({
+      'manage.py': `from django.core import management\n${manage('gone.settings')}`,
+    });
+    expect(isDjango).toBe(true);
+    expect(findings.map(({ code }) => code)).toEqual(['settings-not-found']);
+  });
+
+  it('names a settings module that is not deployed, and one that is guessed', () => {
+    const files = {
+      Procfile: 'web: DJANGO_SETTINGS_MODULE=gone gunicorn x\n',
+      'site/settings.py': 'ALLOWED_HOSTS = ["a.com"]\n',
+    };
+    const found = readDjango(snapshotOf(files)).findings.map(({ code }) => code);
+    expect(found).toEqual(expect.arrayContaining(['settings-module-missing', 'settings-module-guessed']));
+  });
+});

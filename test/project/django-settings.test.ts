@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest';
+import { env, os, read, wsgi } from './django-projects.ts';
+
+describe('settings in several files', () => {
+  const inherited = (production: string, base: string) => ({
+    'site/wsgi.py': wsgi('site.settings.production'),
+    'site/settings/base.py': base,
+    'site/settings/production.py': production,
+  });
+
+  it('reports the file and line that made the inherited list', () => {
+    const { settings } = read(inherited('from .base import *\nDEBUG = False\n', `X = 1\n${env('A')}`));
+    expect(settings[0]).toMatchObject({ file: 'site/settings/base.py', line: 3, variable: 'A' });
+  });
+
+  it('loses an append that a later assignment overwrites', () => {
+    const base = `${os}ALLOWED_HOSTS = ["a.com"]\nALLOWED_HOSTS.append(os.environ.get("HOST_IP", ""))\n`;
+    const { settings } = read(inherited('from .base import *\nALLOWED_HOSTS = ["b.com"]\n', base));
+    expect(settings[0]).toMatchObject({
+      source: 'literal',
+      default: ['b.com'],
+      file: 'site/settings/production.py',
+      line: 2,
+    });
+  });
+
+  it('does not inherit private names', () => {
+    const base = `${os}_HOSTS = os.environ.get("A", "").split(",")\nALLOWED_HOSTS = ["a.com"]\n`;
+    const production =
+      'from .base import *\ntry:\n    ALLOWED_HOSTS = ALLOWED_HOSTS + _HOSTS\nfinally:\n    ALLOWED_HOSTS += ["b.com"]\n';
+    const { settings } = read(inherited(production, base));
+    expect(settings[0]).toMatchObject({ variable: null, default: ['a.com', 'b.com'] });
+  });
+
+  it('respects the order of import and assignment', () => {
+    const { settings } = read(inherited('ALLOWED_HOSTS = ["b.com"]\nfrom .base import *\n', env('A')));
+    expect(settings[0]).toMatchObject({ variable: 'A', file: 'site/settings/base.py' });
+  });
+
+  it('adds what production adds to the inherited list', () => {
+    const { settings } = read(inherited('from .base import *\nALLOWED_HOSTS += ["b.com"]\n', env('A')));
+    expect(settings[0]).toMatchObject({ variable: 'A', role: 'extra-hosts' });
+  });
+
+  it('passes over a local file that is not in the repository', () => {
+    const text = `${env('A')}try:\n    from .local_settings import *\nexcept ImportError:\n    ALLOWED_HOSTS = ALLOWED_HOSTS + ["a.com"]\n`;
+    expect(read({ 'site/settings.py': text }).settings[0]).toMatchObject({
+      variable: 'A',
+      role: 'extra-hosts',
+    });
+  });
+
+  it('follows a package that selects by a variable', () => {
+    const files = {
+      'site/wsgi.py': wsgi('site.settings'),
+      'site/settings/__init__.py': `${os}if os.environ.get("DJANGO_ENV") == "production":\n    from .production import *\nelse:\n    from .local import *\n`,
+      'site/settings/production.py': env('P'),
+      'site/settings/local.py': env('L'),
+    };
+    expect(read(files).settings[0]).toMatchObject({
+      variable: 'P',
+      file: 'site/settings/production.py',
+      line: 2,
+    });
+  });
+
+  it('follows include() of django-split-settings', () => {
+    const files = {
+      'site/wsgi.py': wsgi('site.settings'),
+      'site/settings/__init__.py': `${os}from split_settings.tools import include, optional\nENV = os.environ.get("ENV", "development")\ninclude("components/*.py", f"environments/{ENV}.py", optional("local.py"))\n`,
+      'site/settings/components/hosts.py': 'ALLOWED_HOSTS = ["a.com"]\n',
+      'site/settings/environments/production.py': `${os}ALLOWED_HOSTS += os.environ.get("P", "").split(",")\n`,
+      'site/settings/environments/development.py': 'ALLOWED_HOSTS = ["*"]\n',
+    };
+    expect(read(files).settings[0]).toMatchObject({
+      variable: 'P',
+      role: 'extra-hosts',
+      file: 'site/settings/environments/production.py',
+      line: 2,
+    });
+  });
+
+  it.each([
+    ['ListValue', 'ALLOWED_HOSTS = values.ListValue(["a.com"])', 'DJANGO_ALLOWED_HOSTS', 'comma', ['a.com']],
+    [
+      'its own name',
+      'ALLOWED_HOSTS = values.ListValue([], environ_name="HOSTS", environ_prefix=None, separator=";")',
+      'HOSTS',
+      'semicolon',
+      [],
+    ],
+    ['os.environ', 'ALLOWED_HOSTS = os.environ.get("H", "").split(",")', 'H', 'comma', []],
+  ])(
+    'reads the production class of django-configurations: %s',
+    (_title, line, variable, separator, hosts) => {
+      const text = `${os}from configurations import Configuration, values\nclass Base(Configuration):\n    ALLOWED_HOSTS = ["*"]\nclass Dev(Base):\n    pass\nclass Production(Base):\n    ${line}\n`;
+      const [setting] = read({ 'site/wsgi.py': wsgi('site.settings'), 'site/settings.py': text }).settings;
+      expect(setting).toMatchObject({ variable, separator, role: 'whole-list', default: hosts, line: 8 });
+    },
+  );
+
+  it('does not take a call of a library for one of a variable that the deployment sets', () => {
+    const files = {
+      Procfile: 'web: WORKERS=2 gunicorn site.wsgi\n',
+      'site/wsgi.py': wsgi('site.settings'),
+      'site/settings.py': `${os}import requests\nALLOWED_HOSTS = os.environ["A"].split(",")\nALLOWED_HOSTS.append(requests.get("http://169.254.169.254/2").text)\n`,
+    };
+    expect(read(files).settings[0]).toMatchObject({ variable: 'A', role: 'whole-list' });
+  });
+
+  it('survives modules that import each other', () => {
+    const { settings } = read(inherited('from .base import *\n', `from .production import *\n${env('A')}`));
+    expect(settings[0]).toMatchObject({ variable: 'A' });
+  });
+
+  it('gives up a loop that does not end', () => {
+    const { settings } = read({ 'site/settings.py': `while True:\n    X = 1\n${env('A')}` });
+    expect(settings).toHaveLength(1);
+  });
+});

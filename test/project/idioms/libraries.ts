@@ -1,0 +1,136 @@
+import { decouple, type Idiom, noLibrary, os, pydantic1, variable, whole } from './idiom.ts';
+
+export const libraries: readonly Idiom[] = [
+  variable(
+    'django-getenv',
+    `from getenv import env\nALLOWED_HOSTS = env("ALLOWED_HOSTS", "*").split(",")`,
+    whole('comma', ['*']),
+    noLibrary('django-getenv'),
+  ),
+  variable(
+    'decouple Csv',
+    `from decouple import config, Csv\nALLOWED_HOSTS = config("ALLOWED_HOSTS", cast=Csv())`,
+    whole('comma', null),
+    decouple,
+  ),
+  variable(
+    'decouple Csv with default',
+    `from decouple import Csv, config\nALLOWED_HOSTS = config("ALLOWED_HOSTS", default="a.com, b.com", cast=Csv())`,
+    whole('comma', ['a.com', 'b.com']),
+    decouple,
+  ),
+  variable(
+    'decouple Csv by blank',
+    `from decouple import config, Csv\nALLOWED_HOSTS = config("ALLOWED_HOSTS", default="", cast=Csv(delimiter=" "))`,
+    whole('space', []),
+    decouple,
+  ),
+  variable(
+    'decouple Csv by semicolon',
+    `from decouple import config, Csv\nALLOWED_HOSTS = config("ALLOWED_HOSTS", default="a.com", cast=Csv(str, ";"))`,
+    whole('semicolon', ['a.com']),
+    decouple,
+  ),
+  variable(
+    'decouple Csv to a tuple',
+    `from decouple import config, Csv\nALLOWED_HOSTS = config("ALLOWED_HOSTS", default="a.com", cast=Csv(post_process=tuple))`,
+    whole('comma', ['a.com']),
+    decouple,
+  ),
+  variable(
+    'decouple lambda',
+    `from decouple import config\nALLOWED_HOSTS = config("ALLOWED_HOSTS", default="a.com", cast=lambda v: [s.strip() for s in v.split(",")])`,
+    whole('comma', ['a.com']),
+    decouple,
+  ),
+  variable(
+    'decouple split by hand',
+    `from decouple import config\nALLOWED_HOSTS = config("ALLOWED_HOSTS", default="").split(",")`,
+    whole('comma', []),
+    decouple,
+  ),
+  variable(
+    'decouple own configuration object',
+    `from decouple import Config, RepositoryEnv, AutoConfig\nconfig = AutoConfig(search_path="/nonexistent")\nALLOWED_HOSTS = config("ALLOWED_HOSTS", default="a.com").split(",")`,
+    whole('comma', ['a.com']),
+    decouple,
+  ),
+  variable(
+    'decouple inside a literal',
+    `from decouple import config\nALLOWED_HOSTS = ["a.com", config("EC2_HOST", default="b.com")]`,
+    ['EC2_HOST', 'none', 'extra-hosts', ['b.com']],
+    decouple,
+  ),
+  variable(
+    'environs list',
+    `from environs import Env\nenv = Env()\nenv.read_env()\nALLOWED_HOSTS = env.list("ALLOWED_HOSTS", [])`,
+    whole('comma', []),
+    noLibrary('environs'),
+  ),
+  variable(
+    'environs delimiter',
+    `from environs import Env\nenv = Env()\nALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["a.com"], delimiter=" ", subcast=str)`,
+    whole('space', ['a.com']),
+    noLibrary('environs'),
+  ),
+  variable(
+    'environs prefixed',
+    `from environs import Env\nenv = Env()\nwith env.prefixed("DJANGO_"):\n    ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")`,
+    ['DJANGO_ALLOWED_HOSTS', 'comma', 'whole-list', null],
+    noLibrary('environs'),
+  ),
+  variable(
+    'environs singleton',
+    `from environs import env\nALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])`,
+    whole('comma', []),
+    noLibrary('environs'),
+  ),
+  variable(
+    'pydantic 1 list',
+    `from typing import List\nfrom pydantic import BaseSettings\nclass Settings(BaseSettings):\n    allowed_hosts: List[str] = ["a.com"]\nALLOWED_HOSTS = Settings().allowed_hosts`,
+    whole('json', ['a.com']),
+    pydantic1,
+  ),
+  variable(
+    'pydantic 1 with a prefix',
+    `from typing import List\nfrom pydantic import BaseSettings\nclass Settings(BaseSettings):\n    hosts: List[str] = []\n    class Config:\n        env_prefix = "APP_"\nsettings = Settings()\nALLOWED_HOSTS = settings.hosts`,
+    ['APP_HOSTS', 'json', 'whole-list', []],
+    pydantic1,
+  ),
+  variable(
+    'pydantic 1 text split by a property',
+    `from pydantic import BaseSettings\nclass Settings(BaseSettings):\n    allowed_hosts: str = "a.com"\n    @property\n    def hosts(self):\n        return self.allowed_hosts.split(",")\nALLOWED_HOSTS = Settings().hosts`,
+    whole('comma', ['a.com']),
+    pydantic1,
+  ),
+  variable(
+    'pydantic 2 list',
+    `from pydantic_settings import BaseSettings, SettingsConfigDict\nclass Settings(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix="DJANGO_")\n    allowed_hosts: list[str]\nALLOWED_HOSTS = Settings().allowed_hosts`,
+    ['DJANGO_ALLOWED_HOSTS', 'json', 'whole-list', null],
+    noLibrary('pydantic-settings'),
+  ),
+  variable(
+    'pydantic 2 NoDecode',
+    `from typing import Annotated\nfrom pydantic import field_validator\nfrom pydantic_settings import BaseSettings, NoDecode\nclass Settings(BaseSettings):\n    allowed_hosts: Annotated[list[str], NoDecode] = ["a.com"]\n    @field_validator("allowed_hosts", mode="before")\n    @classmethod\n    def split(cls, value):\n        return value.split(",") if isinstance(value, str) else value\nALLOWED_HOSTS = Settings().allowed_hosts`,
+    whole('comma', ['a.com']),
+    noLibrary('pydantic-settings'),
+  ),
+  variable(
+    'pydantic 2 alias',
+    `from pydantic import Field\nfrom pydantic_settings import BaseSettings\nclass Settings(BaseSettings):\n    hosts: list[str] = Field(default=["a.com"], validation_alias="SITE_HOSTS")\nALLOWED_HOSTS = Settings().hosts`,
+    ['SITE_HOSTS', 'json', 'whole-list', ['a.com']],
+    noLibrary('pydantic-settings'),
+  ),
+  variable(
+    'dotenv before os',
+    `${os}from dotenv import load_dotenv\nload_dotenv()\nALLOWED_HOSTS = os.getenv("ALLOWED_HOSTS", "a.com").split(",")`,
+    whole('comma', ['a.com']),
+    { needs: ['dotenv'] },
+  ),
+  variable(
+    'dotenv dictionary below environ',
+    `${os}from dotenv import dotenv_values\nconfig = {**dotenv_values("/nonexistent"), **os.environ}\nALLOWED_HOSTS = config["ALLOWED_HOSTS"].split(",")`,
+    whole('comma', null),
+    { needs: ['dotenv'] },
+  ),
+];

@@ -1,0 +1,107 @@
+import { fixed, type Idiom, os } from './idiom.ts';
+
+export const withoutVariable: readonly Idiom[] = [
+  fixed(
+    "all of a library's settings",
+    `from geonode.settings import *\nINSTALLED_APPS = []`,
+    'unknown',
+    null,
+  ),
+  fixed('a plain text', `ALLOWED_HOSTS = "a.com"`, 'unknown', null),
+  fixed(
+    'django_heroku opens it',
+    `import django_heroku\nALLOWED_HOSTS = ["a.com"]\ndjango_heroku.settings(locals())`,
+    'wildcard',
+    ['*'],
+  ),
+  fixed(
+    'django_heroku told to leave it',
+    `import django_heroku\nALLOWED_HOSTS = ["a.com"]\ndjango_heroku.settings(locals(), allowed_hosts=False)`,
+    'literal',
+    ['a.com'],
+  ),
+  fixed('set through globals()', `globals().update({"ALLOWED_HOSTS": ["a.com"]})`, 'literal', ['a.com']),
+  fixed('a literal list', `ALLOWED_HOSTS = ["a.com", "b.com"]`, 'literal', ['a.com', 'b.com']),
+  fixed('an empty list', `ALLOWED_HOSTS = []`, 'literal', []),
+  fixed('no list', `INSTALLED_APPS = []`, 'literal', []),
+  fixed('a literal tuple', `ALLOWED_HOSTS = ("a.com",)`, 'literal', ['a.com']),
+  fixed(
+    'over several lines',
+    `ALLOWED_HOSTS = [\n    "a.com",  # the site\n    # "old.com",\n    'b.com',\n]`,
+    'literal',
+    ['a.com', 'b.com'],
+  ),
+  fixed('a wildcard', `ALLOWED_HOSTS = ["*"]`, 'wildcard', ['*']),
+  fixed('a wildcard among others', `ALLOWED_HOSTS = ["a.com", "*"]`, 'wildcard', ['a.com', '*']),
+  fixed(
+    'a host name read as a variable',
+    `${os}ALLOWED_HOSTS = [os.environ.get("a.example.com", "a.example.com")]`,
+    'literal',
+    ['a.example.com'],
+  ),
+  fixed('a list of lists', `BASE = ["a.com"]\nALLOWED_HOSTS = BASE + ["b.com"]`, 'literal', [
+    'a.com',
+    'b.com',
+  ]),
+  fixed(
+    'the metadata service',
+    `import requests\nALLOWED_HOSTS = ["a.com"]\ntry:\n    ALLOWED_HOSTS.append(requests.get("http://169.254.169.254/latest/meta-data/local-ipv4", timeout=1).text)\nexcept requests.exceptions.RequestException:\n    pass`,
+    'metadata',
+    ['a.com'],
+  ),
+  fixed(
+    'the metadata service by a function',
+    `import requests\ndef ip():\n    token = requests.put("http://169.254.169.254/latest/api/token").text\n    return requests.get("http://169.254.169.254/latest/meta-data/local-ipv4", headers={"X": token}).text\nALLOWED_HOSTS = ["a.com", ip()]`,
+    'metadata',
+    ['a.com'],
+  ),
+  fixed(
+    'the metadata service by urllib',
+    `from urllib.request import urlopen\nALLOWED_HOSTS = ["a.com"]\nALLOWED_HOSTS += [urlopen("http://169.254.169.254/latest/meta-data/local-ipv4").read().decode()]`,
+    'metadata',
+    ['a.com'],
+  ),
+  fixed(
+    'ec2_metadata',
+    `from ec2_metadata import ec2_metadata\nALLOWED_HOSTS = ["a.com", ec2_metadata.private_ipv4]`,
+    'metadata',
+    ['a.com'],
+  ),
+  fixed(
+    'a JSON file',
+    `import json\nwith open("config.json") as f:\n    config = json.load(f)\nALLOWED_HOSTS = config["ALLOWED_HOSTS"]`,
+    'file',
+    null,
+  ),
+  fixed(
+    'a secrets file',
+    `import json\nsecrets = json.loads(open("secrets.json").read())\nALLOWED_HOSTS = secrets["ALLOWED_HOSTS"]`,
+    'secret',
+    null,
+  ),
+  fixed(
+    'a dotenv dictionary',
+    `from dotenv import dotenv_values\nconfig = dotenv_values(".env")\nALLOWED_HOSTS = config["ALLOWED_HOSTS"].split(",")`,
+    'file',
+    null,
+  ),
+  fixed(
+    'a secrets manager',
+    `import boto3, json\nclient = boto3.client("secretsmanager")\nALLOWED_HOSTS = json.loads(client.get_secret_value(SecretId="x")["SecretString"])["hosts"]`,
+    'secret',
+    null,
+  ),
+  fixed(
+    'something of a library',
+    `from corporate import settings\nALLOWED_HOSTS = settings.hosts()`,
+    'unknown',
+    null,
+  ),
+  fixed(
+    'the name of the machine',
+    `import socket\nALLOWED_HOSTS = ["a.com", socket.gethostbyname(socket.gethostname())]`,
+    'unknown',
+    ['a.com'],
+  ),
+  fixed('broken Python', `ALLOWED_HOSTS = [`, 'literal', []),
+];
