@@ -32,6 +32,9 @@ export async function planWiring(
   const snippet = hostsSnippet(project.framework, decision.choices);
   const printed = { ...noWiring, snippet };
   if (settings !== 'patch') return printed;
+  if (project.framework !== 'django') {
+    return refuse(printed, null, null, `only Django settings can be patched, this is ${project.framework}`);
+  }
   const [setting] = project.settings;
   if (setting === undefined) return refuse(printed, null, null, 'no settings with an allow-list were found');
   const path = posix.join(project.appRoot, setting.file);

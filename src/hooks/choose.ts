@@ -75,7 +75,8 @@ function variableFindings(project: Project, choices: Choices): Finding[] {
   if (needsSnippet(project, choices)) {
     findings.push({
       code: 'settings-not-wired',
-      severity: 'warning',
+      // An open list, or one that was not found, may need no address at all.
+      severity: place === undefined || place.source === 'wildcard' ? 'info' : 'warning',
       file: place?.file ?? null,
       line: place?.line ?? null,
       message:

@@ -1,38 +1,48 @@
 import { lstatSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import type { GitView } from '../project/snapshot.ts';
 import { askGit } from './git.ts';
 import { type SortedPaths, sortedPaths } from './sorted-paths.ts';
 
-/** What git listed below a directory. */
-export interface GitListing {
-  /** Tracked and untracked-but-not-ignored files; without submodules. */
-  readonly paths: SortedPaths;
-  /** The index, submodules included. */
+/** The index below a directory. */
+export interface GitIndex {
+  /** Submodules included. */
   readonly tracked: SortedPaths;
-  /** Index modes other than `100644`. */
+  /** Modes other than `100644`. */
   readonly modes: ReadonlyMap<string, string>;
 }
 
-/** Reads what `git ls-files -z --stage` (`MODE SHA STAGE<TAB>PATH`) and `git ls-files -z --others` print. */
-export function readListing(staged: Buffer, others: Buffer): GitListing {
-  const { paths: tracked, modes } = readIndex(staged.toString('utf8'));
-  // A trailing slash is a repository inside this one: none of its files are ours.
-  const untracked = others
+/** What git listed below a directory. */
+export interface GitListing extends GitIndex {
+  /** Tracked and untracked-but-not-ignored files; without submodules. */
+  readonly paths: SortedPaths;
+}
+
+/** Reads what `git ls-files -z --stage` prints: `MODE SHA STAGE<TAB>PATH`. */
+export function readIndex(staged: Buffer): GitIndex {
+  const { paths, modes } = cutRecords(staged.toString('utf8'));
+  return { tracked: sortedPaths(paths), modes };
+}
+
+/** The index, and the untracked files beside it. */
+export function withUntracked(index: GitIndex, untracked: readonly string[]): GitListing {
+  const { tracked, modes } = index;
+  const submodules = [...modes.values()].includes('160000');
+  const files = submodules ? tracked.list.filter((path) => modes.get(path) !== '160000') : tracked.list;
+  if (untracked.length === 0 && !submodules) return { ...index, paths: tracked };
+  return { ...index, paths: sortedPaths([...files, ...untracked]) };
+}
+
+/** The names that `git ls-files -z --others` prints. A trailing slash is a repository inside this one: none of its files are ours. */
+export function readUntracked(others: Buffer): string[] {
+  return others
     .toString('utf8')
     .split('\0')
     .filter((path) => path !== '' && !path.endsWith('/'));
-  const submodules = [...modes.values()].includes('160000');
-  const files = submodules ? tracked.filter((path) => modes.get(path) !== '160000') : tracked;
-  return {
-    paths: sortedPaths(untracked.length === 0 ? files : [...files, ...untracked]),
-    tracked: sortedPaths(tracked),
-    modes,
-  };
 }
 
 /** Cuts by hand: 100,000 records through a regular expression take longer than git took to print them. */
-function readIndex(output: string): { paths: string[]; modes: Map<string, string> } {
+function cutRecords(output: string): { paths: string[]; modes: Map<string, string> } {
   const paths: string[] = [];
   const modes = new Map<string, string>();
   for (let at = 0, end = output.indexOf('\0'); end !== -1; at = end + 1, end = output.indexOf('\0', at)) {
@@ -45,9 +55,12 @@ function readIndex(output: string): { paths: string[]; modes: Map<string, string
   return { paths, modes };
 }
 
-/** Git's answers for the files below `root`; each question is put to git once, when it is first asked. */
-export function gitView(root: string, { tracked, modes }: GitListing): GitView {
-  const changed = remember((area: string) => changedBelow(root, area));
+/** Git's answers for the files below `root`; each question is put to git once, when it is first asked.
+ * @param repository the top of the work tree around `root` */
+export function gitView(root: string, repository: string, { tracked, modes }: GitListing): GitView {
+  const inside = relative(repository, root).split(sep).join('/');
+  const prefix = inside === '' ? '' : `${inside}/`;
+  const changed = remember((area: string) => changedBelow(root, area, prefix));
   const attributes = new Map<string, ReadonlyMap<string, string>>();
   const ignored = new Map<string, boolean>();
   const crlf = remember(() => checksOutCrlf(root));
@@ -72,8 +85,7 @@ export function gitView(root: string, { tracked, modes }: GitListing): GitView {
     },
     uncommitted: (path) => {
       if (!tracked.has(path)) return exists(join(root, path));
-      const differing = changed(areaOf(path));
-      return differing === 'all' || differing.has(path);
+      return changed(areaOf(path)).has(path);
     },
     prefetch: (paths) => {
       askIgnored(paths.filter((path) => !tracked.has(path)));
@@ -111,20 +123,17 @@ function areaOf(path: string): string {
   return /^(?:.*\/)?\.(?:platform|ebextensions)(?=\/)/.exec(path)?.[0] ?? path;
 }
 
-/** The files below `area` whose committed state differs from the disk; `all` before the first commit. */
-function changedBelow(root: string, area: string): ReadonlySet<string> | 'all' {
-  const answer = askGit(root, [
-    '--literal-pathspecs',
-    'diff',
-    '--name-only',
-    '-z',
-    '--relative',
-    'HEAD',
-    '--',
-    area,
-  ]);
-  if (answer.status !== 0) return 'all';
-  return new Set(answer.stdout.toString('utf8').split('\0'));
+/** The files below `area` whose committed state differs from the disk. `git status` looks at that area alone, where
+ * `git diff` would compare every file of the repository with its index first. */
+function changedBelow(root: string, area: string, prefix: string): ReadonlySet<string> {
+  const options = ['--porcelain', '-z', '--untracked-files=no', '--no-renames', '--ignore-submodules'];
+  const { stdout } = askGit(root, ['--literal-pathspecs', 'status', ...options, '--', area]);
+  // `XY PATH`, with the path from the top of the work tree.
+  const paths = stdout
+    .toString('utf8')
+    .split('\0')
+    .map((record) => record.slice(3));
+  return new Set(paths.map((path) => (path.startsWith(prefix) ? path.slice(prefix.length) : path)));
 }
 
 const attributeNames = ['export-ignore', 'text', 'eol'];
@@ -141,9 +150,10 @@ function readAttributes(root: string, paths: readonly string[]): Map<string, Map
   return found;
 }
 
-/** Those of the paths that git ignores. */
-function readIgnored(root: string, paths: readonly string[]): Set<string> {
-  const answer = askGit(root, ['check-ignore', '-z', '--stdin'], paths.join('\0'));
+/** Those of the paths that git's rules ignore, tracked or not. */
+export function readIgnored(root: string, paths: readonly string[]): Set<string> {
+  // Without the index: reading it takes longer than the answer, and what is tracked is known here.
+  const answer = askGit(root, ['check-ignore', '--no-index', '-z', '--stdin'], paths.join('\0'));
   const found = new Set(answer.stdout.toString('utf8').split('\0'));
   // 128: one of them lies beyond a symlink or in a submodule, which ends the whole answer.
   if (answer.status !== 128 || paths.length === 1) return found;

@@ -8,6 +8,14 @@ export interface SortedPaths {
 
 /** Sorts the paths (no duplicates in them). */
 export function sortedPaths(paths: readonly string[]): SortedPaths {
-  const list = [...paths].sort();
+  // Git sorts by bytes, which is the same order but for rare characters.
+  const list = isSorted(paths) ? paths : [...paths].sort();
   return { list, has: (path) => list[firstNotBefore(list, path)] === path };
+}
+
+function isSorted(paths: readonly string[]): boolean {
+  for (let at = 1; at < paths.length; at++) {
+    if ((paths[at - 1] ?? '') > (paths[at] ?? '')) return false;
+  }
+  return true;
 }

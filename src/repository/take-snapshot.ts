@@ -1,9 +1,17 @@
-import { existsSync, lstatSync, realpathSync, statSync } from 'node:fs';
+import { closeSync, existsSync, lstatSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { systemErrorCode, UserError } from '../errors.ts';
 import type { FileProblem, GitProblem, Snapshot } from '../project/snapshot.ts';
 import { runGit } from './git.ts';
-import { type GitListing, gitView, readListing } from './git-view.ts';
+import {
+  type GitIndex,
+  type GitListing,
+  gitView,
+  readIgnored,
+  readIndex,
+  readUntracked,
+  withUntracked,
+} from './git-view.ts';
 import { type FileText, readExecutable, readLinkTarget, readText } from './read-file.ts';
 import { type SortedPaths, sortedPaths } from './sorted-paths.ts';
 import { list, walk } from './walk.ts';
@@ -34,13 +42,14 @@ export async function takeSnapshot(directory: string): Promise<Snapshot> {
   return {
     paths: paths.list,
     truncated,
+    ebRootAbove: findEbRootAbove(root, repository),
     gitProblem,
     has: paths.has,
     text: (path) => textOf(read(path)),
     problem: (path) => problemOf(read(path)),
     executable: (path) => (paths.has(path) ? readExecutable(root, path) : undefined),
     linkTarget: (path) => (paths.has(path) ? readLinkTarget(root, path) : undefined),
-    git: git === null ? null : gitView(root, git),
+    git: git === null ? null : gitView(root, repository ?? root, git),
   };
 }
 
@@ -74,9 +83,18 @@ function enclosingRepository(directory: string): string | undefined {
   }
 }
 
+/** The EB CLI looks for its directory upwards (aws-elastic-beanstalk-cli, `core/fileoperations.py`); here, within the repository. */
+function findEbRootAbove(root: string, repository: string | undefined): string | null {
+  if (repository === undefined) return null;
+  for (let current = root, way = ''; ; current = dirname(current), way = way === '' ? '..' : `${way}/..`) {
+    if (existsSync(join(current, '.elasticbeanstalk'))) return way === '' ? null : way;
+    if (current === repository || current === dirname(current)) return null;
+  }
+}
+
 async function listFiles(root: string, repository: string | undefined): Promise<Listing> {
   if (repository === undefined) return listByWalking(root, null);
-  const listing = await listThroughGit(root);
+  const listing = await listThroughGit(root, repository);
   if (typeof listing === 'string') return listByWalking(root, listing);
   // Nothing tracked, all ignored (a scratch directory below somebody's repository): git has nothing to say of these files.
   if (listing.paths.list.length === 0 && !isEmptyDirectory(root)) return listByWalking(root, null);
@@ -90,16 +108,48 @@ function listByWalking(root: string, gitProblem: GitProblem | null): Listing {
   return { paths: sortedPaths(paths), truncated, git: null, gitProblem };
 }
 
-async function listThroughGit(root: string): Promise<GitListing | GitProblem> {
+async function listThroughGit(root: string, repository: string): Promise<GitListing | GitProblem> {
+  const large = root === repository && countEntries(join(repository, '.git', 'index')) > largeIndex;
   // Two processes at once: looking for untracked files takes git five times as long as printing its index.
-  const answers = await Promise.all([
+  const [index, others] = await Promise.all([
     runGit(root, ['ls-files', '-z', '--stage']),
-    runGit(root, ['ls-files', '-z', '--others', '--exclude-standard']),
+    large ? null : runGit(root, ['ls-files', '-z', '--others', '--exclude-standard']),
   ]);
-  const [index, others] = answers;
-  if (index.status === 0 && others.status === 0) return readListing(index.stdout, others.stdout);
+  if (index.status === 0 && (others === null || others.status === 0)) {
+    const read = readIndex(index.stdout);
+    return withUntracked(read, others === null ? untrackedAtTop(root, read) : readUntracked(others.stdout));
+  }
   if (index.errorCode === 'ENOENT') return 'no-git-program';
   return /dubious ownership|unsafe repository/.test(index.stderr) ? 'owned-by-another' : 'git-failed';
+}
+
+/** From this size on git's search for untracked files, which looks into every directory, would take longer than all the rest.
+ * Those at the top, and in the directories of Elastic Beanstalk, are found without it. */
+const largeIndex = 20_000;
+
+/** The number of entries in an index file, from its header (git, `index-format`); 0 where it cannot be read. */
+function countEntries(index: string): number {
+  let descriptor: number | undefined;
+  try {
+    descriptor = openSync(index, 'r');
+    const header = Buffer.alloc(12);
+    readSync(descriptor, header, 0, 12, 0);
+    return header.toString('latin1', 0, 4) === 'DIRC' ? header.readUInt32BE(8) : 0;
+  } catch {
+    return 0;
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
+}
+
+function untrackedAtTop(root: string, { tracked }: GitIndex): string[] {
+  const names = list(root)
+    .filter((entry) => entry.isFile() || entry.isSymbolicLink())
+    .map(({ name }) => name)
+    .filter((name) => !tracked.has(name));
+  if (names.length === 0) return [];
+  const ignored = readIgnored(root, names);
+  return names.filter((name) => !ignored.has(name));
 }
 
 const beanstalkDirectories = ['.elasticbeanstalk', '.ebextensions', '.platform'];

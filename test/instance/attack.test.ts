@@ -84,7 +84,6 @@ describeMachine("an attack by the app's user", () => {
       LC_ALL: 'tr_TR.UTF-8',
       TMPDIR: '/tmp/evil',
       XDG_CONFIG_HOME: '/tmp/evil',
-      EB_HOSTS_VERIFY: 'off',
     };
     const path = '/tmp/evil:/usr/local/bin:/usr/bin:/bin';
     const { log } = await expectDone(machine.deploy({ bundle: await makeBundle(), properties }));

@@ -8,7 +8,7 @@ import { renderFiles } from '../../src/hooks/render.ts';
 const app = join(import.meta.dirname, 'app');
 
 /** What the hooks of a bundle are made with unless a test says otherwise. */
-export const usualChoices: Choices = {
+const usualChoices: Choices = {
   variable: 'ALLOWED_HOSTS',
   separator: 'comma',
   role: 'whole-list',

@@ -46,26 +46,25 @@ export async function bootContainer(address: string, image?: Image): Promise<Con
     // Its own session: Ctrl-C ends the tests, the end of its input ends the machine.
     { stdio: ['pipe', 'pipe', 'pipe'], detached: true },
   );
-  const console = collect(supervisor);
+  const ended = once(supervisor, 'exit');
+  const log = collect(supervisor);
   const container: Container = {
-    exec: async (script) => enter(await leader(supervisor, console), script),
-    root: async () => `/proc/${await leader(supervisor, console)}/root`,
+    exec: async (script) => enter(await leader(supervisor, log), script),
+    root: async () => `/proc/${await leader(supervisor, log)}/root`,
     reboot: async () => {
-      const before = await leader(supervisor, console);
+      const before = await leader(supervisor, log);
       await enter(before, 'systemctl --force reboot');
       while ((await findLeader(supervisor)) === before) await sleep(20);
-      await untilBooted(supervisor, console);
+      await untilBooted(supervisor, log);
     },
     image: () => takeImage(supervisor, scratch),
     close: async () => {
-      if (supervisor.exitCode !== null) return;
-      const gone = once(supervisor, 'exit');
-      supervisor.stdin?.end();
-      await gone;
+      supervisor.stdin.end();
+      await ended;
     },
   };
   try {
-    await untilBooted(supervisor, console);
+    await untilBooted(supervisor, log);
   } catch (error) {
     await container.close();
     throw error;
@@ -83,25 +82,26 @@ function collect(child: ChildProcess): () => string {
   return () => text;
 }
 
-async function untilBooted(supervisor: ChildProcess, console: () => string): Promise<void> {
+async function untilBooted(supervisor: ChildProcess, log: () => string): Promise<void> {
   const script = 'systemctl is-system-running --wait';
-  const { stdout } = await enter(await leader(supervisor, console), script);
+  const { stdout } = await enter(await leader(supervisor, log), script);
   const state = stdout.trim();
   if (state !== 'running') {
-    const failed = await enter(await leader(supervisor, console), 'systemctl --failed --no-legend');
-    throw new Error(`the machine is ${state}: ${failed.stdout}\n${console()}`);
+    const failed = await enter(await leader(supervisor, log), 'systemctl --failed --no-legend');
+    throw new Error(`the machine is ${state}: ${failed.stdout}\n${log()}`);
   }
 }
 
 /** The container's process 1 as seen from here, as soon as systemd listens. */
-async function leader(supervisor: ChildProcess, console: () => string): Promise<number> {
+async function leader(supervisor: ChildProcess, log: () => string): Promise<number> {
   for (let tries = 0; tries < 1500; tries += 1) {
-    if (supervisor.exitCode !== null) throw new Error(`the machine ended: ${console()}`);
+    if ((supervisor.exitCode ?? supervisor.signalCode) !== null)
+      throw new Error(`the machine ended: ${log()}`);
     const pid = await findLeader(supervisor);
     if (pid !== undefined) return pid;
     await sleep(20);
   }
-  throw new Error(`the machine does not boot: ${console()}`);
+  throw new Error(`the machine does not boot: ${log()}`);
 }
 
 /** The first systemd below the supervisor, which stands above unshare, itself again and systemd-nspawn. */

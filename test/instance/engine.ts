@@ -21,4 +21,6 @@ export type Properties = Readonly<Record<string, string>>;
 export interface MetadataFault {
   readonly fault: 'refused' | 'hang' | 'empty' | 'html' | 'shell' | '401' | '403' | '404' | '500' | '503';
   readonly times: number;
+  /** `PUT`: where a token is asked for; `GET`: where an item is. */
+  readonly on: 'PUT' | 'GET' | 'any';
 }

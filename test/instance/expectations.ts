@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { describeWith, unmet } from '../support/needs.ts';
 import type { Deployment, Machine } from './machine.ts';
@@ -7,15 +8,14 @@ const programs = ['root', 'systemd-nspawn', 'debootstrap', 'unshare', 'nsenter']
 
 /** `describe` for tests that boot a machine, skipped with its reason in the title where that is not possible. */
 export function describeMachine(title: string, body: () => void): void {
-  if (unmet(programs) === null && !mayMount()) describe.skip(`${title} (skipped: may not mount)`, body);
+  if (unmet(programs) === null && !mayMount())
+    describe.skip(`${title} (skipped: no right to mount, or to make control groups)`, body);
   else describeWith(programs, title, body);
 }
 
 /** Root of an unprivileged container may not. */
 function mayMount(): boolean {
-  return (
-    spawnSync('unshare', ['--mount', '--pid', '--fork', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']).status === 0
-  );
+  return spawnSync(join(import.meta.dirname, 'supervise.sh'), ['--possible']).status === 0;
 }
 
 /** Time for a `beforeAll` that may have to make the Debian root first. */

@@ -37,13 +37,19 @@ spawn(${JSON.stringify(join(here, 'supervise.sh'))}, ${JSON.stringify(options)},
   );
 });
 
-/** Names of the programs that have the machine's name among their arguments. */
+/** Names of the programs that have the machine's name for an argument. */
 async function processesOf(name: string): Promise<string[]> {
-  const { stdout } = await execa('ps', ['-e', '-ww', '-o', 'comm=,args=']);
-  const lines = stdout.split('\n').filter((line) => line.includes(name) && !line.includes('spawn('));
-  return lines.map((line) => line.split(' ', 1)[0] ?? '');
+  const pids = (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry));
+  const read = (pid: string) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''); // ended meanwhile
+  const commands = (await Promise.all(pids.map(read))).map((text) => text.split('\0'));
+  return commands
+    .filter((words) => words.some((word) => word === name || word.endsWith(`=${name}`)))
+    .map(([program = '']) => program);
 }
 
 async function until(condition: () => Promise<boolean>): Promise<void> {
-  while (!(await condition())) await sleep(50);
+  for (let tries = 0; !(await condition()); tries += 1) {
+    if (tries === 600) throw new Error('waited in vain');
+    await sleep(50);
+  }
 }

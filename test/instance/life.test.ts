@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished } from 'vitest';
 import { makeBundle } from './bundle.ts';
 import { describeMachine, expectDone, expectRefused, expectServed, rootTime } from './expectations.ts';
 import { bootMachine, type Machine } from './machine.ts';
 
 const list = '/var/lib/eb-hosts/hosts.env';
+const filler = '/var/lib/eb-hosts/filler';
 const properties = { ALLOWED_HOSTS: 'example.com,www.example.com' };
 
 describeMachine('an instance through its life', () => {
@@ -67,6 +68,25 @@ describeMachine('an instance through its life', () => {
     expect(await machine.read(list)).toBeUndefined();
   });
 
+  it('leaves systemd at peace when the app crashes again and again after the hook has gone', async () => {
+    await machine.exec('rm -r /var/app/current/.platform');
+    const crash = 'systemctl reset-failed web.service; systemctl kill --signal=KILL web.service; sleep 0.3';
+    await machine.exec(`for _ in 1 2 3 4 5 6 7 8; do ${crash}; done`);
+    await expectServed(machine, 'example.com');
+    const { stdout } = await machine.exec('systemctl is-system-running; systemctl --failed --no-legend');
+    expect(stdout).toBe('running');
+  });
+
+  it('is not misled by docker and a compose file for development', async () => {
+    await machine.exec('ln -s /bin/true /usr/bin/docker');
+    onTestFinished(async () => {
+      await machine.exec('rm /usr/bin/docker');
+    });
+    const bundle = await makeBundle({ files: { 'compose.yml': 'services:\n  web:\n    build: .\n' } });
+    await expectDone(machine.deploy({ bundle, properties: { ALLOWED_HOSTS: 'new.example' } }));
+    await expectServed(machine, 'new.example', machine.address);
+  });
+
   it('follows a property from list to wildcard, to nothing, to list', async () => {
     await expectDone(machine.updateConfiguration({ ALLOWED_HOSTS: '*' }));
     await expectServed(machine, 'example.com', 'anything.example', machine.address);
@@ -89,16 +109,40 @@ describeMachine('an instance through its life', () => {
     await expectRefused(machine, 'example.com');
   });
 
-  it('keeps serving the old version when a hook fails', async () => {
+  it.each([
+    {
+      fault: 'there is no address',
+      breakIt: 'ip route del default',
+      mendIt: 'ip route add default via 10.0.1.1',
+    },
+    { fault: 'the disk is full', breakIt: `head -c 64k /dev/zero > ${filler}; true`, mendIt: `rm ${filler}` },
+    {
+      fault: 'the disk is read-only',
+      breakIt: 'mount -o remount,ro /var/lib/eb-hosts',
+      mendIt: 'mount -o remount,rw /var/lib/eb-hosts',
+    },
+  ])('keeps serving the old version, through a crash too, when $fault', async ({ breakIt, mendIt }) => {
+    await machine.exec(
+      'rm -r /var/lib/eb-hosts; mkdir /var/lib/eb-hosts; mount -t tmpfs -o size=16k none /var/lib/eb-hosts',
+    );
+    onTestFinished(async () => {
+      await machine.exec('umount /var/lib/eb-hosts');
+    });
+    await expectDone(machine.deploy());
     const { stdout: before } = await machine.exec('systemctl show -p MainPID web.service');
-    await machine.breakMetadata({ fault: 'refused', times: 1 });
-    await machine.exec('ip route del default');
-    const failed = await machine.deploy({ properties: { ALLOWED_HOSTS: 'new.example' } });
-    await machine.exec('ip route add default via 10.0.1.1');
+
+    if (breakIt.startsWith('ip')) await machine.breakMetadata({ fault: 'refused', times: 1, on: 'any' });
+    expect((await machine.exec(breakIt)).status).toBe(0);
+    const failed = await machine.updateConfiguration({ ALLOWED_HOSTS: 'new.example' });
+    await machine.exec(mendIt);
     await machine.breakMetadata(undefined);
+
     expect(failed).toMatchObject({ ok: false, log: expect.stringContaining('eb-hosts: failed: ') });
+    expect(failed.log).not.toContain('FlipApplication');
     expect((await machine.exec('systemctl show -p MainPID web.service')).stdout).toBe(before);
+    await machine.exec('systemctl kill --signal=KILL web.service');
     await expectServed(machine, 'example.com', machine.address);
+    await expectRefused(machine, 'new.example');
   });
 
   it('leaves every other variable as it was', async () => {

@@ -34,6 +34,7 @@ make_root() {
   debootstrap --variant=minbase --include="$packages" "$suite" "$1" "${mirror:-http://deb.debian.org/debian}"
   rm -rf "$1"/var/cache/apt/archives/*.deb "$1"/var/lib/apt/lists/* "$1"/usr/share/doc "$1"/usr/share/man
   useradd --root "$1" --uid 900 --create-home --shell /usr/sbin/nologin webapp
+  ln -sf bash "$1/bin/sh" # as on Amazon Linux
   # What an instance does not need to serve a request, and what would only make booting slow.
   systemctl --root="$1" --quiet mask getty.target console-getty.service systemd-logind.service \
     systemd-update-utmp.service systemd-update-utmp-runlevel.service systemd-journal-flush.service \
@@ -52,10 +53,8 @@ mkdir -p "$(dirname "$target")"
 exec 9>"$target.lock"
 flock 9
 [ -d "$target" ] && exit 0
-rm -rf "$target".partial
-if ! make_root "$target.partial" >"$target.log" 2>&1; then
-  tail -n 20 "$target.log" >&2
-  rm -rf "$target".partial
-  exit 1
-fi
+rm -rf "$target.partial"
+exec 3>&2 >"$target.log" 2>&1
+trap '[ "$?" = 0 ] || { tail -n 20 "$target.log" >&3; rm -rf "$target.partial"; }' EXIT
+make_root "$target.partial"
 mv "$target.partial" "$target"

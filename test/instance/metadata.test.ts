@@ -18,13 +18,16 @@ describeMachine('a metadata service with faults', () => {
   });
 
   it.each([
-    { fault: '401', times: 3 },
-    { fault: '500', times: 3 },
-    { fault: '503', times: 3 },
-    { fault: 'hang', times: 2 },
-    { fault: 'empty', times: 3 },
-    { fault: 'html', times: 3 },
-  ] as const)('is asked again after $times answers like $fault', async (fault) => {
+    { fault: '401', times: 3, on: 'any' },
+    { fault: '500', times: 3, on: 'any' },
+    { fault: '503', times: 3, on: 'any' },
+    { fault: 'hang', times: 2, on: 'any' },
+    { fault: 'empty', times: 3, on: 'any' },
+    { fault: 'html', times: 3, on: 'any' },
+    { fault: '401', times: 2, on: 'GET' },
+    { fault: 'empty', times: 2, on: 'GET' },
+    { fault: 'html', times: 2, on: 'GET' },
+  ] as const)('is asked again after $times answers like $fault (on $on)', async (fault) => {
     await machine.exec(stale);
     await machine.breakMetadata(fault);
     const { log } = await expectDone(
@@ -36,11 +39,12 @@ describeMachine('a metadata service with faults', () => {
   });
 
   it.each([
-    { fault: 'refused', times: 1 },
-    { fault: '403', times: 9999 },
-    { fault: '404', times: 9999 },
-    { fault: 'shell', times: 9999 },
-  ] as const)('is replaced by the default route if it stays with $fault', async (fault) => {
+    { fault: 'refused', times: 1, on: 'any' },
+    { fault: '403', times: 9999, on: 'any' },
+    { fault: '404', times: 9999, on: 'any' },
+    { fault: 'shell', times: 9999, on: 'PUT' },
+    { fault: 'shell', times: 9999, on: 'GET' },
+  ] as const)('is replaced by the default route if it stays with $fault (on $on)', async (fault) => {
     await machine.breakMetadata(fault);
     const { log } = await expectDone(
       machine.deploy({ bundle: await makeBundle({ hooks: { verify: 'off' } }) }),
@@ -52,7 +56,7 @@ describeMachine('a metadata service with faults', () => {
 
   it('leaves no list of an earlier deployment when there is no address at all and the deployment is to go on', async () => {
     await machine.exec(stale);
-    await machine.breakMetadata({ fault: 'refused', times: 1 });
+    await machine.breakMetadata({ fault: 'refused', times: 1, on: 'any' });
     await machine.exec('ip route del default');
     const bundle = await makeBundle({ hooks: { onFailure: 'warn', verify: 'off' } });
     await expectDone(machine.deploy({ bundle }));
@@ -63,7 +67,7 @@ describeMachine('a metadata service with faults', () => {
 
   it('aborts the launch when there is no address at all', async () => {
     await machine.exec(stale);
-    await machine.breakMetadata({ fault: 'refused', times: 1 });
+    await machine.breakMetadata({ fault: 'refused', times: 1, on: 'any' });
     await machine.exec('ip route del default');
     const { ok, log } = await machine.deploy({ bundle: await makeBundle() });
     expect(ok).toBe(false);

@@ -44,6 +44,16 @@ describeMachine('a list as the app reads it', () => {
     await expectServed(machine, 'example.com', machine.address);
   });
 
+  it('reaches the process as raw text, whatever systemd makes of such characters', async () => {
+    const odd = 'example.com,we\\ird,$HOME,`id`,%h,#x,{a}';
+    await expectDone(machine.deploy({ bundle: await makeBundle(), properties: { ALLOWED_HOSTS: odd } }));
+    const { stdout } = await machine.exec(
+      'tr "\\0" "\\n" < /proc/$(systemctl show --value --property MainPID web.service)/environ | grep ^ALLOWED_HOSTS=',
+    );
+    expect(stdout).toBe(`ALLOWED_HOSTS=${odd},${machine.address}`);
+    await expectServed(machine, machine.address);
+  });
+
   it('adds the address to a list of the app itself, property or not', async () => {
     const files = listFrom('["example.com"] + os.environ.get("EB_HOSTS", "").split(",")');
     const hooks = { variable: 'EB_HOSTS', role: 'extra-hosts' } as const;
@@ -73,6 +83,20 @@ describeMachine('a list as the app reads it', () => {
       machine.deploy({ bundle: await makeBundle(), properties, engine: { platform: 'python', ...engine } }),
     );
     await expectServed(machine, 'example.com', machine.address);
+  });
+
+  it('comes from the environment of the hook where there is no get-config', async () => {
+    const getConfig = '/opt/elasticbeanstalk/bin/get-config';
+    await machine.exec(`mv ${getConfig} ${getConfig}.away`);
+    const deployment = await machine.deploy({
+      bundle: await makeBundle(),
+      properties: { ALLOWED_HOSTS: 'new.example' },
+      engine: { platform: 'python' },
+    });
+    await machine.exec(`mv ${getConfig}.away ${getConfig}`);
+    await expectDone(Promise.resolve(deployment));
+    await expectServed(machine, 'new.example', machine.address);
+    await expectDone(machine.deploy({ properties: { ALLOWED_HOSTS: 'example.com' } }));
   });
 
   it('is not guessed where the property cannot be known', async () => {

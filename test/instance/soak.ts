@@ -80,12 +80,16 @@ export async function soak(machine: Machine, { seed, steps, platform, report }: 
       await expectDone(machine.updateConfiguration(propertiesOf(model)));
     },
     async deployWhileMetadataStumbles() {
-      await machine.breakMetadata({ fault: pick(['401', '503', 'empty', 'html'] as const), times: 2 });
+      await machine.breakMetadata({
+        fault: pick(['401', '503', 'empty', 'html'] as const),
+        times: 2,
+        on: 'any',
+      });
       await actions.updateConfiguration();
       await machine.breakMetadata(undefined);
     },
     async failToDeploy() {
-      await machine.breakMetadata({ fault: 'refused', times: 1 });
+      await machine.breakMetadata({ fault: 'refused', times: 1, on: 'any' });
       await machine.exec('ip route del default');
       const properties = { ALLOWED_HOSTS: 'never.example' };
       const { ok, log } = await machine.deploy({ bundle: first.bundle, properties });

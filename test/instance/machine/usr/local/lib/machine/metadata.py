@@ -1,7 +1,8 @@
 """The instance metadata service (IMDSv2) on 169.254.169.254:80.
 
-/etc/machine/metadata.json, if it is there, says what is wrong with it: {"fault": NAME, "times": N}. The first N
-requests are answered by the fault, all the others properly; the count starts with the service.
+/etc/machine/metadata.json, if it is there, says what is wrong with it: {"fault": NAME, "times": N, "on": METHOD}. The
+first N requests of this method, or of "any", are answered by the fault, all the others properly; the count starts with
+the service.
 Faults: "refused" (the service does not listen at all), "hang" (never answers), "empty", "html", "shell" (a
 command where an address belongs), or an HTTP status such as "401" or "503".
 """
@@ -25,14 +26,14 @@ def read_fault():
     try:
         wanted = json.loads(Path("/etc/machine/metadata.json").read_text())
     except FileNotFoundError:
-        return None, 0
-    return wanted["fault"], wanted["times"]
+        return None, 0, "any"
+    return wanted["fault"], wanted["times"], wanted["on"]
 
 
 class Metadata(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     tokens = set()
-    fault, left = read_fault()
+    fault, left, method = read_fault()
 
     def do_PUT(self):
         if self.fails():
@@ -60,7 +61,7 @@ class Metadata(BaseHTTPRequestHandler):
 
     def fails(self):
         cls = type(self)
-        if cls.left <= 0:
+        if cls.left <= 0 or cls.method not in ("any", self.command):
             return False
         cls.left -= 1
         if cls.fault == "hang":
