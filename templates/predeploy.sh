@@ -11,6 +11,8 @@
 # @settings@
 
 set -euf
+# A property SHELLOPTS can make bash trace, and the trace would show values.
+set +vx
 
 # @include environment@
 

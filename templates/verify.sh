@@ -12,6 +12,8 @@
 # @settings@
 
 set -euf
+# A property SHELLOPTS can make bash trace, and the trace would show values.
+set +vx
 
 # @include environment@
 

@@ -49,7 +49,7 @@ const steering = (root: string): Record<string, string> => ({
   PS4: '$(touch trap/sprung)',
   OPENSSL_CONF: `${root}/trap/openssl.cnf`,
   PYTHONPATH: `${root}/trap`,
-  SHELLOPTS: 'noexec',
+  SHELLOPTS: 'xtrace',
   PWD: '/nonexistent',
   // Names that the hook itself uses.
   root: '/nonexistent',
