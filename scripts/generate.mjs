@@ -9,7 +9,17 @@ const choices = ['--var', 'ALLOWED_HOSTS', '--separator', 'comma', '--role', 'wh
 try {
   execFileSync(
     process.execPath,
-    ['dist/bin.js', 'init', '--yes', '--quiet', '--cwd', scratch, ...choices, '--health-check-path', '/health/'],
+    [
+      'dist/bin.js',
+      'init',
+      '--yes',
+      '--quiet',
+      '--cwd',
+      scratch,
+      ...choices,
+      '--health-check-path',
+      '/health/',
+    ],
     { stdio: ['ignore', 'ignore', 'inherit'] },
   );
   for (const directory of ['.platform', '.ebextensions']) {

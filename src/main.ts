@@ -1,8 +1,8 @@
 import module from 'node:module';
 import { type ExitStatus, UserError } from './errors.ts';
 import type { Io } from './io.ts';
+import { nearest } from './nearest.ts';
 import { printJson } from './output/json.ts';
-import { nearest } from './output/nearest.ts';
 import { styleFor } from './output/style.ts';
 import { packageVersion } from './package-root.ts';
 

@@ -1,6 +1,6 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { UserError } from './errors.ts';
-import { nearest } from './output/nearest.ts';
+import { nearest } from './nearest.ts';
 
 type OptionTable = NonNullable<ParseArgsConfig['options']>;
 

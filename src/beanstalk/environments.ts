@@ -1,5 +1,5 @@
 import { UserError } from '../errors.ts';
-import { nearest } from '../output/nearest.ts';
+import { nearest } from '../nearest.ts';
 import { listEnvironments } from './api.ts';
 import type { Connection } from './connection.ts';
 import type { Environment } from './environment.ts';

@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { systemErrorCode, UserError } from '../errors.ts';
 import type { Io } from '../io.ts';
-import { nearest } from '../output/nearest.ts';
+import { nearest } from '../nearest.ts';
 import { type EbCliConfig, readEbCliConfig } from '../project/eb-cli-config.ts';
 import { runGit } from '../repository/git.ts';
 import { type AwsProfile, readProfiles } from './shared-config.ts';

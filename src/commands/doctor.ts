@@ -1,7 +1,7 @@
 import { relative, resolve, sep } from 'node:path';
 import type { ExitStatus } from '../errors.ts';
 import type { Finding } from '../findings.ts';
-import { hookPath } from '../hooks/render.ts';
+import { hookPath } from '../generated-paths.ts';
 import type { Io } from '../io.ts';
 import { commonHelp, commonOptions, oneOf, parseOptions } from '../options.ts';
 import { environmentDocument, renderEnvironment, renderTable } from '../output/environments.ts';

@@ -1,11 +1,11 @@
-import type { ExistingFile } from '../hooks/plan.ts';
 import {
   confighookPath,
   generatedPaths,
   hookPath,
   verifierConfighookPath,
   verifierPath,
-} from '../hooks/render.ts';
+} from '../generated-paths.ts';
+import type { ExistingFile } from '../hooks/plan.ts';
 import { readWorkTreeFile, resolveWorkTreePath } from '../repository/work-tree.ts';
 
 /** The files that stand at the generated paths of `root`, without those that are the same file under two names. */

@@ -1,7 +1,7 @@
 import type { PlannedChange } from '../beanstalk/change-health-check.ts';
 import type { Change } from '../beanstalk/health-check-change.ts';
 import { UserError } from '../errors.ts';
-import { type EbOption, readEbExtensions } from '../project/ebextensions.ts';
+import { type EbOption, readEbExtensions } from '../project/ebextensions/ebextensions.ts';
 import { takeSnapshot } from '../repository/take-snapshot.ts';
 
 /** What setting these options through the API does to the files of the repository, for good. */

@@ -1,8 +1,9 @@
 import { join, posix, resolve } from 'node:path';
 import { type ExitStatus, interrupted, UserError } from '../errors.ts';
+import { hookPath } from '../generated-paths.ts';
 import { choose, type Decision } from '../hooks/choose.ts';
 import { type FileChange, planFiles } from '../hooks/plan.ts';
-import { hookPath, renderFiles } from '../hooks/render.ts';
+import { renderFiles } from '../hooks/render.ts';
 import { parseSettingsBlock } from '../hooks/settings-block.ts';
 import type { Io } from '../io.ts';
 import { type InitReport, initJson, printInit, printPlan } from '../output/init.ts';

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { UserError } from '../errors.ts';
 import type { Finding } from '../findings.ts';
+import { hookPath } from '../generated-paths.ts';
 import type { Choices } from '../hooks/choices.ts';
 import { choose, type Decision } from '../hooks/choose.ts';
 import { type FileChange, planFiles } from '../hooks/plan.ts';
-import { hookPath, renderFiles } from '../hooks/render.ts';
+import { renderFiles } from '../hooks/render.ts';
 import { parseSettingsBlock } from '../hooks/settings-block.ts';
 import { packageVersion } from '../package-root.ts';
 import type { Project } from '../project/project.ts';

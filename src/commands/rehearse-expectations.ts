@@ -1,10 +1,10 @@
 import type { Variables } from '../instance/environment-file.ts';
 import { type Matcher, parseMatcher } from '../instance/matcher.ts';
 import type { RehearsalPlan } from '../instance/rehearsal.ts';
-import { readDeployedCompose } from '../project/compose.ts';
-import type { EbExtensions } from '../project/ebextensions.ts';
-import { optionValue, propertyNamespace } from '../project/option-settings.ts';
-import { readProcfile } from '../project/procfile.ts';
+import type { EbExtensions } from '../project/ebextensions/ebextensions.ts';
+import { optionValue, propertyNamespace } from '../project/ebextensions/option-settings.ts';
+import { readDeployedCompose } from '../project/platform/compose.ts';
+import { readProcfile } from '../project/platform/procfile.ts';
 import type { Separator } from '../project/project.ts';
 import type { Snapshot } from '../project/snapshot.ts';
 import type { Subject } from './rehearse-subject.ts';

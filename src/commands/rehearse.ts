@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type ExitStatus, UserError } from '../errors.ts';
-import { confighookPath, hookPath, verifierConfighookPath, verifierPath } from '../hooks/render.ts';
+import { confighookPath, hookPath, verifierConfighookPath, verifierPath } from '../generated-paths.ts';
 import type { EnginePlatform } from '../instance/emulated-instance.ts';
 import { type RehearsalPlan, rehearse } from '../instance/rehearsal.ts';
 import type { Io } from '../io.ts';

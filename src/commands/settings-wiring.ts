@@ -2,9 +2,9 @@ import { posix } from 'node:path';
 import type { Finding } from '../findings.ts';
 import type { Decision } from '../hooks/choose.ts';
 import type { FileChange } from '../hooks/plan.ts';
+import { patchSettings, unpatchSettings } from '../project/django/settings-patch.ts';
+import { hostsSnippet } from '../project/django/settings-snippet.ts';
 import type { Project } from '../project/project.ts';
-import { patchSettings, unpatchSettings } from '../project/settings-patch.ts';
-import { hostsSnippet } from '../project/settings-snippet.ts';
 import type { Snapshot } from '../project/snapshot.ts';
 import { readWorkTreeFile } from '../repository/work-tree.ts';
 

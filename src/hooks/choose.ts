@@ -1,9 +1,9 @@
 import type { Finding } from '../findings.ts';
+import { hookPath } from '../generated-paths.ts';
 import type { HealthCheckOption, Project } from '../project/project.ts';
 import type { Choices } from './choices.ts';
 import { mergeChoices } from './default-choices.ts';
 import { isReachable, proposeHosts, readOwnHealthCheck } from './proposal.ts';
-import { hookPath } from './render.ts';
 
 /** Choices as they were given: undefined where a flag was not. */
 export type GivenChoices = { readonly [K in keyof Choices]?: Choices[K] | undefined };

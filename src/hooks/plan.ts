@@ -1,4 +1,5 @@
-import { type GeneratedFile, generatedPaths } from './render.ts';
+import { generatedPaths } from '../generated-paths.ts';
+import type { GeneratedFile } from './render.ts';
 import { isNewer, readSignature } from './signature.ts';
 
 export type Action = 'create' | 'update' | 'unchanged' | 'delete' | 'conflict';

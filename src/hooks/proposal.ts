@@ -6,7 +6,7 @@ import { isHost, isMatcher, isPath } from './validation.ts';
 export type Proposal = Partial<Choices>;
 
 /** The variable that a hook fills where the app's own list is out of reach of any: the settings need a snippet then. */
-export const ownVariable = 'EB_HOSTS';
+const ownVariable = 'EB_HOSTS';
 
 /** The choices that fit the app's allow-list.
  * @param variable the variable that a flag names: its own setting is looked for first */

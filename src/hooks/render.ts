@@ -1,3 +1,11 @@
+import {
+  confighookPath,
+  ebextensionPath,
+  gitattributesPath,
+  hookPath,
+  verifierConfighookPath,
+  verifierPath,
+} from '../generated-paths.ts';
 import { readTemplate } from '../templates.ts';
 import type { Choices } from './choices.ts';
 import { hookSettings, renderSettingsBlock, verifierSettings } from './settings-block.ts';
@@ -10,23 +18,6 @@ export interface GeneratedFile {
   readonly text: string;
   readonly executable: boolean;
 }
-
-export const hookPath = '.platform/hooks/predeploy/10_eb_hosts.sh';
-export const verifierPath = '.platform/hooks/postdeploy/10_eb_hosts_verify.sh';
-export const confighookPath = '.platform/confighooks/predeploy/10_eb_hosts.sh';
-export const verifierConfighookPath = '.platform/confighooks/postdeploy/10_eb_hosts_verify.sh';
-export const gitattributesPath = '.platform/.gitattributes';
-export const ebextensionPath = '.ebextensions/eb-hosts.config';
-
-/** Every path that any choices can give a file. */
-export const generatedPaths: readonly string[] = [
-  hookPath,
-  verifierPath,
-  confighookPath,
-  verifierConfighookPath,
-  gitattributesPath,
-  ebextensionPath,
-];
 
 /** The files for `choices`, in the order in which they are shown.
  * @param options.version of this package, written into each file

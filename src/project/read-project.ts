@@ -1,6 +1,6 @@
+import { ebextensionPath } from '../generated-paths.ts';
 import { runChecks } from './checks/catalogue.ts';
-import { readHealthOptions } from './health-options.ts';
-import { ownConfig } from './own-files.ts';
+import { readHealthOptions } from './ebextensions/health-options.ts';
 import type { Project } from './project.ts';
 import type { Snapshot } from './snapshot.ts';
 import { type Survey, type SurveyOptions, survey } from './survey.ts';
@@ -20,7 +20,7 @@ export function describeProject(read: Survey): Project {
     settings: read.reading.settings,
     evidence: [...read.appRoot.evidence, ...read.platform.evidence, ...read.reading.evidence],
     // `eb-hosts` rewrites its own file, so that it is no obstacle to it.
-    healthCheckOptions: options.filter(({ file }) => file !== ownConfig),
+    healthCheckOptions: options.filter(({ file }) => file !== ebextensionPath),
     healthPath: read.reading.healthPath ?? null,
     findings: [
       ...read.appRoot.findings,

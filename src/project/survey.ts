@@ -1,12 +1,12 @@
 import { type AppRoot, findAppRoot } from './app-root.ts';
-import { type Bundle, readBundle } from './bundle.ts';
-import { type EbExtensions, readEbExtensions } from './ebextensions.ts';
-import type { FrameworkReading } from './framework-reading.ts';
-import { readFramework } from './frameworks.ts';
+import { type Bundle, readBundle } from './bundle/bundle.ts';
+import { type EbExtensions, readEbExtensions } from './ebextensions/ebextensions.ts';
+import type { FrameworkReading } from './frameworks/framework-reading.ts';
+import { readFramework } from './frameworks/frameworks.ts';
 import { narrow, withoutVendored } from './narrow.ts';
-import { type PlatformVerdict, weighClaims } from './platform.ts';
-import type { Claim } from './platform-claim.ts';
-import { claimPlatforms } from './platform-claims.ts';
+import { type PlatformVerdict, weighClaims } from './platform/platform.ts';
+import type { Claim } from './platform/platform-claim.ts';
+import { claimPlatforms } from './platform/platform-claims.ts';
 import type { Framework } from './project.ts';
 import type { Snapshot } from './snapshot.ts';
 

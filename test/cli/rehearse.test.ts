@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync } from 'n
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { hookPath } from '../../src/hooks/render.ts';
+import { hookPath } from '../../src/generated-paths.ts';
 import { describeWith } from '../support/needs.ts';
 import { scratchDirectory } from '../support/scratch.ts';
 import { runMain } from './in-process.ts';

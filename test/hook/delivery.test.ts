@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { confighookPath } from '../../src/generated-paths.ts';
 import type { Delivery } from '../../src/hooks/choices.ts';
-import { confighookPath } from '../../src/hooks/render.ts';
 import { type MetadataService, startMetadataService } from '../../src/instance/metadata-service.ts';
 import {
   dropIn,

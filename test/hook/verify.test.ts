@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { verifierConfighookPath } from '../../src/generated-paths.ts';
 import type { Choices } from '../../src/hooks/choices.ts';
-import { verifierConfighookPath } from '../../src/hooks/render.ts';
 import { type MetadataService, startMetadataService } from '../../src/instance/metadata-service.ts';
 import {
   type HookRun,

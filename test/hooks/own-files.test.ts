@@ -7,11 +7,8 @@ import { packageRoot, packageVersion } from '../../src/package-root.ts';
 
 const files = renderFiles({ ...defaultChoices, healthCheckPath: '/health/' }, { version: packageVersion() });
 
-it.each(files)(
-  "this repository's own $path is what init writes (npm run generate)",
-  (file) => {
-    const path = join(packageRoot, file.path);
-    expect(readFileSync(path, 'utf8')).toBe(file.text);
-    expect((statSync(path).mode & 0o111) !== 0).toBe(file.executable);
-  },
-);
+it.each(files)("this repository's own $path is what init writes (npm run generate)", (file) => {
+  const path = join(packageRoot, file.path);
+  expect(readFileSync(path, 'utf8')).toBe(file.text);
+  expect((statSync(path).mode & 0o111) !== 0).toBe(file.executable);
+});

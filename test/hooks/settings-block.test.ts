@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { hookPath } from '../../src/generated-paths.ts';
 import { type Choices, deliveries, onFailures, verifications } from '../../src/hooks/choices.ts';
 import { defaultChoices } from '../../src/hooks/default-choices.ts';
-import { hookPath, renderFiles } from '../../src/hooks/render.ts';
+import { renderFiles } from '../../src/hooks/render.ts';
 import { parseSettingsBlock } from '../../src/hooks/settings-block.ts';
 import { readSignature } from '../../src/hooks/signature.ts';
 import { checkVariable, isHost, isPath } from '../../src/hooks/validation.ts';

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { readBundle } from '../../src/project/bundle.ts';
+import { readBundle } from '../../src/project/bundle/bundle.ts';
 import { narrow } from '../../src/project/narrow.ts';
 import { takeSnapshot } from '../../src/repository/take-snapshot.ts';
 import { git, repositoryOf, writeTree } from '../support/scratch.ts';

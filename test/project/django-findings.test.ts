@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readDjango } from '../../src/project/django.ts';
+import { readDjango } from '../../src/project/django/django.ts';
 import { snapshotOf } from '../support/snapshot.ts';
 import { env, type Files, manage, os, read, wsgi } from './django-projects.ts';
 

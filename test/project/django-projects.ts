@@ -1,4 +1,4 @@
-import { type DjangoReading, readDjango } from '../../src/project/django.ts';
+import { type DjangoReading, readDjango } from '../../src/project/django/django.ts';
 import { snapshotOf } from '../support/snapshot.ts';
 
 /** Files of a Django project, as short as they can be. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readEbExtensions } from '../../src/project/ebextensions.ts';
-import { readHealthOptions } from '../../src/project/health-options.ts';
+import { readEbExtensions } from '../../src/project/ebextensions/ebextensions.ts';
+import { readHealthOptions } from '../../src/project/ebextensions/health-options.ts';
 import { snapshotOf } from '../support/snapshot.ts';
 
 function read(text: string, file = '.ebextensions/a.config') {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decidingRule } from '../../src/project/ebignore.ts';
+import { decidingRule } from '../../src/project/bundle/ebignore.ts';
 
 const hook = '.platform/hooks/predeploy/10_eb_hosts.sh';
 const config = '.ebextensions/eb-hosts.config';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readPlatformName } from '../../src/project/platform-name.ts';
+import { readPlatformName } from '../../src/project/platform/platform-name.ts';
 import { readProject } from '../../src/project/read-project.ts';
 import { snapshotOf } from '../support/snapshot.ts';
 

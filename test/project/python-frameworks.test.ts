@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readPythonFramework } from '../../src/project/python-frameworks.ts';
+import { readPythonFramework } from '../../src/project/frameworks/python-frameworks.ts';
 import { snapshotOf } from '../support/snapshot.ts';
 
 const starlette =

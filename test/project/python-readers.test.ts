@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readDjango } from '../../src/project/django.ts';
-import { readPythonFramework } from '../../src/project/python-frameworks.ts';
-import { decodeString, encodeString } from '../../src/project/python-literals.ts';
-import { parsePython } from '../../src/project/python-parse.ts';
-import { findHealthPath, pathInUrlconf } from '../../src/project/urlconf.ts';
+import { readDjango } from '../../src/project/django/django.ts';
+import { findHealthPath, pathInUrlconf } from '../../src/project/django/urlconf.ts';
+import { readPythonFramework } from '../../src/project/frameworks/python-frameworks.ts';
+import { decodeString, encodeString } from '../../src/project/python/literals.ts';
+import { parsePython } from '../../src/project/python/parse.ts';
 import { snapshotOf } from '../support/snapshot.ts';
 import { idioms } from './settings-idioms.ts';
 

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readDjango } from '../../src/project/django.ts';
+import { readDjango } from '../../src/project/django/django.ts';
+import { patchSettings, unpatchSettings } from '../../src/project/django/settings-patch.ts';
+import type { SnippetChoices } from '../../src/project/django/settings-snippet.ts';
 import type { HostsSetting } from '../../src/project/project.ts';
-import { parsePython } from '../../src/project/python-parse.ts';
-import { patchSettings, unpatchSettings } from '../../src/project/settings-patch.ts';
-import type { SnippetChoices } from '../../src/project/settings-snippet.ts';
+import { parsePython } from '../../src/project/python/parse.ts';
 import { askPython, pythonWith } from '../support/python.ts';
 import { snapshotOf } from '../support/snapshot.ts';
 import { idioms } from './settings-idioms.ts';

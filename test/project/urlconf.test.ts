@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findHealthPath, pathInUrlconf } from '../../src/project/urlconf.ts';
+import { findHealthPath, pathInUrlconf } from '../../src/project/django/urlconf.ts';
 import { snapshotOf } from '../support/snapshot.ts';
 
 const head =

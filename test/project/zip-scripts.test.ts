@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { readZipScripts } from '../../src/project/zip-scripts.ts';
+import { readZipScripts } from '../../src/project/bundle/zip-scripts.ts';
 import { describeWith } from '../support/needs.ts';
 import { scratchDirectory, writeTree } from '../support/scratch.ts';
 import { snapshotOf } from '../support/snapshot.ts';

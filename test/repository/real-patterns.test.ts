@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readBundle } from '../../src/project/bundle.ts';
+import { readBundle } from '../../src/project/bundle/bundle.ts';
 import type { Project } from '../../src/project/project.ts';
 import { readProject } from '../../src/project/read-project.ts';
 import { takeSnapshot } from '../../src/repository/take-snapshot.ts';

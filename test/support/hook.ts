@@ -2,9 +2,10 @@ import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { hookPath, verifierPath } from '../../src/generated-paths.ts';
 import type { Choices } from '../../src/hooks/choices.ts';
 import { defaultChoices } from '../../src/hooks/default-choices.ts';
-import { hookPath, renderFiles, verifierPath } from '../../src/hooks/render.ts';
+import { renderFiles } from '../../src/hooks/render.ts';
 import { unmet } from './needs.ts';
 
 /** The shells of this machine among those that /bin/sh is on the machines the hook meets: BusyBox stands for the most frugal one. */

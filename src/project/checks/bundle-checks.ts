@@ -1,7 +1,7 @@
 import type { FindingCode } from '../../finding-codes.ts';
 import type { Finding, Severity } from '../../findings.ts';
-import { type Bundle, type Shipping, shipByScript } from '../bundle.ts';
-import { ownConfig, ownHooks } from '../own-files.ts';
+import { ebextensionPath, generatedHooks, hookPath } from '../../generated-paths.ts';
+import { type Bundle, type Shipping, shipByScript } from '../bundle/bundle.ts';
 import { below } from '../paths.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { type Check, finding, nowhere, withoutRepeats } from './check.ts';
@@ -20,13 +20,13 @@ const configFile = /^\.ebextensions\/[^/]+\.config$/;
 function wanted(app: Snapshot): { hooks: string[]; configs: string[] } {
   return {
     hooks: [
-      ...new Set([
-        ...Object.values(ownHooks),
-        ...below(app.paths, '.platform').filter((path) => hookFile.test(path)),
-      ]),
+      ...new Set([...generatedHooks, ...below(app.paths, '.platform').filter((path) => hookFile.test(path))]),
     ],
     configs: [
-      ...new Set([ownConfig, ...below(app.paths, '.ebextensions').filter((path) => configFile.test(path))]),
+      ...new Set([
+        ebextensionPath,
+        ...below(app.paths, '.ebextensions').filter((path) => configFile.test(path)),
+      ]),
     ],
   };
 }
@@ -45,20 +45,20 @@ function dropped(app: Snapshot, bundle: Bundle): Finding[] {
     ...of(configs)
       .filter(({ path }) => app.has(path))
       .map(({ path, shipping }) =>
-        drops('bundle-drops-ebextensions', path, shipping, severityFor(ownConfig)),
+        drops('bundle-drops-ebextensions', path, shipping, severityFor(ebextensionPath)),
       ),
   ];
 
   /** Where only a file of the user's stays behind, that may be meant. */
   function severityFor(path: string): Severity {
-    const own = Object.values(ownHooks).some((hook) => hook === path) || path === ownConfig;
+    const own = generatedHooks.some((hook) => hook === path) || path === ebextensionPath;
     return own && bundle.wouldShip(path).ships === false ? 'error' : 'warning';
   }
 }
 
 function droppedByScripts({ scripts }: Bundle): Finding[] {
   return scripts.flatMap((script) => {
-    const path = Object.values(ownHooks).find((hook) => script.packs(hook) === false);
+    const path = generatedHooks.find((hook) => script.packs(hook) === false);
     if (path === undefined) return [];
     // An archive that is not handed over here is perhaps for something else.
     const severity = script.deploys ? 'error' : 'warning';
@@ -96,7 +96,7 @@ function cure(path: string, file: string | null): string {
 
 function unknownArtifact(bundle: Bundle): Finding[] {
   if (bundle.maker !== 'artifact') return [];
-  const { ships, because, file, line } = bundle.wouldShip(ownHooks.hook);
+  const { ships, because, file, line } = bundle.wouldShip(hookPath);
   if (ships !== null) return [];
   return [
     finding(

@@ -1,6 +1,6 @@
 import type { Finding } from '../../findings.ts';
-import { nearest } from '../../output/nearest.ts';
-import { propertyNamespace } from '../option-settings.ts';
+import { nearest } from '../../nearest.ts';
+import { propertyNamespace } from '../ebextensions/option-settings.ts';
 import { below, topNames } from '../paths.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { type Check, finding } from './check.ts';

@@ -4,8 +4,8 @@ import {
   classicNamespace,
   processNamespace,
   readHealthOptions,
-} from '../health-options.ts';
-import { optionValue } from '../option-settings.ts';
+} from '../ebextensions/health-options.ts';
+import { optionValue } from '../ebextensions/option-settings.ts';
 import type { HealthCheckOption } from '../project.ts';
 import type { Survey } from '../survey.ts';
 import { type Check, finding } from './check.ts';

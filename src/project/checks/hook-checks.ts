@@ -1,16 +1,16 @@
 import type { Finding } from '../../findings.ts';
-import { ownHooks } from '../own-files.ts';
+import { generatedHooks } from '../../generated-paths.ts';
 import { below, topNames } from '../paths.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { Survey } from '../survey.ts';
 import { type Check, finding } from './check.ts';
 
-const hookPath = /^\.platform\/(hooks|confighooks)\/(prebuild|predeploy|postdeploy)\/([^/]+)$/;
+const executedPath = /^\.platform\/(hooks|confighooks)\/(prebuild|predeploy|postdeploy)\/([^/]+)$/;
 
 /** The files that Elastic Beanstalk executes, ours and the user's. */
 export const checkHooks: Check = (survey) => {
   const { app } = survey;
-  const hooks = below(app.paths, '.platform').filter((path) => hookPath.test(path));
+  const hooks = below(app.paths, '.platform').filter((path) => executedPath.test(path));
   return [
     ...hooks.flatMap((path) => checkFile(path, survey)),
     ...misplaced(app),
@@ -114,7 +114,7 @@ function misplaced(app: Snapshot): Finding[] {
 }
 
 function rightPlace(path: string): string | undefined {
-  if (hookPath.test(path)) return undefined;
+  if (executedPath.test(path)) return undefined;
   const parts =
     /^\.?platforms?\/(hooks?|confighooks?|config_?hooks?)\/(?:(pre_?-?build|pre_?-?deploy|post_?-?deploy)\/)?([^/]+)$/i.exec(
       path,
@@ -130,9 +130,9 @@ const changesHost =
   /deployment\/env|env\.list|ALLOWED_HOSTS|169\.254\.169\.254|\/etc\/nginx|systemctl\s+\w*\s*(?:web|nginx)|\/staging\/\.env/;
 
 function missingConfigHooks(app: Snapshot, hooks: readonly string[]): Finding[] {
-  const own: readonly string[] = Object.values(ownHooks);
+  const own: readonly string[] = generatedHooks;
   return hooks.flatMap((path) => {
-    const [, kind, step, name] = hookPath.exec(path) ?? [];
+    const [, kind, step, name] = executedPath.exec(path) ?? [];
     if (kind !== 'hooks' || step === 'prebuild' || own.includes(path)) return [];
     if (below(app.paths, `.platform/confighooks/${step}`).length > 0 || app.has('.platform/confighooks'))
       return [];

@@ -1,7 +1,7 @@
 import type { Finding } from '../../findings.ts';
-import { optionValue } from '../option-settings.ts';
+import { optionValue } from '../ebextensions/option-settings.ts';
 import { topNames } from '../paths.ts';
-import { decisive } from '../platform-claim.ts';
+import { decisive } from '../platform/platform-claim.ts';
 import { isTemplatePath } from '../template-marks.ts';
 import { type Check, finding, nowhere } from './check.ts';
 

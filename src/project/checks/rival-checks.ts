@@ -1,5 +1,5 @@
 import type { Finding } from '../../findings.ts';
-import { ownHooks } from '../own-files.ts';
+import { generatedHooks } from '../../generated-paths.ts';
 import { below } from '../paths.ts';
 import type { Survey } from '../survey.ts';
 import { type Check, finding } from './check.ts';
@@ -19,7 +19,7 @@ export const checkRivals: Check = (survey) => {
 };
 
 function hookScripts({ app }: Survey): Script[] {
-  const own: readonly string[] = Object.values(ownHooks);
+  const own: readonly string[] = generatedHooks;
   return below(app.paths, '.platform')
     .filter((path) => /^\.platform\/(?:hooks|confighooks)\/\w+\//.test(path) && !own.includes(path))
     .map((path) => ({ file: path, line: 1, text: app.text(path) ?? '' }));

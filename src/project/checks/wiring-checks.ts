@@ -1,8 +1,8 @@
 import type { Finding } from '../../findings.ts';
-import { type Compose, type ComposeService, readDeployedCompose } from '../compose.ts';
-import { ecsContainers, readDockerrun } from '../dockerrun.ts';
-import { hostsDirectory } from '../own-files.ts';
-import { readProcfile, servesHttp } from '../procfile.ts';
+import { hostsDirectory } from '../../generated-paths.ts';
+import { type Compose, type ComposeService, readDeployedCompose } from '../platform/compose.ts';
+import { ecsContainers, readDockerrun } from '../platform/dockerrun.ts';
+import { readProcfile, servesHttp } from '../platform/procfile.ts';
 import type { Survey } from '../survey.ts';
 import { type Check, finding } from './check.ts';
 

@@ -1,0 +1,49 @@
+import { at, itemsOf, member, readYaml, textOf, type Yaml } from '../yaml.ts';
+import type { ZipCommand } from './zip-command.ts';
+
+/** The steps of a GitHub workflow that zip by the action `thedoctor0/zip-release`, as the command it runs:
+ * `zip -r FILENAME PATH -x EXCLUSIONS`. */
+export function readZipActions(text: string): ZipCommand[] {
+  if (!text.includes('zip-release@')) return [];
+  const { value } = readYaml(text);
+  const jobs = member(value, 'jobs');
+  const steps =
+    jobs?.kind === 'map' ? jobs.entries.flatMap((job) => itemsOf(member(job.value, 'steps'))) : [];
+  return steps.flatMap((step) => {
+    if (!/zip-release@/.test(textOf(member(step, 'uses')) ?? '')) return [];
+    const input = (name: string) => textOf(at(step, 'with', name));
+    return [
+      {
+        line: step.line,
+        inAppRoot: input('directory') === undefined,
+        archive: input('filename') ?? 'release.zip',
+        inputs: (input('path') ?? '.').split(/\s+/),
+        excluded: (input('exclusions') ?? '').split(/\s+/).filter((pattern) => pattern !== ''),
+        included: [],
+      },
+    ];
+  });
+}
+
+/** What AWS CodeBuild hands on to the deployment: `artifacts.files` of a buildspec. */
+export function readArtifacts(file: string, text: string): ZipCommand[] {
+  if (!/(?:^|\/)buildspec[\w.-]*\.ya?ml$/.test(file)) return [];
+  const artifacts = member(readYaml(text).value, 'artifacts');
+  const files = itemsOf(member(artifacts, 'files'));
+  if (files.length === 0) return [];
+  return [
+    {
+      line: files[0]?.line ?? 1,
+      inAppRoot: member(artifacts, 'base-directory') === undefined,
+      archive: 'the artifact of CodeBuild',
+      inputs: files.map(asInput),
+      excluded: itemsOf(member(artifacts, 'exclude-paths')).map((path) => textOf(path) ?? ''),
+      included: [],
+    },
+  ];
+}
+
+/** `**` matches every name there, dots at the beginning included. */
+function asInput(file: Yaml): string {
+  return (textOf(file) ?? '').replace(/\/?\*\*(?:\/\*)?$/, '') || '.';
+}

@@ -1,0 +1,103 @@
+import { landmarks } from '../paths.ts';
+import type { Snapshot } from '../snapshot.ts';
+import { readArtifacts, readZipActions } from './ci-artifacts.ts';
+import { packs, parseZips, type ZipCommand } from './zip-command.ts';
+
+/** A script's commands that zip a bundle. */
+export interface ZipScript {
+  /** Relative to the app root; `../` leads out of it. */
+  readonly file: string;
+  readonly line: number;
+  readonly archive: string;
+  /** Whether the script itself hands an archive to Elastic Beanstalk; else it merely speaks of it. */
+  readonly deploys: boolean;
+  /** Whether a file of the app root is packed; null where the command does not say. */
+  packs(path: string): boolean | null;
+}
+
+const scriptFiles =
+  /^(?:\.github\/workflows\/[^/]+\.ya?ml|\.circleci\/config\.ya?ml|\.gitlab-ci\.yml|\.travis\.yml|azure-pipelines\.ya?ml|bitbucket-pipelines\.yml|Jenkinsfile|(?:[\w.-]+\/)*(?:buildspec[\w.-]*\.ya?ml|Makefile|package\.json|[\w.-]+\.sh)|(?:bin|scripts?|deploy|ci)\/[\w.-]+)$/;
+
+/** Ways to hand an archive over: the API, and the actions and orbs around it. */
+const handsOver =
+  /create-application-version|beanstalk-deploy|deployment_package|source-bundle|application-version|dpl.*elasticbeanstalk|provider:\s*elasticbeanstalk|aws-elasticbeanstalk-deploy|version_label/i;
+
+/** The scripts of the repository that zip the app and speak of Elastic Beanstalk. */
+export function readZipScripts(whole: Snapshot, appRoot: string): ZipScript[] {
+  const files = landmarks(whole.paths)
+    .filter((path) => !path.includes('node_modules/') && scriptFiles.test(path))
+    .slice(0, 300);
+  return files.flatMap((file) => {
+    const text = whole.text(file);
+    if (text === undefined || !/beanstalk|\beb\s+deploy\b|Dockerrun/i.test(text)) return [];
+    const commands = [
+      ...readCommands(text, appRoot, directoryOf(file)),
+      ...(appRoot === '.' ? [...readZipActions(text), ...readArtifacts(file, text)] : []),
+    ];
+    const deploys = handsOver.test(text);
+    return perArchive(commands).map((script) => ({ ...script, deploys, file: relative(file, appRoot) }));
+  });
+}
+
+/** Several commands on one archive add up. */
+function perArchive(commands: readonly ZipCommand[]): Omit<ZipScript, 'file' | 'deploys'>[] {
+  const archives = [...new Set(commands.map(({ archive }) => archive))];
+  return archives.map((archive) => {
+    const parts = commands.filter((command) => command.archive === archive);
+    return {
+      archive,
+      line: parts[0]?.line ?? 1,
+      packs: (path) => {
+        const answers = parts.map((part) => packs(part, path));
+        return answers.includes(true) ? true : answers.includes(null) ? null : false;
+      },
+    };
+  });
+}
+
+/** The zip commands that run in the app root, or in a directory that cannot be told from it. */
+function readCommands(text: string, appRoot: string, scriptDirectory: string): ZipCommand[] {
+  const commands: ZipCommand[] = [];
+  let directory = '.';
+  for (const { line, command } of shellCommands(text)) {
+    const working = /^\s*(?:-\s*)?working-directory:\s*["']?([^"'\s]+)/.exec(command)?.[1];
+    const moved = /(?:^|[\s;&("'])cd\s+["']?([^"'\s;&)]+)/.exec(command)?.[1];
+    if (/^\s*-\s+(?:name|uses|run):/.test(command)) directory = '.';
+    if (working !== undefined) directory = working;
+    if (moved !== undefined && command.search(/\bcd\s/) < command.search(/\bzip\b|$/)) directory = moved;
+    const inAppRoot = isAppRoot(directory, appRoot, scriptDirectory);
+    // In a monorepo another directory is another bundle.
+    if (inAppRoot || appRoot === '.') commands.push(...parseZips(command, line, inAppRoot));
+  }
+  return commands;
+}
+
+function isAppRoot(directory: string, appRoot: string, scriptDirectory: string): boolean {
+  const plain = directory.replace(/^\.\/|\/+$/g, '') || '.';
+  return plain === appRoot || plain.endsWith(`/${appRoot}`) || (plain === '.' && scriptDirectory === appRoot);
+}
+
+/** The text's lines, those joined that end in a backslash, quotes of JSON undone. */
+function* shellCommands(text: string): Generator<{ line: number; command: string }> {
+  let pending = '';
+  let start = 0;
+  for (const [index, raw] of text.split(/\r?\n/).entries()) {
+    if (pending === '') start = index + 1;
+    const joined = pending + raw.replace(/\\"/g, '"');
+    if (joined.trimEnd().endsWith('\\')) {
+      pending = `${joined.trimEnd().slice(0, -1)} `;
+      continue;
+    }
+    pending = '';
+    if (!/^\s*(?:#|\/\/)/.test(joined)) yield { line: start, command: joined };
+  }
+}
+
+const directoryOf = (path: string): string =>
+  path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.';
+
+function relative(file: string, appRoot: string): string {
+  if (appRoot === '.') return file;
+  if (file.startsWith(`${appRoot}/`)) return file.slice(appRoot.length + 1);
+  return `${'../'.repeat(appRoot.split('/').length)}${file}`;
+}

@@ -1,0 +1,141 @@
+import type { Finding } from '../../findings.ts';
+import { lineAt } from '../frameworks/framework-reading.ts';
+import { isMetadataAddress, isMetadataLibrary } from '../python/metadata.ts';
+import { type Check, type DjangoFacts, finding, linesWith, middleware, placeOfSetting } from './facts.ts';
+import { hostChecks } from './host-findings.ts';
+
+/** Everything that can be wrong with the settings themselves, whatever the health check asks for. */
+export function djangoFindings(facts: DjangoFacts): Finding[] {
+  return checks.flatMap((check) => check(facts));
+}
+
+/** The first of each code: several middlewares of one package are one matter. */
+function onePerCode(findings: readonly Finding[]): Finding[] {
+  return findings.filter(({ code }, index) => findings.findIndex((other) => other.code === code) === index);
+}
+
+/** `settings-unparsable`: a settings file is not valid Python as far as we can tell. */
+const unparsable: Check = ({ program, reading }) =>
+  reading.files.flatMap((file) => {
+    const module = program.module(file);
+    if (module?.errorAt === undefined || module.errorAt === null) return [];
+    const line = lineAt(module.text, module.errorAt);
+    const message =
+      'this settings file does not parse as Python from here on; what stands there was left out';
+    return [
+      finding(
+        'settings-unparsable',
+        'warning',
+        { file, line },
+        message,
+        `run 'python -m py_compile ${file}'`,
+      ),
+    ];
+  });
+
+/** `settings-metadata`: the settings ask the metadata service for the address themselves. */
+const metadata: Check = (facts) => {
+  const [place] = linesWith(facts, (line) => isMetadataAddress(line) || isMetadataImport(line));
+  if (place === undefined) return [];
+  const text = facts.program.text(place.file) ?? '';
+  const ways = [
+    /latest\/api\/token|metadata-token|ec2_metadata/i.test(text)
+      ? 'inside Docker the token does not come back where the hop limit is 1'
+      : 'it asks without a token: where only IMDSv2 answers, the text of the 401 becomes a "host"',
+    ...(/\/sys\/hypervisor\/uuid/.test(text)
+      ? ['Nitro instances have no /sys/hypervisor/uuid, so the address is never asked for']
+      : []),
+    ...(/timeout/.test(text) ? [] : ['without a time-out it hangs every manage.py command off AWS']),
+  ];
+  const message = `the settings ask the metadata service each time they load: ${ways.join('; ')}`;
+  const fix = "let the hook write the address ('eb-hosts init') and take this out";
+  return [finding('settings-metadata', 'warning', place, message, fix)];
+};
+
+function isMetadataImport(line: string): boolean {
+  const name = /^\s*(?:from|import)\s+([\w.]+)/.exec(line)?.[1];
+  return name !== undefined && isMetadataLibrary(name);
+}
+
+/** `hosts-own-address`: the settings add what the machine's own name resolves to. */
+const ownAddress: Check = (facts) => {
+  const [place] = linesWith(facts, (line) => /gethostbyname(_ex)?\s*\(/.test(line));
+  if (place === undefined) return [];
+  const message =
+    "the settings look up the machine's own name: inside Docker that is the container's address, not the one health checks use";
+  return [
+    finding(
+      'hosts-own-address',
+      'info',
+      place,
+      message,
+      "let the hook write the address ('eb-hosts init') and take this out",
+    ),
+  ];
+};
+
+/** `dotenv-overrides`: a `.env` file beats what the hook puts into the environment. */
+const dotenv: Check = ({ program, calls, setting }) =>
+  calls
+    .filter(({ callee, args }) => {
+      const reads = /(^|\.)(load_dotenv|read_dotenv|read_env)$/.test(callee);
+      return reads && ['override', 'overwrite'].some((name) => args.named.get(name) === true);
+    })
+    .slice(0, 1)
+    .map(({ place, callee }) => {
+      const message = `${callee} lets the .env file override the environment${setting?.variable ? `, ${setting.variable} included` : ''}`;
+      return finding(
+        'dotenv-overrides',
+        'warning',
+        { file: place.file, line: lineAt(program.text(place.file) ?? '', place.from) },
+        message,
+        'read the file without override, or leave the variable out of it',
+      );
+    });
+
+/** `tenant-middleware`, `health-middleware`, `login-required-root`: middleware that answers instead of the view. */
+const middlewares: Check = (facts) => {
+  const place = placeOfSetting(facts, 'MIDDLEWARE(_CLASSES)?');
+  const findings = middleware(facts).flatMap((name) => {
+    if (/tenant|django_hosts|subdomain|multisite|dynamic_?site/i.test(name)) {
+      const message = `${name} chooses by the Host header: an address it does not know is answered 404 although it is allowed`;
+      return [
+        finding(
+          'tenant-middleware',
+          'warning',
+          place,
+          message,
+          'let the health path be served without a tenant (a public urlconf, or a middleware before it)',
+        ),
+      ];
+    }
+    if (/health|watchman|alive|heartbeat|readiness|liveness|allow_cidr|ebhealthcheck/i.test(name)) {
+      const message = `${name} answers health checks itself, or admits their addresses`;
+      return [
+        finding(
+          'health-middleware',
+          'info',
+          place,
+          message,
+          'keep one of the two: this middleware, or the hook',
+        ),
+      ];
+    }
+    if (/login_?required/i.test(name)) {
+      const message = `${name} sends every visitor to the login page: a health check of '/' gets 302`;
+      return [
+        finding(
+          'login-required-root',
+          'warning',
+          place,
+          message,
+          'exempt a health path from it and give that to --health-check-path',
+        ),
+      ];
+    }
+    return [];
+  });
+  return onePerCode(findings);
+};
+
+const checks: readonly Check[] = [unparsable, metadata, ownAddress, ...hostChecks, dotenv, middlewares];

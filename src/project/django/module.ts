@@ -1,0 +1,222 @@
+import type { Finding } from '../../findings.ts';
+import type { Evidence } from '../project.ts';
+import { type Program, type Reading, runModule } from '../python/program.ts';
+import { isProductionName } from '../python/truth.ts';
+import type { Value } from '../python/value.ts';
+import { type Claim, claimEvidence, claimFindings } from './claims.ts';
+import type { Deployment, DeploymentValue } from './deployment.ts';
+
+/** The settings module that governs production. */
+export interface Governing {
+  readonly path: string;
+  /** The django-configurations class in charge. */
+  readonly className: string | null;
+  readonly evidence: readonly Evidence[];
+  readonly findings: readonly Finding[];
+  /** Other settings modules of the project, the likelier first. */
+  readonly others: readonly string[];
+}
+
+const vendored =
+  /(^|\/)(node_modules|site-packages|dist-packages|\.?venv|virtualenv|\.tox|\.git|__pycache__|migrations|lib\/django|vendor|third_party)\//;
+
+/** Whether a path can be a project's own code. */
+export function isOwnCode(path: string): boolean {
+  return !vendored.test(path);
+}
+
+/** Finds the settings module that governs production; null if there is none. */
+export function findGoverning(program: Program, deployment: Deployment): Governing | null {
+  const own = program.paths.filter((path) => path.endsWith('.py') && isOwnCode(path));
+  const claims = [...deploymentClaims(own, deployment), ...entryClaims(program, own, deployment)];
+  const modules = settingsModules(program, own);
+  const claim = claims.find(({ path }) => path !== undefined);
+  const named = claim?.path;
+  const preferred =
+    named === undefined ? modules[0] : correct(program, named, claim?.weight ?? 'tool', modules);
+  if (preferred === undefined) return null;
+  const others = [...claims.flatMap(({ path }) => path ?? []), ...modules].filter(
+    (path) => path !== preferred,
+  );
+  return {
+    path: preferred,
+    className: classOf(program, own, deployment, preferred),
+    evidence: claimEvidence(preferred, claim, claims),
+    findings: claimFindings(preferred, claim, claims),
+    others: [...new Set(others)],
+  };
+}
+
+function deploymentClaims(own: readonly string[], { variables }: Deployment): Claim[] {
+  return variables
+    .filter(({ name, value }) => name === 'DJANGO_SETTINGS_MODULE' && /^[\w.${}-]+$/.test(value))
+    .map((by) => ({ module: by.value, path: deployedFile(own, by), by, weight: 'deployment' }));
+}
+
+/** The file a deployment names; where its name is made of a variable, the one of production that fits. */
+function deployedFile(own: readonly string[], { value, file }: DeploymentValue): string | undefined {
+  if (!value.includes('$')) return fileOf(own, value, file);
+  const names = ['production', 'prod', 'deploy', 'live', 'aws'];
+  const found = names.map((name) => fileOf(own, value.replace(/\$\{?\w+\}?/g, name), file));
+  return found.find((path) => path !== undefined);
+}
+
+/** What wsgi.py, asgi.py and manage.py make of DJANGO_SETTINGS_MODULE: each is run to see. */
+function entryClaims(program: Program, own: readonly string[], deployment: Deployment): Claim[] {
+  const entries = own.filter((path) =>
+    /(^|\/)(wsgi|asgi|application|manage)[^/]*\.py$|(^|\/)wsgi\/[^/]*\.py$/.test(path),
+  );
+  const served = deployment.application?.value.replace(/:.*$/, '').replace(/\.py$/, '').replaceAll('/', '.');
+  const rank = (path: string) => {
+    const dotted = path.replace(/\.py$/, '').replaceAll('/', '.');
+    if (served !== undefined && (dotted === served || dotted.endsWith(`.${served}`))) return 0;
+    if (/(^|\/)manage[^/]*\.py$/.test(path)) return 3;
+    return /asgi/.test(path) ? 2 : isDevelopment(path) ? 1.5 : 1;
+  };
+  const depth = (path: string) => path.split('/').length;
+  const sorted = entries.toSorted((a, b) => rank(a) - rank(b) || depth(a) - depth(b));
+  return sorted.slice(0, 40).flatMap((file) => {
+    const source = program.text(file) ?? '';
+    if (!source.includes('DJANGO_SETTINGS_MODULE')) return [];
+    const module = runEntry(program, file, deployment).environ.get('DJANGO_SETTINGS_MODULE');
+    const by = {
+      name: 'DJANGO_SETTINGS_MODULE',
+      value: '',
+      file,
+      line: lineIn(source, 'DJANGO_SETTINGS_MODULE'),
+    };
+    if (typeof module !== 'string') return [];
+    const weight = rank(file) === 3 ? 'tool' : 'entry';
+    return [{ module, path: fileOf(own, module, file), by: { ...by, value: module }, weight }];
+  });
+}
+
+function runEntry(program: Program, file: string, { variables }: Deployment): Reading {
+  const known = variables.filter(({ name }) => name !== 'DJANGO_SETTINGS_MODULE');
+  const environment = new Map(known.map(({ name, value }) => [name, value]));
+  return runModule(program, file, {
+    environment: new Map([...environment, ['DJANGO_SETTINGS_MODULE', undefined]]),
+    asScript: true,
+  });
+}
+
+/** The file of a dotted module, looked for from the file that names it upwards, then anywhere. */
+function fileOf(own: readonly string[], module: string, from: string): string | undefined {
+  const inner = module.replaceAll('.', '/');
+  const isIt = (path: string) =>
+    [`${inner}.py`, `${inner}/__init__.py`].some((end) => path === end || path.endsWith(`/${end}`));
+  const common = (path: string) => {
+    const [a, b] = [path.split('/'), from.split('/')];
+    return a.findIndex((part, index) => part !== b[index]);
+  };
+  const found = own.filter(isIt);
+  const depth = (path: string) => path.replace(/\/__init__\.py$/, '').split('/').length;
+  // Python takes a package before a module of the same name.
+  const isModule = (path: string) => Number(!path.endsWith('/__init__.py'));
+  return found.toSorted(
+    (a, b) => common(b) - common(a) || depth(a) - depth(b) || isModule(a) - isModule(b),
+  )[0];
+}
+
+/** Files that look like Django settings, production first. */
+function settingsModules(program: Program, own: readonly string[]): string[] {
+  const named = own.filter((path) =>
+    /(^|\/)[^/]*settings?[^/]*(\.py|\/.*\.py)$|(^|\/)(config|conf)[^/]*(\.py|\/[^/]*\.py)$/i.test(path),
+  );
+  const likely = named.slice(0, 400).filter((path) => {
+    const text = program.text(path) ?? '';
+    return (
+      /^[^#\n]*\b(INSTALLED_APPS|ALLOWED_HOSTS|ROOT_URLCONF|MIDDLEWARE(_CLASSES)?)\b/m.test(text) ||
+      isDerived(path, text)
+    );
+  });
+  return likely.toSorted(
+    (a, b) => moduleRank(a) - moduleRank(b) || a.split('/').length - b.split('/').length,
+  );
+}
+
+/** A settings file that only imports another one's settings. */
+function isDerived(path: string, text: string): boolean {
+  return /settings?/i.test(path) && /^from\s+[\w.]*\s+import\s+\*/m.test(text);
+}
+
+function stemOf(path: string): string {
+  return (/([^/]*)\/__init__\.py$/.exec(path) ?? /([^/]*)\.py$/.exec(path))?.[1] ?? path;
+}
+
+function moduleRank(path: string): number {
+  const stem = stemOf(path);
+  if (/(^|\/)tests?\//.test(path)) return 6;
+  if (
+    isProductionName(stem.replace(/_?settings?_?/i, '')) ||
+    /(^|_)(prod|production|deploy|deployment|aws|eb|beanstalk)(_|$)/i.test(stem)
+  )
+    return 0;
+  if (/^settings?$/i.test(stem)) return 1;
+  if (/base|common|default/i.test(stem)) return 2;
+  return isDevelopment(path) ? 5 : 3;
+}
+
+function isDevelopment(path: string): boolean {
+  return /(^|[_/])(local|dev|develop|development|test|tests|testing|ci|debug)(_settings|_?[0-9])?\.py$|settings_(local|dev|development|test|ci)\.py$/i.test(
+    path,
+  );
+}
+
+/**
+ * What wsgi.py or manage.py name is what a developer starts; where that is a development, base or empty module and a production
+ * module stands beside it, production takes that one through a property we cannot see.
+ */
+function correct(
+  program: Program,
+  named: string,
+  weight: Claim['weight'],
+  modules: readonly string[],
+): string {
+  if (weight === 'deployment') return named;
+  const isEmpty = !/^[^#\s]/m.test(program.text(named) ?? '');
+  const isBase = /(^|\/)(base|common|defaults?)\.py$/.test(named);
+  const isOpen = isEmpty || isBase || isDevelopment(named);
+  if (!isOpen)
+    return modules.find((path) => moduleRank(path) === 0 && completes(program, path, named)) ?? named;
+  const directory = named.replace(/[^/]*$/, '');
+  const siblings = modules.filter((path) => path.startsWith(directory) && path !== named);
+  const production = siblings.find((path) => moduleRank(path) === 0);
+  const neutral = siblings.find((path) => !isDevelopment(path) && moduleRank(path) !== 2);
+  return production ?? (isBase ? named : (neutral ?? named));
+}
+
+/** Whether one module takes over another that has no list of hosts itself, and so cannot be what production runs. */
+function completes(program: Program, path: string, named: string): boolean {
+  if (path === named || /^[^#\n]*(\bALLOWED_HOSTS\b|import\s*\*)/m.test(program.text(named) ?? ''))
+    return false;
+  const stem = named.replace(/(\/__init__)?\.py$/, '').replace(/^.*\//, '');
+  return new RegExp(`^from\\s+[\\w.]*\\b${stem}\\s+import\\s*\\*`, 'm').test(program.text(path) ?? '');
+}
+
+/** The class django-configurations is told to use, or the production-looking one of those in the module. */
+function classOf(
+  program: Program,
+  own: readonly string[],
+  deployment: Deployment,
+  path: string,
+): string | null {
+  const text = program.text(path) ?? '';
+  const classes = [...text.matchAll(/^class\s+(\w+)\s*\(([^)]*)\)/gm)];
+  if (!/\bconfigurations\b/.test(text) || classes.length === 0) return null;
+  const names = classes.map(([, name = '']) => name);
+  const set = deployment.variables.find(({ name }) => name === 'DJANGO_CONFIGURATION')?.value;
+  if (set !== undefined && names.includes(set)) return set;
+  const production = names.find((name) => /^(prod|production|live|aws)/i.test(name));
+  if (production !== undefined) return production;
+  const entries = own.filter((file) => /(^|\/)(wsgi|asgi|manage)\.py$/.test(file));
+  const values = entries.map((file): Value | undefined =>
+    runEntry(program, file, deployment).environ.get('DJANGO_CONFIGURATION'),
+  );
+  const chosen = values.find((value) => typeof value === 'string' && names.includes(value));
+  return typeof chosen === 'string' ? chosen : (names.at(-1) ?? null);
+}
+
+function lineIn(text: string, part: string): number {
+  return text.slice(0, Math.max(text.indexOf(part), 0)).split('\n').length;
+}

@@ -1,0 +1,129 @@
+import type { Finding } from '../../findings.ts';
+import { readDjango } from '../django/django.ts';
+import { findHealthPath, pathInUrlconf } from '../django/urlconf.ts';
+import type { EbExtensions } from '../ebextensions/ebextensions.ts';
+import { readHealthOptions } from '../ebextensions/health-options.ts';
+import { optionValue, propertyNamespace } from '../ebextensions/option-settings.ts';
+import type { Framework, HealthCheckOption, HostsSetting } from '../project.ts';
+import type { Snapshot } from '../snapshot.ts';
+import { readAspnet } from './aspnet.ts';
+import type { FrameworkReading } from './framework-reading.ts';
+import { readLaravel } from './laravel.ts';
+import { readPythonFramework } from './python-frameworks.ts';
+import { readRails } from './rails.ts';
+import { readSymfony } from './symfony.ts';
+
+interface Repository {
+  /** The directory the command works in, and its part below the app root. */
+  readonly whole: Snapshot;
+  readonly app: Snapshot;
+  readonly appRoot: string;
+  readonly ebextensions: EbExtensions;
+  /** The dotted name of the settings module, where the user has named it. */
+  readonly settingsModule: string | undefined;
+  /** The framework, where the user has named it: the others are not looked for. */
+  readonly framework: Framework | undefined;
+}
+
+/** The framework of the app, and where its host list comes from. */
+export function readFramework(repository: Repository): FrameworkReading {
+  const nothing = { framework: repository.framework ?? 'generic', settings: [], evidence: [], findings: [] };
+  const found = recognize(repository.app, repository);
+  if (found !== undefined) return found;
+  if (repository.appRoot === '.') return nothing;
+  // The bundle's files may lie in a directory of their own, with the app beside it: a script brings them together.
+  const outside = recognize(repository.whole, repository);
+  return outside === undefined ? nothing : seenFrom(repository.appRoot, outside);
+}
+
+type Reader = (snapshot: Snapshot, repository: Repository) => FrameworkReading | undefined;
+
+/** In the order in which they are looked for: those that a file at the top shows come before those that may be a tool of the
+ * project's, further down. */
+const readers: readonly (readonly [readonly Framework[], Reader])[] = [
+  [['django'], readDjangoProject],
+  [['rails'], readRails],
+  [['laravel'], readLaravel],
+  [['symfony'], readSymfony],
+  [['flask', 'starlette'], readPython],
+  [['aspnet'], readAspnet],
+];
+
+function recognize(snapshot: Snapshot, repository: Repository): FrameworkReading | undefined {
+  const { framework } = repository;
+  for (const [frameworks, read] of readers) {
+    if (framework !== undefined && !frameworks.includes(framework)) continue;
+    const reading = read(snapshot, repository);
+    if (reading !== undefined && (framework === undefined || reading.framework === framework)) return reading;
+  }
+  return undefined;
+}
+
+function readPython(snapshot: Snapshot): FrameworkReading | undefined {
+  return readPythonFramework(snapshot) ?? undefined;
+}
+
+function readDjangoProject(
+  snapshot: Snapshot,
+  { ebextensions, settingsModule }: Repository,
+): FrameworkReading | undefined {
+  const option = optionValue(ebextensions.options, propertyNamespace, 'DJANGO_SETTINGS_MODULE');
+  const property =
+    option === undefined || option.value === null
+      ? undefined
+      : { value: option.value, file: option.file, line: option.line };
+  const named = settingsModule === undefined ? undefined : { value: settingsModule, file: '', line: 1 };
+  const asked = askedPath(ebextensions);
+  const reading = readDjango(snapshot, { settingsModule: named ?? property, healthPath: asked?.value });
+  if (!reading.isDjango) return undefined;
+  const { governingModule, settings, evidence, findings } = reading;
+  const answers = (path: string) => pathInUrlconf(snapshot, path, governingModule);
+  return {
+    framework: 'django',
+    settings,
+    evidence,
+    findings: [...findings, ...(asked === undefined ? [] : pathNotFound(asked, answers))],
+    healthPath: findHealthPath(snapshot, governingModule),
+  };
+}
+
+/** The path that the load balancer asks for, as far as `.ebextensions` set it. */
+function askedPath(ebextensions: EbExtensions): HealthCheckOption | undefined {
+  return readHealthOptions(ebextensions).find(
+    ({ option, value }) => option === 'HealthCheckPath' && value.startsWith('/'),
+  );
+}
+
+function pathNotFound(
+  asked: HealthCheckOption,
+  answers: (path: string) => ReturnType<typeof pathInUrlconf>,
+): Finding[] {
+  const path = asked.value.replace(/[?#].*$/, '');
+  // With a slash at its end it is a redirect, which has a finding of its own.
+  if (answers(path) !== 'no' || answers(`${path}/`) !== 'no') return [];
+  return [
+    {
+      code: 'health-path-not-found',
+      severity: 'warning',
+      file: asked.file,
+      line: asked.line,
+      message: `no route of the app was found for ${path}: the health check is answered 404`,
+      fix: 'correct the path, or add a view there that answers 200',
+    },
+  ];
+}
+
+/** The same reading with paths relative to `root`. */
+function seenFrom(root: string, reading: FrameworkReading): FrameworkReading {
+  const up = '../'.repeat(root.split('/').length);
+  const moved = <T extends { readonly file: string | null }>(item: T): T => ({
+    ...item,
+    file: item.file === null ? null : up + item.file,
+  });
+  return {
+    ...reading,
+    settings: reading.settings.map((setting: HostsSetting) => moved(setting)),
+    evidence: reading.evidence.map(moved),
+    findings: reading.findings.map(moved),
+  };
+}

@@ -1,0 +1,65 @@
+import type { HostsSetting } from '../project.ts';
+import type { Snapshot } from '../snapshot.ts';
+import { type FrameworkReading, lineAt, unknownHosts } from './framework-reading.ts';
+
+const middleware = 'app/Http/Middleware/TrustHosts.php';
+
+/** Recognises Laravel by its package, and reads the patterns of `TrustHosts` where the app has switched it on. */
+export function readLaravel(snapshot: Snapshot): FrameworkReading | undefined {
+  if (!/"laravel\/framework"/.test(snapshot.text('composer.json') ?? '')) return undefined;
+  return {
+    framework: 'laravel',
+    settings: [...fromMiddleware(snapshot), ...fromBootstrap(snapshot)],
+    evidence: [
+      {
+        conclusion: 'laravel',
+        because: 'composer.json requires laravel/framework',
+        file: 'composer.json',
+        line: null,
+      },
+    ],
+    findings: [],
+  };
+}
+
+/** Up to Laravel 10: listed in the kernel, there commented out by default. */
+function fromMiddleware(snapshot: Snapshot): HostsSetting[] {
+  const kernel = withoutComments(snapshot.text('app/Http/Kernel.php') ?? '');
+  const text = snapshot.text(middleware);
+  if (text === undefined || !/\bTrustHosts::class\b/.test(kernel)) return [];
+  const code = withoutComments(text);
+  const body = /function\s+hosts\s*\([^)]*\)[^{]*\{([\s\S]*?)\n\s*\}/.exec(code);
+  return [readPatterns(middleware, lineAt(code, body?.index ?? 0), body?.[1] ?? '')];
+}
+
+/** From Laravel 11 on: `->withMiddleware(fn ($middleware) => $middleware->trustHosts(at: […]))`. */
+function fromBootstrap(snapshot: Snapshot): HostsSetting[] {
+  const file = 'bootstrap/app.php';
+  const code = withoutComments(snapshot.text(file) ?? '');
+  const call = /->trustHosts\(([\s\S]*?)\)\s*;/.exec(code);
+  return call === null ? [] : [readPatterns(file, lineAt(code, call.index), call[1] ?? '')];
+}
+
+function readPatterns(file: string, line: number, code: string): HostsSetting {
+  const unknown = unknownHosts(file, line);
+  const read = /\benv\(\s*['"](\w+)['"]/.exec(code);
+  if (read === null) return { ...unknown, source: 'literal', default: null };
+  const split = /\bexplode\(\s*(['"])([,; ])\1/.exec(code)?.[2];
+  const alone = !/['"]\s*,|allSubdomains/.test(
+    code.replace(read[0], '').replace(/explode\(\s*['"][,; ]['"]\s*,/, ''),
+  );
+  return {
+    ...unknown,
+    source: 'environment',
+    variable: read[1] ?? null,
+    separator: split === undefined ? 'none' : split === ',' ? 'comma' : split === ';' ? 'semicolon' : 'space',
+    role: alone ? 'whole-list' : 'extra-hosts',
+  };
+}
+
+/** Comments blanked out, so that lines keep their numbers. */
+function withoutComments(php: string): string {
+  return php.replace(/\/\*[\s\S]*?\*\/|(?<![:'"\w])(?:\/\/|#(?!\[))[^\n]*/g, (comment) =>
+    comment.replace(/[^\n]/g, ' '),
+  );
+}

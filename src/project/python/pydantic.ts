@@ -1,0 +1,141 @@
+import type { Expression } from './ast.ts';
+import { callFunction, classAttribute } from './call.ts';
+import { parseJson } from './json.ts';
+import { type Run, readVariable } from './run.ts';
+import { type Arguments, type Class, isObject, PythonRaise, unknown, type Value } from './value.ts';
+
+/**
+ * The fields of a pydantic-settings class: each is read from the variable named like it, or like its alias. Lists, sets and the like are
+ * decoded as JSON unless `NoDecode` says otherwise; a union with text keeps what is not JSON (pydantic-settings,
+ * `EnvSettingsSource.prepare_field_value`). Null for any other class.
+ * @throws PythonRaise SettingsError for a list that is not JSON */
+export function pydanticFields(run: Run, type: Class, args: Arguments): Map<string, Value> | null {
+  const lineage = lineageOf(type);
+  if (!lineage.some((one) => one.bases.some(isBaseSettings))) return null;
+  const prefix = prefixOf(lineage);
+  const fields = new Map<string, Value>();
+  for (const { annotations, names, scope } of lineage.toReversed()) {
+    for (const { name, annotation } of annotations) {
+      const field = names.get(name);
+      const spec = isObject(field, 'native') && field.type === 'pydantic.Field' ? field : undefined;
+      const shape = shapeOf(annotation);
+      const variables = aliasesOf(spec) ?? [`${prefix}${name}`.toUpperCase()];
+      let value = args.named.get(name);
+      for (const variable of variables) value ??= decode(shape, readVariable(run, variable, false));
+      value ??= spec === undefined ? field : spec.attribute('default');
+      for (const validator of shape.validators) {
+        const callee = run.evaluate(scope, validator);
+        if (isObject(callee, 'function') && value !== undefined)
+          value = callFunction(run, callee, plain(value));
+      }
+      value = applyValidators(run, lineage, name, value);
+      fields.set(name, value ?? unknown());
+    }
+  }
+  return fields;
+}
+
+interface FieldShape {
+  readonly complex: boolean;
+  /** A text that is not JSON is kept. */
+  readonly lenient: boolean;
+  readonly raw: boolean;
+  readonly validators: readonly Expression[];
+}
+
+function plain(value: Value): Arguments {
+  return { positional: [value], named: new Map() };
+}
+
+function lineageOf(type: Class): Class[] {
+  return [type, ...type.bases.flatMap((base) => (isObject(base, 'class') ? lineageOf(base) : []))];
+}
+
+function isBaseSettings(base: Value): boolean {
+  return isObject(base, 'external') && /(^|\.)BaseSettings$/.test(base.path);
+}
+
+/** `env_prefix` of `model_config = SettingsConfigDict(…)`, or of the inner class `Config` of pydantic 1. */
+function prefixOf(lineage: readonly Class[]): string {
+  for (const { names } of lineage) {
+    const config = names.get('model_config') ?? names.get('Config');
+    const prefix = isObject(config, 'dict')
+      ? config.entries.get('env_prefix')
+      : isObject(config, 'class')
+        ? classAttribute(config, 'env_prefix')
+        : undefined;
+    if (typeof prefix === 'string') return prefix;
+  }
+  return '';
+}
+
+function aliasesOf(spec: Value | undefined): string[] | undefined {
+  if (!isObject(spec, 'native')) return undefined;
+  for (const key of ['validation_alias', 'alias', 'env']) {
+    const alias = spec.attribute(key);
+    if (typeof alias === 'string') return [alias.toUpperCase()];
+    const several = isObject(alias, 'list') ? alias.items.filter((item) => typeof item === 'string') : [];
+    if (several.length > 0) return several.map((item) => item.toUpperCase());
+  }
+  return undefined;
+}
+
+function decode(shape: FieldShape, value: ReturnType<typeof readVariable>): Value | undefined {
+  if (typeof value !== 'string' || !shape.complex || shape.raw) return value;
+  const parsed = parseJson(value);
+  if (parsed !== undefined) return parsed;
+  if (shape.lenient) return value;
+  throw new PythonRaise('SettingsError', 'not JSON');
+}
+
+function shapeOf(annotation: Expression): FieldShape {
+  const names: string[] = [];
+  const validators: Expression[] = [];
+  const visit = (node: Expression): void => {
+    if (node.type === 'name') names.push(node.name);
+    else if (node.type === 'attribute') names.push(node.name);
+    else if (node.type === 'subscript') {
+      visit(node.object);
+      if (node.index.type !== 'slice') visit(node.index);
+    } else if (node.type === 'sequence') for (const item of node.items) visit(item.value);
+    else if (node.type === 'binary') {
+      names.push('Union');
+      visit(node.left);
+      visit(node.right);
+    } else if (node.type === 'call') {
+      const isBefore = node.callee.type === 'name' && node.callee.name === 'BeforeValidator';
+      if (isBefore) validators.push(...node.args.slice(0, 1).map((arg) => arg.value));
+      else visit(node.callee);
+    }
+  };
+  visit(annotation);
+  const collection = /^(list|List|set|Set|tuple|Tuple|Sequence|frozenset|dict|Dict|Json)$/;
+  return {
+    complex: names.some((name) => collection.test(name)),
+    lenient: names.includes('Union') || names.includes('Any'),
+    raw: names.includes('NoDecode'),
+    validators,
+  };
+}
+
+/** Runs the class's validators of one field, such as the one that splits a comma list. */
+function applyValidators(
+  run: Run,
+  lineage: readonly Class[],
+  name: string,
+  given: Value | undefined,
+): Value | undefined {
+  let value = given;
+  for (const type of lineage) {
+    for (const member of type.names.values()) {
+      if (!isObject(member, 'function') || value === undefined) continue;
+      const applies = member.decorators.some(
+        ({ path, args }) =>
+          /(^|\.)(field_)?validator$/.test(path ?? '') &&
+          args.positional.some((field) => field === name || field === '*'),
+      );
+      if (applies) value = callFunction(run, { ...member, self: type }, plain(value));
+    }
+  }
+  return value;
+}
