@@ -11,8 +11,6 @@ import { printJson } from '../output/json.ts';
 import { packageVersion } from '../package-root.ts';
 import { withChanges } from '../project/overlay.ts';
 import type { Project } from '../project/project.ts';
-import { describeProject } from '../project/read-project.ts';
-import { survey } from '../project/survey.ts';
 import { takeSnapshot } from '../repository/take-snapshot.ts';
 import { type Write, writeFiles } from '../repository/write-files.ts';
 import { confirm } from './confirm.ts';
@@ -46,7 +44,13 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitStatus> 
 }
 
 async function plan(directory: string, request: InitRequest, io: Io): Promise<InitReport> {
-  const before = survey(await takeSnapshot(directory), { framework: request.framework });
+  // The readers are loaded while git answers.
+  const [snapshot, { survey }, { describeProject }] = await Promise.all([
+    takeSnapshot(directory),
+    import('../project/survey.ts'),
+    import('../project/read-project.ts'),
+  ]);
+  const before = survey(snapshot, { framework: request.framework });
   const project = describeProject(before);
   const version = packageVersion();
   const { files: existing, linked } = await readExistingFiles(join(directory, project.appRoot));
