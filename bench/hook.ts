@@ -1,5 +1,6 @@
 // The whole hook against the floor of this machine: one `sh` that does nothing but the two requests to the metadata
-// service. Side by side in one run; medians, and the ratio first.
+// service; and against the recipe in use today: settings.py asks the metadata service, in gunicorn's master and three
+// workers. Side by side in one run; medians, and the ratio first.
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { startMetadataService } from '../src/instance/metadata-service.ts';
@@ -16,8 +17,29 @@ curl -q --noproxy '*' --silent --max-time 1 --header "X-aws-ec2-metadata-token: 
 `,
 );
 
+// The same process without the requests is measured beside it: what is left is what the recipe costs.
+const recipe = instance.path('recipe.py');
+writeFileSync(
+  recipe,
+  `import os, sys
+for _ in range(4):
+    if os.fork() == 0:
+        if len(sys.argv) > 1:
+            import urllib.request as r
+            base = os.environ["AWS_EC2_METADATA_SERVICE_ENDPOINT"]
+            put = r.Request(base + "/latest/api/token", method="PUT", headers={"X-aws-ec2-metadata-token-ttl-seconds": "60"})
+            token = r.urlopen(put, timeout=1).read().decode()
+            get = r.Request(base + "/latest/meta-data/local-ipv4", headers={"X-aws-ec2-metadata-token": token})
+            r.urlopen(get, timeout=1).read()
+        os._exit(0)
+    os.wait()
+`,
+);
+
 const contestants: Record<string, string[]> = {
   floor: ['/bin/sh', floor],
+  'recipe, without its requests': ['python3', recipe],
+  'recipe, in 1 + 3 processes': ['python3', recipe, 'ask'],
   'hook, nothing new to write': ['/bin/sh', hookPath],
 };
 const times: Record<string, number[]> = Object.fromEntries(
