@@ -83,10 +83,7 @@ function variableFindings(project: Project, choices: Choices): Finding[] {
         read === undefined
           ? `the hook fills ${choices.variable}, but no environment variable reaches the app's allow-list`
           : `the hook fills ${choices.variable}, but the app reads ${read.variable}`,
-      fix:
-        read === undefined
-          ? "paste the snippet that 'eb-hosts init --settings print' shows into the settings, or let 'eb-hosts init --settings patch' do it"
-          : `run 'eb-hosts init --var ${read.variable}'`,
+      fix: read === undefined ? wiringAdvice(project) : `run 'eb-hosts init --var ${read.variable}'`,
     });
   }
   if (choices.role === 'whole-list' && choices.hosts.length === 0) {
@@ -100,6 +97,11 @@ function variableFindings(project: Project, choices: Choices): Finding[] {
     });
   }
   return findings;
+}
+
+function wiringAdvice({ framework }: Project): string {
+  const print = "paste the lines that 'eb-hosts init --settings print' shows into the settings";
+  return framework === 'django' ? `${print}, or let 'eb-hosts init --settings patch' do it` : print;
 }
 
 function pathFindings(defined: HealthCheckOption | undefined, wanted: string | null | undefined): Finding[] {
