@@ -131,12 +131,12 @@ find_delivery() {
 
 # --- the base: what the list holds without the address
 
-# Sets `base`, and `base_from` to property, default, none or unknown. An empty property counts as none.
+# Sets `base`, and `base_from` to property, default, none or unknown. An empty or blank property counts as none.
 find_base() {
   base=${property%.}
   base=${base%"$newline"}
   base_from=none
-  if [ -z "$base" ] && [ -x "$get_config" ]; then
+  if is_blank "$base" && [ -x "$get_config" ]; then
     if base=$(bounded "$get_config" environment -k "$VARIABLE" 2>/dev/null && echo .); then
       base=${base%.}
       base=${base%"$newline"}
@@ -146,12 +146,14 @@ find_base() {
       bounded "$get_config" environment >/dev/null 2>&1 || base_from=unknown
     fi
   fi
-  if [ -n "$base" ]; then
+  if ! is_blank "$base"; then
     base_from=property
   elif [ "$base_from" = none ] && [ -n "$HOSTS" ]; then
     base_from=default
   fi
 }
+
+is_blank() { case $1 in *[!\ ]*) return 1 ;; esac }
 
 # Sets `items` (blank-separated) from the base.
 split_base() {
@@ -537,7 +539,7 @@ deliver_line() {
   else
     find_env_list_line "$file"
   fi
-  if [ -n "$line" ]; then
+  if ! is_blank "$line"; then
     base=$line
     base_from=property
   else

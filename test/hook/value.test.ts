@@ -74,6 +74,8 @@ const cases: readonly Case[] = [
 
   { name: 'unset, the whole list', value: null, says: /ALLOWED_HOSTS is not set/ },
   { name: 'empty counts as unset', property: '', value: null, says: /ALLOWED_HOSTS is not set/ },
+  { name: 'blank counts as unset', property: '  ', value: null, says: /ALLOWED_HOSTS is not set/ },
+  { name: 'blank, default hosts', choices: { hosts: ['a'] }, property: ' ', value: 'a,10.0.1.5' },
   { name: 'unset, default hosts', choices: { hosts: ['a', 'b'] }, value: 'a,b,10.0.1.5' },
   {
     name: 'unset, default hosts, JSON',

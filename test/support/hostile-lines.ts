@@ -34,6 +34,7 @@ export const envListOwnLines: Readonly<Record<string, string>> = {
   'ALLOWED_HOSTS=a.example,10.0.1.5': 'a.example',
   'ALLOWED_HOSTS=a$b,c\\d,#e': 'a$b,c\\d,#e',
   'ALLOWED_HOSTS=': 'default.example',
+  'ALLOWED_HOSTS=  ': 'default.example',
   ALLOWED_HOSTS: 'default.example',
   'ALLOWED_HOSTS=first.example\nALLOWED_HOSTS=last.example': 'last.example',
 };
