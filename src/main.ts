@@ -45,8 +45,9 @@ or an environment that does not allow the work, 130 interrupted.
 /** Runs the command line. The only place that turns an error into words and a status.
  * @param argv the arguments after the program's name */
 export async function main(argv: readonly string[], io: Io): Promise<ExitStatus> {
-  (module as { enableCompileCache?: () => void }).enableCompileCache?.(); // absent on Node 20
   const [name, ...rest] = argv;
+  // Absent on Node 20. A rehearsal promises to leave nothing behind in the directory for temporary files.
+  if (name !== 'rehearse') (module as { enableCompileCache?: () => void }).enableCompileCache?.();
   try {
     return await dispatch(name, rest, io);
   } catch (error) {

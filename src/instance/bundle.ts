@@ -39,11 +39,12 @@ export function stageBundle(bundle: Bundle, staging: string): string[] {
   return leftOut;
 }
 
-function allFiles(directory: string): string[] {
-  return readdirSync(directory, { recursive: true, withFileTypes: true })
-    .filter((entry) => !entry.isDirectory())
-    .map((entry) => join(entry.parentPath, entry.name).slice(directory.length + 1))
-    .filter((path) => path !== '.git' && !path.startsWith('.git/'));
+/** By hand, since `readdirSync` with `recursive` follows links to directories on Node 22 and later. */
+function allFiles(directory: string, below = ''): string[] {
+  return readdirSync(join(directory, below), { withFileTypes: true })
+    .map((entry) => ({ entry, path: below === '' ? entry.name : `${below}/${entry.name}` }))
+    .filter(({ path }) => path !== '.git')
+    .flatMap(({ entry, path }) => (entry.isDirectory() ? allFiles(directory, path) : [path]));
 }
 
 function copyEntry(source: string, target: string, path: string): boolean {
