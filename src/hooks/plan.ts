@@ -1,4 +1,4 @@
-import { generatedPaths } from '../generated-paths.ts';
+import { generatedPaths, gitattributesPath } from '../generated-paths.ts';
 import type { GeneratedFile } from './render.ts';
 import { isNewer, readSignature } from './signature.ts';
 
@@ -35,6 +35,8 @@ export function planFiles(
   return generatedPaths.flatMap((path) => {
     const before = existing.get(path);
     const after = wanted.get(path);
+    // A user's own .gitattributes has rules of its own; whether it breaks line ends is a finding.
+    if (path === gitattributesPath && before !== undefined && !isOurs(before)) return [];
     if (after !== undefined) return [planWrite(path, before, after, options)];
     return before === undefined ? [] : planDelete(path, before, options);
   });
@@ -61,9 +63,13 @@ export function planDelete(
   before: ExistingFile,
   options: { version: string; force: boolean },
 ): FileChange[] {
-  if (readSignature(before.text) === undefined) return [];
+  if (!isOurs(before)) return [];
   const reason = options.force ? null : whyKept(before.text, options.version);
   return [{ path, action: reason === null ? 'delete' : 'conflict', before, after: undefined, reason }];
+}
+
+function isOurs({ text }: ExistingFile): boolean {
+  return readSignature(text) !== undefined;
 }
 
 /** Why a file that stands in the way is kept; null if it is ours and as it was generated. */

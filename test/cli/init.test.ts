@@ -210,6 +210,23 @@ describe('init', () => {
     );
   });
 
+  it("leaves a .gitattributes of the user's own alone, and says if it breaks the hooks", async () => {
+    project = scratchProject({ ...djangoProject, '.platform/.gitattributes': '*.conf -text\n' });
+    const before = project.contents();
+    const document = await json('--yes');
+    expect(document.files.map(({ path }: { path: string }) => path)).not.toContain(written[4]);
+    expect(document.ok).toBe(true);
+    expect(project.read('.platform/.gitattributes')).toBe('*.conf -text\n');
+    expect(await init('--check')).toMatchObject({ status: 0 });
+    await ebHosts(project.root, ['remove', '--yes']);
+    expect(project.contents()).toEqual(before);
+
+    project.write('.platform/.gitattributes', '*.sh text eol=crlf\n');
+    const { findings } = await json('--yes', '--force');
+    expect(findings.map(({ code }: { code: string }) => code)).toContain('hook-crlf');
+    expect(project.read('.platform/.gitattributes')).toBe('*.sh text eol=crlf\n');
+  });
+
   it('does not write through confighooks that are a link to hooks', async () => {
     project = scratchProject({ ...djangoProject, '.platform/hooks/prebuild/01_mine.sh': '#!/bin/sh\n' });
     symlinkSync('hooks', project.path('.platform/confighooks'));
