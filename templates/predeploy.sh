@@ -323,7 +323,7 @@ start_temporary() {
 # Writes the line or lines $2 to $1 (0644). Sets `changed`.
 write_file() {
   changed=no
-  if [ -f "$1" ] && [ ! -L "$1" ] && [ -O "$1" ] && holds_text "$1" "$2$newline"; then return 0; fi
+  if [ -f "$1" ] && [ ! -L "$1" ] && [ -O "$1" ] && [ -r "$1" ] && holds_text "$1" "$2$newline"; then return 0; fi
   [ -L "$1" ] || [ ! -d "$1" ] || fail "$1 is a directory: remove it"
   start_temporary "${1%/*}" 022
   printf '%s\n' "$2" >>"$temporary" || fail "cannot write to ${1%/*} (full?)"
