@@ -1,4 +1,5 @@
 import { statSync, writeFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { parseComposeDotenv, parseDockerEnvFile } from '../../src/instance/environment-file.ts';
 import { type MetadataService, startMetadataService } from '../../src/instance/metadata-service.ts';
@@ -14,6 +15,22 @@ afterAll(() => metadata.close());
 afterEach(() => instance.remove());
 
 const dotenv = `${staging}/.env`;
+
+/** The same 200 in every run: any of the hostile lines in any order, an own line anywhere or none, three line ends. */
+const hostileFiles = fc.sample(
+  fc
+    .record({
+      lines: fc.shuffledSubarray([...hostileLines]),
+      own: fc.option(fc.constantFrom(...Object.keys(envListOwnLines))),
+      at: fc.nat(hostileLines.length),
+      end: fc.constantFrom('\n', '\r\n', ''),
+    })
+    .map(({ lines, own, at, end }) => ({
+      own,
+      text: lines.toSpliced(at, 0, ...(own === null ? [] : own.split('\n'))).join(end || '\n') + end,
+    })),
+  { numRuns: 200, seed: 1 },
+);
 
 const layouts: Readonly<Record<string, (own: string) => string>> = {
   alone: (own) => `${own}\n`,
@@ -57,6 +74,23 @@ describe.each(Object.entries(shells))('lines of env.list, %s', (_, shell) => {
     const first = instance.read(envList);
     expect(await instance.run({ shell, endpoint: metadata.endpoint })).toMatchObject({ status: 0 });
     expect(instance.read(envList)).toBe(first);
+  });
+
+  it('comes through 200 hostile files', { timeout: 120_000 }, async () => {
+    instance = scratchInstance({ hosts: ['default.example'] });
+    for (const { text, own } of hostileFiles) {
+      instance.write(envList, text);
+      expect(await instance.run({ shell, endpoint: metadata.endpoint })).toMatchObject({
+        status: 0,
+        stderr: '',
+      });
+      const written = Buffer.from(instance.read(envList) ?? '', 'latin1').toString('utf8');
+      const { ALLOWED_HOSTS: value, ...rest } = Object.fromEntries(parseDockerEnvFile(written));
+      const { ALLOWED_HOSTS: _, ...before } = Object.fromEntries(parseDockerEnvFile(text));
+      const base = own === null ? 'default.example' : envListOwnLines[own];
+      expect(value, text).toBe(`${base},10.0.1.5`);
+      expect(rest).toEqual(before);
+    }
   });
 
   it('appends to a file that has no such line, and keeps bytes that are no text', async () => {
