@@ -21,8 +21,7 @@ find_mirror() {
 }
 
 use_proxy_of_apt() {
-  proxy=
-  eval "$(apt-config shell proxy Acquire::http::Proxy)"
+  proxy="$(apt-config dump --format '%v%n' Acquire::http::Proxy | head -n 1)"
   case "$proxy" in
     http*) export http_proxy="$proxy" ;;
   esac
@@ -31,7 +30,7 @@ use_proxy_of_apt() {
 make_root() {
   mirror="$(find_mirror || :)"
   use_proxy_of_apt
-  debootstrap --variant=minbase --include="$packages" "$suite" "$1" "${mirror:-http://deb.debian.org/debian}"
+  debootstrap --variant=minbase --include="$packages" "$suite" "$1" ${mirror:+"$mirror"}
   rm -rf "$1"/var/cache/apt/archives/*.deb "$1"/var/lib/apt/lists/* "$1"/usr/share/doc "$1"/usr/share/man
   useradd --root "$1" --uid 900 --create-home --shell /usr/sbin/nologin webapp
   ln -sf bash "$1/bin/sh" # as on Amazon Linux
