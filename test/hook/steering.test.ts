@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type MetadataService, startMetadataService } from '../../src/instance/metadata-service.ts';
 import {
+  hookPath,
   list,
   type ScratchInstance,
   scratchInstance,
@@ -49,7 +50,6 @@ const steering = (root: string): Record<string, string> => ({
   PS4: '$(touch trap/sprung)',
   OPENSSL_CONF: `${root}/trap/openssl.cnf`,
   PYTHONPATH: `${root}/trap`,
-  SHELLOPTS: 'xtrace',
   PWD: '/nonexistent',
   // Names that the hook itself uses.
   root: '/nonexistent',
@@ -109,6 +109,14 @@ describe.each(Object.entries(shells))('properties that steer tools, %s', (_, she
       else expect(instance.read(list)).toBe('ALLOWED_HOSTS=a.example,b1.example,10.0.1.5\n');
     },
   );
+
+  it.each([hookPath, verifierPath])('is not traced by a property SHELLOPTS (%s)', async (hook) => {
+    instance = scratchInstance();
+    const properties = { SHELLOPTS: 'xtrace:verbose', PORT: port(), ALLOWED_HOSTS: 'a.example' };
+    const run = await instance.run({ shell, hook, endpoint: metadata.endpoint, properties });
+    expect(run.status).toBe(0);
+    expect(run.stderr).not.toMatch(/a\.example|10\.0\.1\.5/);
+  });
 
   it('prints no value of another property', async () => {
     instance = scratchInstance();

@@ -153,44 +153,47 @@ json.dump(answers, sys.stdout)
 `;
 
 const python = pythonWith();
-(python === undefined ? describe.skip : describe)('patched settings in real Python', () => {
-  const variants: readonly [string, SnippetChoices, string, string[]][] = [
-    ['comma', choices, ' c.com, 10.0.0.1,,', ['c.com', '10.0.0.1']],
-    ['space', { ...choices, separator: 'space' }, 'c.com  10.0.0.1 ', ['c.com', '10.0.0.1']],
-    ['semicolon', { ...choices, separator: 'semicolon' }, 'c.com;10.0.0.1', ['c.com', '10.0.0.1']],
-    ['json', { ...choices, separator: 'json' }, '["c.com", "10.0.0.1"]', ['c.com', '10.0.0.1']],
-    ['none', { ...choices, separator: 'none' }, '10.0.0.1', ['10.0.0.1']],
-  ];
-  for (const [name, wanted, value, added] of variants) {
-    it(`${name}: the list holds its own hosts and the variable's, each once`, () => {
-      const questions = entries.flatMap(({ text }) => [
-        [text, [{}]],
-        [patched(text, wanted), [{}, { EB_HOSTS: value }]],
-      ]);
-      const answers = askPython(python ?? '', program, questions) as string[][][];
-      entries.forEach(({ title }, index) => {
-        const own = answers[2 * index]?.[0] ?? [];
-        const [unset, set] = answers[2 * index + 1] ?? [];
-        expect({ title, hosts: unset }).toEqual({ title, hosts: own });
-        expect({ title, hosts: set }).toEqual({ title, hosts: [...new Set([...own, ...added])] });
+(python === undefined ? describe.skip : describe)(
+  `patched settings in real Python${python === undefined ? ' (skipped: no Python)' : ''}`,
+  () => {
+    const variants: readonly [string, SnippetChoices, string, string[]][] = [
+      ['comma', choices, ' c.com, 10.0.0.1,,', ['c.com', '10.0.0.1']],
+      ['space', { ...choices, separator: 'space' }, 'c.com  10.0.0.1 ', ['c.com', '10.0.0.1']],
+      ['semicolon', { ...choices, separator: 'semicolon' }, 'c.com;10.0.0.1', ['c.com', '10.0.0.1']],
+      ['json', { ...choices, separator: 'json' }, '["c.com", "10.0.0.1"]', ['c.com', '10.0.0.1']],
+      ['none', { ...choices, separator: 'none' }, '10.0.0.1', ['10.0.0.1']],
+    ];
+    for (const [name, wanted, value, added] of variants) {
+      it(`${name}: the list holds its own hosts and the variable's, each once`, () => {
+        const questions = entries.flatMap(({ text }) => [
+          [text, [{}]],
+          [patched(text, wanted), [{}, { EB_HOSTS: value }]],
+        ]);
+        const answers = askPython(python ?? '', program, questions) as string[][][];
+        entries.forEach(({ title }, index) => {
+          const own = answers[2 * index]?.[0] ?? [];
+          const [unset, set] = answers[2 * index + 1] ?? [];
+          expect({ title, hosts: unset }).toEqual({ title, hosts: own });
+          expect({ title, hosts: set }).toEqual({ title, hosts: [...new Set([...own, ...added])] });
+        });
       });
-    });
-  }
+    }
 
-  it('a whole list replaces the own one only where the variable is set', () => {
-    const text = patched(layouts['a tuple'] ?? '', { ...choices, role: 'whole-list' });
-    const answers = askPython(python ?? '', program, [
-      [text, [{}, { EB_HOSTS: '' }, { EB_HOSTS: 'c.com,10.0.0.1' }]],
-    ]);
-    expect(answers).toEqual([
-      [
-        ['a.com', 'b.com'],
-        ['a.com', 'b.com'],
-        ['c.com', '10.0.0.1'],
-      ],
-    ]);
-  });
-});
+    it('a whole list replaces the own one only where the variable is set', () => {
+      const text = patched(layouts['a tuple'] ?? '', { ...choices, role: 'whole-list' });
+      const answers = askPython(python ?? '', program, [
+        [text, [{}, { EB_HOSTS: '' }, { EB_HOSTS: 'c.com,10.0.0.1' }]],
+      ]);
+      expect(answers).toEqual([
+        [
+          ['a.com', 'b.com'],
+          ['a.com', 'b.com'],
+          ['c.com', '10.0.0.1'],
+        ],
+      ]);
+    });
+  },
+);
 
 /** Loads each module as Django does and asks Django whether it would serve a host. */
 const djangoProgram = `
