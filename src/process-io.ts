@@ -1,16 +1,27 @@
+import { isatty } from 'node:tty';
 import type { Io, Output } from './io.ts';
 
-function output(stream: NodeJS.WriteStream): Output {
-  // A reader that went away (`eb-hosts doctor | head`) is no failure of ours.
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
+const opened = new Set<NodeJS.WriteStream>();
+
+/** A stream is opened with its first write: that takes a millisecond or two, and most runs need only one. */
+function output(name: 'stdout' | 'stderr', descriptor: number): Output {
+  const stream = () => {
+    const it = process[name];
+    if (opened.has(it)) return it;
+    opened.add(it);
+    // A reader that went away (`eb-hosts doctor | head`) is no failure of ours.
+    it.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+    return it;
+  };
+  const isTTY = isatty(descriptor);
   return {
-    write: (text) => void stream.write(text),
-    isTTY: stream.isTTY === true,
+    write: (text) => void stream().write(text),
+    isTTY,
     get columns() {
       // A pseudo-terminal without a size says 0.
-      return stream.columns || 80;
+      return (isTTY && stream().columns) || 80;
     },
   };
 }
@@ -25,9 +36,9 @@ export function processIo(): Io {
     });
   }
   return {
-    stdout: output(process.stdout),
-    stderr: output(process.stderr),
-    interactive: process.stdin.isTTY === true && process.stderr.isTTY === true,
+    stdout: output('stdout', 1),
+    stderr: output('stderr', 2),
+    interactive: isatty(0) && isatty(2),
     env: process.env,
     cwd: process.cwd(),
     signal: controller.signal,
@@ -37,8 +48,6 @@ export function processIo(): Io {
 /** Ends the process once all output is written. Waiting for an empty event loop instead would keep an interrupted or
  * timed-out run alive: a pause of the AWS SDK between two attempts takes up to 20 s and cannot be cancelled. */
 export async function endProcess(status: number): Promise<never> {
-  for (const stream of [process.stdout, process.stderr]) {
-    await new Promise<void>((resolve) => stream.write('', () => resolve()));
-  }
+  for (const stream of opened) await new Promise<void>((resolve) => stream.write('', () => resolve()));
   process.exit(status);
 }

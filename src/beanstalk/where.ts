@@ -5,7 +5,8 @@ import { systemErrorCode, UserError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { nearest } from '../nearest.ts';
 import { type EbCliConfig, readEbCliConfig } from '../project/eb-cli-config.ts';
-import { runGit } from '../repository/git.ts';
+import { askGitAside } from '../repository/git.ts';
+import { currentBranch } from '../repository/git-questions.ts';
 import { type AwsProfile, readProfiles } from './shared-config.ts';
 
 /** What the command line says of who and where; undefined where a flag was not given. */
@@ -38,7 +39,7 @@ export interface Where {
 export async function findWhere(flags: WhereFlags, directory: string, env: Io['env']): Promise<Where> {
   if (!existsSync(directory)) throw new UserError('no-such-directory', `there is no directory ${directory}`);
   const files = readEbCliFiles(directory);
-  const config = files === undefined ? noConfig : readEbCliConfig(files, await currentBranch(files.root));
+  const config = files === undefined ? noConfig : readEbCliConfig(files, await branchOf(files.root));
   const profiles = readProfiles(
     readIfThere(env.AWS_CONFIG_FILE ?? join(home(env), '.aws', 'config')),
     readIfThere(env.AWS_SHARED_CREDENTIALS_FILE ?? join(home(env), '.aws', 'credentials')),
@@ -129,9 +130,8 @@ function readEbCliFiles(
 }
 
 /** The EB CLI's key for a project outside git is `default`. */
-async function currentBranch(root: string): Promise<string> {
-  const { status, stdout } = await runGit(root, ['symbolic-ref', '--quiet', '--short', 'HEAD']);
-  return status === 0 ? stdout.toString('utf8').trim() : 'default';
+async function branchOf(root: string): Promise<string> {
+  return (await askGitAside(root, currentBranch)) ?? 'default';
 }
 
 function read(path: string): string | undefined {

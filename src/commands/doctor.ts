@@ -9,7 +9,7 @@ import { renderAnnotations, renderFindings } from '../output/findings.ts';
 import { printJson } from '../output/json.ts';
 import { renderProject } from '../output/project.ts';
 import { styleFor } from '../output/style.ts';
-import type { Project } from '../project/project.ts';
+import type { JudgedProject, Project } from '../project/project.ts';
 import { readProject } from '../project/read-project.ts';
 import { takeSnapshot } from '../repository/take-snapshot.ts';
 import {
@@ -91,7 +91,7 @@ function counts(severity: Finding['severity'], strict: boolean): boolean {
 
 function doctorJson(
   ok: boolean,
-  project: Project,
+  project: JudgedProject,
   findings: readonly Finding[],
   aws: EnvironmentResult | undefined,
 ): unknown {

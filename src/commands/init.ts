@@ -45,13 +45,13 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitStatus> 
 
 async function plan(directory: string, request: InitRequest, io: Io): Promise<InitReport> {
   // The readers are loaded while git answers.
-  const [snapshot, { survey }, { describeProject }] = await Promise.all([
+  const [snapshot, { survey }, { describeProject, judgeProject }] = await Promise.all([
     takeSnapshot(directory),
     import('../project/survey.ts'),
     import('../project/read-project.ts'),
   ]);
-  const before = survey(snapshot, { framework: request.framework });
-  const project = describeProject(before);
+  const read = survey(snapshot, { framework: request.framework });
+  const project = describeProject(read);
   const version = packageVersion();
   const { files: existing, linked } = await readExistingFiles(join(directory, project.appRoot));
   const stored = parseSettingsBlock(existing.get(hookPath)?.text ?? '', hookPath) ?? {};
@@ -63,14 +63,14 @@ async function plan(directory: string, request: InitRequest, io: Io): Promise<In
   const wiring = await planWiring(directory, project, decision, request.settings);
   const changes = [...planFiles(generated, existing, { version, force: request.force }), ...wiring.changes];
   // What is wrong is judged by the files as they will be.
-  const after = describeProject({ ...before, app: withChanges(before.app, changes) });
+  const findings = judgeProject({ ...read, app: withChanges(read.app, changes) });
   const wired = wiring.changes.length > 0;
   const remaining = decision.findings.filter(({ code }) => !(wired && code === 'settings-not-wired'));
   return {
     project,
     decision,
     changes,
-    findings: [...after.findings, ...remaining, ...wiring.findings],
+    findings: [...findings, ...remaining, ...wiring.findings],
     snippet: wiring.snippet,
     mode: request.mode,
   };

@@ -65,5 +65,9 @@ export interface Project {
   readonly healthCheckOptions: readonly HealthCheckOption[];
   /** A health endpoint found in the urlconf, to be proposed. */
   readonly healthPath: string | null;
+}
+
+/** A project, and what is wrong with it. */
+export interface JudgedProject extends Project {
   readonly findings: readonly Finding[];
 }

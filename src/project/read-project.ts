@@ -1,13 +1,15 @@
+import type { Finding } from '../findings.ts';
 import { ebextensionPath } from '../generated-paths.ts';
 import { runChecks } from './checks/catalogue.ts';
 import { readHealthOptions } from './ebextensions/health-options.ts';
-import type { Project } from './project.ts';
+import type { JudgedProject, Project } from './project.ts';
 import type { Snapshot } from './snapshot.ts';
 import { type Survey, type SurveyOptions, survey } from './survey.ts';
 
 /** Reads a repository: platform, framework, where the host list comes from, and everything that stands in the way. */
-export function readProject(snapshot: Snapshot, options: SurveyOptions = {}): Project {
-  return describeProject(survey(snapshot, options));
+export function readProject(snapshot: Snapshot, options: SurveyOptions = {}): JudgedProject {
+  const read = survey(snapshot, options);
+  return { ...describeProject(read), findings: judgeProject(read) };
 }
 
 /** The part of a survey that is shown and that other tools rely on. */
@@ -22,11 +24,15 @@ export function describeProject(read: Survey): Project {
     // `eb-hosts` rewrites its own file, so that it is no obstacle to it.
     healthCheckOptions: options.filter(({ file }) => file !== ebextensionPath),
     healthPath: read.reading.healthPath ?? null,
-    findings: [
-      ...read.appRoot.findings,
-      ...read.ebextensions.findings,
-      ...read.reading.findings,
-      ...runChecks(read),
-    ],
   };
+}
+
+/** Everything that stands in the way. */
+export function judgeProject(read: Survey): Finding[] {
+  return [
+    ...read.appRoot.findings,
+    ...read.ebextensions.findings,
+    ...read.reading.findings,
+    ...runChecks(read),
+  ];
 }

@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 
 /** What a git process said: `status` is null if it could not be started or was killed. */
-interface GitAnswer {
+export interface GitAnswer {
   readonly status: number | null;
   readonly stdout: Buffer;
   readonly stderr: string;
@@ -35,8 +35,16 @@ function gitEnvironment(): NodeJS.ProcessEnv {
 // A file system monitor is a program of the repository's configuration: not ours to start.
 const safely = ['--no-pager', '-c', 'core.fsmonitor=false'];
 
-/** Runs git in `directory` and waits; for the few questions that are asked late. */
-export function askGit(directory: string, args: readonly string[], input = ''): GitAnswer {
+/** What to ask git, and how to read what it prints. */
+export interface GitQuestion<T> {
+  readonly args: readonly string[];
+  /** Standard input; none unless given. */
+  readonly input?: string;
+  read(answer: GitAnswer): T;
+}
+
+/** Asks in `directory` and waits; for what turns up late. */
+export function askGit<T>(directory: string, { args, input = '', read }: GitQuestion<T>): T {
   const { status, stdout, stderr, error } = spawnSync('git', [...safely, ...args], {
     cwd: directory,
     env: gitEnvironment(),
@@ -44,30 +52,32 @@ export function askGit(directory: string, args: readonly string[], input = ''): 
     input,
     stdio: ['pipe', 'pipe', 'pipe'],
   });
-  return {
+  return read({
     status,
     stdout: stdout ?? Buffer.alloc(0),
     stderr: String(stderr ?? ''),
     errorCode: codeOf(error),
-  };
+  });
 }
 
-/** Starts git in `directory` and collects what it prints, without blocking. */
-export function runGit(directory: string, args: readonly string[]): Promise<GitAnswer> {
+/** Asks in `directory` without blocking. */
+export function askGitAside<T>(directory: string, { args, input, read }: GitQuestion<T>): Promise<T> {
   return new Promise((resolve) => {
     const child = spawn('git', [...safely, ...args], {
       cwd: directory,
       env: gitEnvironment(),
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     });
     const out: Buffer[] = [];
     const err: Buffer[] = [];
-    child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
-    child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
+    child.stdout?.on('data', (chunk: Buffer) => out.push(chunk));
+    child.stderr?.on('data', (chunk: Buffer) => err.push(chunk));
     const answer = (status: number | null, errorCode?: string) =>
-      resolve({ status, stdout: Buffer.concat(out), stderr: Buffer.concat(err).toString(), errorCode });
+      resolve(read({ status, stdout: Buffer.concat(out), stderr: Buffer.concat(err).toString(), errorCode }));
     child.on('error', (error) => answer(null, codeOf(error)));
     child.on('close', (status) => answer(status));
+    // A git that ends early says why by its status.
+    child.stdin?.on('error', () => undefined).end(input);
   });
 }
 

@@ -2,16 +2,10 @@ import { closeSync, existsSync, lstatSync, openSync, readSync, realpathSync, sta
 import { dirname, join } from 'node:path';
 import { systemErrorCode, UserError } from '../errors.ts';
 import type { FileProblem, GitProblem, Snapshot } from '../project/snapshot.ts';
-import { runGit } from './git.ts';
-import {
-  type GitIndex,
-  type GitListing,
-  gitView,
-  readIgnored,
-  readIndex,
-  readUntracked,
-  withUntracked,
-} from './git-view.ts';
+import { askGitAside } from './git.ts';
+import { type GitIndex, type GitListing, indexBelow, untrackedBelow, withUntracked } from './git-index.ts';
+import { readIgnored } from './git-questions.ts';
+import { gitView } from './git-view.ts';
 import { type FileText, readExecutable, readLinkTarget, readText } from './read-file.ts';
 import { type SortedPaths, sortedPaths } from './sorted-paths.ts';
 import { list, walk } from './walk.ts';
@@ -49,7 +43,7 @@ export async function takeSnapshot(directory: string): Promise<Snapshot> {
     problem: (path) => problemOf(read(path)),
     executable: (path) => (paths.has(path) ? readExecutable(root, path) : undefined),
     linkTarget: (path) => (paths.has(path) ? readLinkTarget(root, path) : undefined),
-    git: git === null ? null : gitView(root, repository ?? root, git),
+    git: git === null ? null : await gitView(root, repository ?? root, git),
   };
 }
 
@@ -111,16 +105,13 @@ function listByWalking(root: string, gitProblem: GitProblem | null): Listing {
 async function listThroughGit(root: string, repository: string): Promise<GitListing | GitProblem> {
   const large = root === repository && countEntries(join(repository, '.git', 'index')) > largeIndex;
   // Two processes at once: looking for untracked files takes git five times as long as printing its index.
-  const [index, others] = await Promise.all([
-    runGit(root, ['ls-files', '-z', '--stage']),
-    large ? null : runGit(root, ['ls-files', '-z', '--others', '--exclude-standard']),
+  const [index, untracked] = await Promise.all([
+    askGitAside(root, indexBelow),
+    large ? [] : askGitAside(root, untrackedBelow),
   ]);
-  if (index.status === 0 && (others === null || others.status === 0)) {
-    const read = readIndex(index.stdout);
-    return withUntracked(read, others === null ? untrackedAtTop(root, read) : readUntracked(others.stdout));
-  }
-  if (index.errorCode === 'ENOENT') return 'no-git-program';
-  return /dubious ownership|unsafe repository/.test(index.stderr) ? 'owned-by-another' : 'git-failed';
+  if ('refusal' in index) return index.refusal;
+  if (untracked === null) return 'git-failed';
+  return withUntracked(index, large ? untrackedAtTop(root, index) : untracked);
 }
 
 /** From this size on git's search for untracked files, which looks into every directory, would take longer than all the rest.

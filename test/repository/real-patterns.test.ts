@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readBundle } from '../../src/project/bundle/bundle.ts';
-import type { Project } from '../../src/project/project.ts';
+import type { JudgedProject } from '../../src/project/project.ts';
 import { readProject } from '../../src/project/read-project.ts';
 import { takeSnapshot } from '../../src/repository/take-snapshot.ts';
 import { git, repositoryOf, writeTree } from '../support/scratch.ts';
@@ -8,7 +8,7 @@ import { git, repositoryOf, writeTree } from '../support/scratch.ts';
 /** Patterns of real repositories, each as a git repository of its own. */
 type Files = Readonly<Record<string, string | Buffer>>;
 
-async function read(files: Files, ignored: Files = {}): Promise<Project & { codes: string[] }> {
+async function read(files: Files, ignored: Files = {}): Promise<JudgedProject & { codes: string[] }> {
   const root = repositoryOf(files);
   writeTree(root, ignored);
   const project = readProject(await takeSnapshot(root));

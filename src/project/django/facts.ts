@@ -41,14 +41,17 @@ export function linesWith(
   matches: (line: string) => boolean,
 ): { file: string; line: number; text: string }[] {
   return reading.files.flatMap((file) =>
-    (program.text(file) ?? '').split('\n').flatMap((text, index) => {
-      const code = text.replace(/(^|\s)#.*$/, '');
-      return matches(code) ? [{ file, line: index + 1, text: code }] : [];
+    (program.text(file) ?? '').split('\n').flatMap((line, index) => {
+      const comment = line.search(commentStart);
+      const text = comment === -1 ? line : line.slice(0, comment);
+      return matches(text) ? [{ file, line: index + 1, text }] : [];
     }),
   );
 }
 
-/** The line of the first statement that sets a name, in the settings files; the governing file without a line else. */
+const commentStart = /(?<=^|\s)#/;
+
+/** The line of the last statement that sets a name, in the settings files; the governing file without a line else. */
 export function placeOfSetting(facts: DjangoFacts, name: string): { file: string; line: number | null } {
   const pattern = new RegExp(`^\\s*${name}\\s*[:=+]`);
   return linesWith(facts, (line) => pattern.test(line)).at(-1) ?? { file: facts.governing, line: null };
