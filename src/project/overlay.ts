@@ -1,4 +1,5 @@
-import type { Snapshot } from './snapshot.ts';
+import { gitattributesPath } from '../generated-paths.ts';
+import type { GitView, Snapshot } from './snapshot.ts';
 
 /** A file as it is going to be. */
 interface PlannedFile {
@@ -30,6 +31,22 @@ export function withChanges(snapshot: Snapshot, changes: readonly PlannedFile[])
     },
     executable: (path) => (planned.has(path) ? planned.get(path)?.executable : snapshot.executable(path)),
     linkTarget: (path) => (planned.has(path) ? undefined : snapshot.linkTarget(path)),
-    git: git === null ? null : { ...git, uncommitted: (path) => planned.has(path) || git.uncommitted(path) },
+    git: git === null ? null : gitWith(git, planned),
   };
+}
+
+function gitWith(git: GitView, planned: ReadonlyMap<string, PlannedFile['after']>): GitView {
+  const attributes = planned.get(gitattributesPath)?.text ?? '';
+  return {
+    ...git,
+    uncommitted: (path) => planned.has(path) || git.uncommitted(path),
+    attribute: (path, name) => keepsLf(attributes, path, name) ?? git.attribute(path, name),
+  };
+}
+
+/** What our own `.gitattributes` is going to say of a hook; it beats those of the directories above. */
+function keepsLf(attributes: string, path: string, name: string): string | undefined {
+  const hook = path.startsWith('.platform/') && path.endsWith('.sh');
+  if (!hook || !attributes.split('\n').includes('*.sh text eol=lf')) return undefined;
+  return { text: 'set', eol: 'lf' }[name];
 }

@@ -227,6 +227,16 @@ describe('init', () => {
     expect(project.read('.platform/.gitattributes')).toBe('*.sh text eol=crlf\n');
   });
 
+  it('does not warn of line ends that its own .gitattributes is about to settle', async () => {
+    project = scratchProject(djangoProject);
+    project.git('config', 'core.autocrlf', 'true');
+    const codes = (document: { findings: { code: string }[] }) => document.findings.map(({ code }) => code);
+    expect(codes(await json('--dry-run'))).not.toContain('hook-crlf');
+    expect(codes(await json('--yes'))).not.toContain('hook-crlf');
+    project.write('.platform/.gitattributes', '# mine\n');
+    expect(codes(await json('--yes'))).toContain('hook-crlf');
+  });
+
   it('does not write through confighooks that are a link to hooks', async () => {
     project = scratchProject({ ...djangoProject, '.platform/hooks/prebuild/01_mine.sh': '#!/bin/sh\n' });
     symlinkSync('hooks', project.path('.platform/confighooks'));
