@@ -9,53 +9,78 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join, sep } from 'node:path';
+import { basename, dirname, join, sep } from 'node:path';
 import { build, transform } from 'esbuild';
 
 // Built beside and swapped in: whoever runs dist/ meanwhile finds a whole one.
 const outdir = `.build/dist-${process.pid}`;
 
 /** The names of our own functions are kept, since a user's stack trace is a bug report; those of the packages need not be. */
-const trimThirdParty = {
-  name: 'trim-third-party',
+const trimSources = {
+  name: 'trim-sources',
   setup(builder) {
     // Loaded by the AWS SDK in browsers, and for services that stream events: never here.
     builder.onResolve({ filter: /^bowser$|\/event-streams$/ }, ({ path }) => ({ path, namespace: 'unused' }));
     builder.onLoad({ filter: /.*/, namespace: 'unused' }, () => ({ contents: 'export {}' }));
-    builder.onLoad({ filter: /[\\/]node_modules[\\/].*\.m?js$/ }, async ({ path }) => {
-      const { code } = await transform(readFileSync(path, 'utf8'), {
-        loader: 'js',
-        minify: true,
-        legalComments: 'none',
-        target: 'node20',
+    // The colours of an editor.
+    builder.onResolve({ filter: /^@lezer\/highlight$/ }, ({ path }) => ({ path, namespace: 'colours' }));
+    builder.onLoad({ filter: /.*/, namespace: 'colours' }, () => ({
+      contents: `const tag = () => tag;
+        export const tags = new Proxy(tag, { get: tag });
+        export const styleTags = () => () => null;`,
+    }));
+    const load = (filter, options) =>
+      builder.onLoad({ filter }, async ({ path }) => {
+        const source = readFileSync(path, 'utf8');
+        const { code } = await transform(source, {
+          minify: true,
+          legalComments: 'none',
+          target: 'node20',
+          ...options,
+        });
+        return { contents: code, loader: 'js' };
       });
-      return { contents: code, loader: 'js' };
-    });
+    load(/[\\/]node_modules[\\/].*\.m?js$/, { loader: 'js' });
+    load(/[\\/]src[\\/][^\\/].*\.ts$/, { loader: 'ts', keepNames: true });
   },
 };
 
-const { metafile } = await build({
-  entryPoints: ['src/bin.ts'],
+const shared = {
   bundle: true,
-  splitting: true,
-  format: 'esm',
   platform: 'node',
   target: 'node20',
   mainFields: ['module', 'main'],
-  outdir,
-  plugins: [trimThirdParty],
   minifyWhitespace: true,
   minifySyntax: true,
   minifyIdentifiers: true,
-  keepNames: true,
   legalComments: 'none',
-  // Bundled CommonJS packages call `require` for Node's own modules.
-  banner: {
-    js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
-  },
   metafile: true,
   logLevel: 'warning',
+};
+
+const { metafile } = await build({
+  ...shared,
+  entryPoints: ['src/cli.ts'],
+  splitting: true,
+  format: 'esm',
+  outdir,
+  entryNames: '[name]-[hash]',
+  plugins: [trimSources],
 });
+const entry = basename(
+  Object.keys(metafile.outputs).find((path) => metafile.outputs[path].entryPoint === 'src/cli.ts'),
+);
+for (const name of readdirSync(outdir)) await makeCommonJs(join(outdir, name));
+
+const start = await build({
+  ...shared,
+  entryPoints: ['src/bin.ts'],
+  format: 'cjs',
+  outdir,
+  define: { entry: JSON.stringify(entry) },
+});
+Object.assign(metafile.outputs, start.metafile.outputs);
+writeFileSync(`${outdir}/package.json`, '{ "type": "commonjs" }\n');
 
 chmodSync(`${outdir}/bin.js`, 0o755);
 rmSync('dist', { recursive: true, force: true });
@@ -64,6 +89,22 @@ mkdirSync('.build', { recursive: true });
 // Read by the tests that hold the bundle's budgets.
 writeFileSync('.build/meta.json', JSON.stringify(metafile).replaceAll(outdir, 'dist'));
 writeFileSync('THIRD_PARTY_LICENSES', thirdPartyLicenses(metafile));
+
+/** esbuild splits ES modules alone, and Node keeps compiled code for scripts alone (src/load-bundle.ts). */
+async function makeCommonJs(file) {
+  const source = readFileSync(file, 'utf8');
+  const ownUrl = 'const importMetaUrl=require("node:url").pathToFileURL(__filename).href;';
+  const { code } = await transform(source, {
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+    minify: true,
+    supported: { 'dynamic-import': false },
+    define: { 'import.meta.url': 'importMetaUrl' },
+    banner: source.includes('import.meta.url') ? ownUrl : '',
+  });
+  writeFileSync(file, code);
+}
 
 /** The licence of every package of which a byte was bundled. */
 function thirdPartyLicenses(meta) {

@@ -1,5 +1,9 @@
 #!/usr/bin/env node
-import { main } from './main.ts';
-import { endProcess, processIo } from './process-io.ts';
+import { dirname } from 'node:path';
+import { openCodeCache } from './code-cache.ts';
+import { loadBundle } from './load-bundle.ts';
 
-await endProcess(await main(process.argv.slice(2), processIo()));
+/** What the build called the bundle of cli.ts. */
+declare const entry: string;
+
+loadBundle(__dirname, entry, openCodeCache(dirname(__dirname), process.argv.slice(2), entry));

@@ -1,10 +1,10 @@
-import { createInterface } from 'node:readline/promises';
 import { interrupted } from '../errors.ts';
 import type { Io } from '../io.ts';
 
 /** Asks a yes-or-no question on the terminal; the default is no.
  * @throws UserError `interrupted` on Ctrl-C, and at the end of the input */
 export async function confirm(question: string, io: Io): Promise<boolean> {
+  const { createInterface } = await import('node:readline/promises');
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   const stopped = new AbortController();
   // Without a listener readline swallows Ctrl-C, and at the end of the input the answer never comes.

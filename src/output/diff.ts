@@ -32,7 +32,8 @@ interface Hunk {
 /** A file that comes or goes is one hunk, for which the library need not be loaded. */
 async function compare(before: string, after: string): Promise<readonly Hunk[]> {
   if (before !== '' && after !== '') {
-    const { structuredPatch } = await import('diff');
+    // The package's own entry would bring all of it along: what is imported late is bundled whole.
+    const { structuredPatch } = await import('diff/lib/patch/create.js');
     return structuredPatch('', '', before, after, undefined, undefined, { context: 3 }).hunks;
   }
   const text = before + after;

@@ -1,11 +1,11 @@
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { generatedPaths } from '../generated-paths.ts';
-import { below } from '../project/paths.ts';
 import type { GitView } from '../project/snapshot.ts';
 import { askGit, askGitAside } from './git.ts';
 import type { GitListing } from './git-index.ts';
 import {
+  type Attributes,
   attributesOf,
   readIgnored,
   stateBelow,
@@ -13,23 +13,44 @@ import {
   whetherCrlf,
   whichIgnored,
 } from './git-questions.ts';
+import { isDirectory, walk } from './walk.ts';
 
-/** Git's answers for the files below `root`. What a repository with the app at its top will be asked is asked at once, while
- * the caller goes on; each other question is put to git once, when it first turns up.
+/** What is known of a repository before anything was asked of its `GitView`. */
+export interface EarlyAnswers {
+  readonly paths: readonly string[];
+  readonly state: WorkTreeState;
+  readonly attributes: Attributes;
+  readonly ignored: ReadonlySet<string> | undefined;
+}
+
+/** Asks what a repository with the app at its top will be asked, in one go, while the caller lists the files.
  * @param repository the top of the work tree around `root` */
-export async function gitView(root: string, repository: string, listing: GitListing): Promise<GitView> {
-  const { tracked, modes } = listing;
-  const likely = likelyPaths(listing);
-  const untracked = likely.filter((path) => !tracked.has(path));
-  const [state, attributesKnown, ignoredKnown] = await Promise.all([
+export async function askEarly(root: string, repository: string): Promise<EarlyAnswers> {
+  // What `init` may write at the top, and what lies in the same directories.
+  const present = areas.filter((area) => isDirectory(join(root, area)));
+  const paths = [
+    ...new Set([...generatedPaths, ...present.flatMap((area) => walk(root, area, 2_000).paths)]),
+  ];
+  const [state, attributes, ignored] = await Promise.all([
     askGitAside(root, stateBelow(root, repository, areas)),
-    askGitAside(root, attributesOf(withParents(likely))),
-    askGitAside(root, whichIgnored(untracked)),
+    askGitAside(root, attributesOf(withParents(paths))),
+    askGitAside(root, whichIgnored(paths)),
   ]);
-  const states = new Map<string, WorkTreeState>(areas.map((area) => [area, state]));
-  const attributes = new Map(attributesKnown);
+  return { paths, state, attributes, ignored };
+}
+
+/** Git's answers for the files below `root`; what is not known yet is put to git once, when it first turns up.
+ * @param repository the top of the work tree around `root` */
+export function gitView(
+  root: string,
+  repository: string,
+  { tracked, modes }: GitListing,
+  early: EarlyAnswers,
+): GitView {
+  const states = new Map<string, WorkTreeState>(areas.map((area) => [area, early.state]));
+  const attributes = new Map(early.attributes);
   const ignored = new Map<string, boolean>();
-  if (ignoredKnown !== undefined) for (const path of untracked) ignored.set(path, ignoredKnown.has(path));
+  if (early.ignored !== undefined) for (const path of early.paths) ignored.set(path, early.ignored.has(path));
   let crlf: boolean | undefined;
 
   const askState = (area: string) => {
@@ -71,7 +92,7 @@ export async function gitView(root: string, repository: string, listing: GitList
       crlf ??= askGit(root, whetherCrlf);
       return crlf;
     },
-    branch: state.branch,
+    branch: early.state.branch,
   };
 }
 
@@ -80,11 +101,6 @@ const areas = ['.platform', '.ebextensions'];
 
 function areaOf(path: string): string {
   return /^(?:.*\/)?\.(?:platform|ebextensions)(?=\/)/.exec(path)?.[0] ?? path;
-}
-
-/** What `init` may write at the top, and what lies in the same directories. */
-function likelyPaths({ paths }: GitListing): string[] {
-  return [...new Set([...generatedPaths, ...areas.flatMap((area) => below(paths.list, area))])];
 }
 
 /** The paths and the directories above them, these with a slash at their end. */

@@ -1,19 +1,19 @@
-import { closeSync, existsSync, lstatSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { systemErrorCode, UserError } from '../errors.ts';
 import type { FileProblem, GitProblem, Snapshot } from '../project/snapshot.ts';
 import { askGitAside } from './git.ts';
-import { type GitIndex, type GitListing, indexBelow, untrackedBelow, withUntracked } from './git-index.ts';
+import { filesBelow, type GitListing, type GitRefusal, withUntracked } from './git-index.ts';
 import { readIgnored } from './git-questions.ts';
-import { gitView } from './git-view.ts';
+import { askEarly, type EarlyAnswers, gitView } from './git-view.ts';
 import { type FileText, readExecutable, readLinkTarget, readText } from './read-file.ts';
 import { type SortedPaths, sortedPaths } from './sorted-paths.ts';
-import { list, walk } from './walk.ts';
+import { isDirectory, list, walk } from './walk.ts';
 
 interface Listing {
   readonly paths: SortedPaths;
   readonly truncated: boolean;
-  readonly git: GitListing | null;
+  readonly git: { readonly listing: GitListing; readonly early: EarlyAnswers } | null;
   readonly gitProblem: GitProblem | null;
 }
 
@@ -43,7 +43,7 @@ export async function takeSnapshot(directory: string): Promise<Snapshot> {
     problem: (path) => problemOf(read(path)),
     executable: (path) => (paths.has(path) ? readExecutable(root, path) : undefined),
     linkTarget: (path) => (paths.has(path) ? readLinkTarget(root, path) : undefined),
-    git: git === null ? null : await gitView(root, repository ?? root, git),
+    git: git === null ? null : gitView(root, repository ?? root, git.listing, git.early),
   };
 }
 
@@ -88,13 +88,13 @@ function findEbRootAbove(root: string, repository: string | undefined): string |
 
 async function listFiles(root: string, repository: string | undefined): Promise<Listing> {
   if (repository === undefined) return listByWalking(root, null);
-  const listing = await listThroughGit(root, repository);
-  if (typeof listing === 'string') return listByWalking(root, listing);
+  const [listing, early] = await Promise.all([listThroughGit(root, repository), askEarly(root, repository)]);
+  if ('refusal' in listing) return listByWalking(root, listing.refusal);
   // Nothing tracked, all ignored (a scratch directory below somebody's repository): git has nothing to say of these files.
   if (listing.paths.list.length === 0 && !isEmptyDirectory(root)) return listByWalking(root, null);
   const hidden = beanstalkFiles(root, listing.paths.list).filter((path) => !listing.paths.has(path));
   const paths = hidden.length === 0 ? listing.paths : sortedPaths([...listing.paths.list, ...hidden]);
-  return { paths, truncated: false, git: listing, gitProblem: null };
+  return { paths, truncated: false, git: { listing, early }, gitProblem: null };
 }
 
 function listByWalking(root: string, gitProblem: GitProblem | null): Listing {
@@ -102,16 +102,11 @@ function listByWalking(root: string, gitProblem: GitProblem | null): Listing {
   return { paths: sortedPaths(paths), truncated, git: null, gitProblem };
 }
 
-async function listThroughGit(root: string, repository: string): Promise<GitListing | GitProblem> {
+async function listThroughGit(root: string, repository: string): Promise<GitListing | GitRefusal> {
   const large = root === repository && countEntries(join(repository, '.git', 'index')) > largeIndex;
-  // Two processes at once: looking for untracked files takes git five times as long as printing its index.
-  const [index, untracked] = await Promise.all([
-    askGitAside(root, indexBelow),
-    large ? [] : askGitAside(root, untrackedBelow),
-  ]);
-  if ('refusal' in index) return index.refusal;
-  if (untracked === null) return 'git-failed';
-  return withUntracked(index, large ? untrackedAtTop(root, index) : untracked);
+  const listing = await askGitAside(root, filesBelow({ untracked: !large }));
+  if ('refusal' in listing || !large) return listing;
+  return withUntracked(listing, untrackedAtTop(root, listing));
 }
 
 /** From this size on git's search for untracked files, which looks into every directory, would take longer than all the rest.
@@ -133,7 +128,7 @@ function countEntries(index: string): number {
   }
 }
 
-function untrackedAtTop(root: string, { tracked }: GitIndex): string[] {
+function untrackedAtTop(root: string, { tracked }: GitListing): string[] {
   const names = list(root)
     .filter((entry) => entry.isFile() || entry.isSymbolicLink())
     .map(({ name }) => name)
@@ -157,10 +152,6 @@ function beanstalkFiles(root: string, paths: readonly string[]): string[] {
     }
   }
   return found;
-}
-
-function isDirectory(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 /** The root, and the directories one and two levels below it that hold files git lists; at most 500. */

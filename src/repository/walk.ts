@@ -1,4 +1,4 @@
-import { type Dirent, readdirSync } from 'node:fs';
+import { type Dirent, lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Directories that hold other people's code, or a tool's. */
@@ -53,4 +53,9 @@ export function list(directory: string): Dirent[] {
   } catch {
     return [];
   }
+}
+
+/** Whether it is a directory itself, no link to one. */
+export function isDirectory(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
