@@ -1,0 +1,64 @@
+import { codeLines, codeSpans, type Page } from './pages.ts';
+
+/** A command line of eb-hosts as it stands in the pages. */
+export interface DocumentedCommand {
+  readonly line: string;
+  readonly pages: readonly string[];
+}
+
+const invocation = /^(?:.*&& )?(?:npx (?:-\S+ )*)?eb-hosts(?:@\S+)? (?=[a-z-])/;
+
+/** Every command line of eb-hosts in fenced blocks and inline code, each once. */
+export function documentedCommands(pages: readonly Page[]): DocumentedCommand[] {
+  const places = new Map<string, string[]>();
+  for (const page of pages) {
+    const lines = [
+      ...codeLines(page, 'sh', 'console', ''),
+      ...codeLines(page, 'yaml').flatMap((line) => /\brun: (.*)/.exec(line)?.[1] ?? []),
+      ...codeSpans(page),
+    ];
+    for (const line of lines.map(withoutPrompt).filter((text) => invocation.test(text))) {
+      places.set(line, [...(places.get(line) ?? []), page.path]);
+    }
+  }
+  return [...places].map(([line, paths]) => ({ line, pages: [...new Set(paths)] }));
+}
+
+function withoutPrompt(line: string): string {
+  return line.trim().replace(/^\$ /, '');
+}
+
+/** What the pages write for a reader's own values. */
+const placeholders: Readonly<Record<string, string>> = {
+  '--var NAME': '--var DJANGO_ALLOWED_HOSTS',
+  '--environment NAME': '--environment shop-prod',
+  '--application NAME': '--application shop',
+  '--health-check-path PATH': '--health-check-path /health/',
+  'set PATH': 'set /health/',
+  '--hosts LIST': '--hosts example.com',
+};
+
+/** Words in capitals that are meant as they stand. */
+const properNames = ['ALLOWED_HOSTS', 'DJANGO_ALLOWED_HOSTS', 'EB_HOSTS', 'SECRET_KEY', 'PORT'];
+
+/** The line as it is run: placeholders filled in, the addresses of `probe` led to `target` (`127.0.0.1:8000`), their
+ * Host header kept.
+ * @throws Error for a placeholder that is not in the table */
+export function filledIn(line: string, target: string): string {
+  let filled = line;
+  for (const [from, to] of Object.entries(placeholders)) filled = filled.replaceAll(from, to);
+  const command = filled.replace(/\s#.*$/, '');
+  const unknown = command
+    .match(/…|<[a-z-]+>|\b[A-Z][A-Z_]+\b/g)
+    ?.filter((word) => !properNames.includes(word));
+  if (unknown?.length) throw new Error(`unknown placeholder ${unknown.join(', ')} in: ${line}`);
+  return command.replace(/(\sprobe .*?)http:\/\/([^\s/]+)(\S*)(.*)$/, (_, before, host, path, rest) => {
+    const header = rest.includes('--host ') ? '' : ` --host ${host}`;
+    return `${before}http://${target}${path}${rest}${header}`;
+  });
+}
+
+/** The status that the page announces in the line's comment (`# exits 1 …`); else 0. */
+export function announcedStatus(line: string): number {
+  return Number(/\s#.*\bexits (\d)/.exec(line)?.[1] ?? 0);
+}
