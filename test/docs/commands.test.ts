@@ -12,7 +12,7 @@ import { newEnvironment } from '../support/beanstalk-world.ts';
 import { describeWith, unmet } from '../support/needs.ts';
 import { pythonWith } from '../support/python.ts';
 import { git, writeTree } from '../support/scratch.ts';
-import { announcedStatus, documentedCommands, filledIn } from './documented-commands.ts';
+import { documentedCommands, filledIn } from './documented-commands.ts';
 import { userPages } from './pages.ts';
 
 const commands = documentedCommands(userPages);
@@ -69,17 +69,17 @@ describeWith(['git', 'curl'], 'every command in the pages', () => {
   });
 
   describe.concurrent('ends as the page says', () => {
-    for (const { line, pages } of commands) {
+    for (const { line, status, pages } of commands) {
       const reason = missingFor(line);
-      const title = `${line.replace(/\s+#.*/, '')} (${pages.join(', ')})${reason === null ? '' : ` (skipped: ${reason})`}`;
+      const title = `${line} (${pages.join(', ')})${reason === null ? '' : ` (skipped: ${reason})`}`;
       it.skipIf(reason !== null)(title, { timeout: 120_000 }, async () => {
         const directory = join(mkdtempSync(join(shared.path, 'run-')), 'project');
         // What changes or reads the hooks starts from a project that has them; `init` itself makes them.
         const before = /eb-hosts init(?! --check)/.test(line) ? pristine : initialized;
         cpSync(before, directory, { recursive: true });
         const { exitCode, all, calls } = await run(filledIn(line, target), directory);
-        expect({ exitCode, output: exitCode === announcedStatus(line) ? '' : all }).toEqual({
-          exitCode: announcedStatus(line),
+        expect({ exitCode, output: exitCode === status ? '' : all }).toEqual({
+          exitCode: status,
           output: '',
         });
         expect(calls).toHaveLength(line.match(/eb-hosts(?:@\S+)? (?=[a-z])/g)?.length ?? 0);

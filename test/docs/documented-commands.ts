@@ -2,7 +2,10 @@ import { codeLines, codeSpans, type Page } from './pages.ts';
 
 /** A command line of eb-hosts as it stands in the pages. */
 export interface DocumentedCommand {
+  /** Without the comment behind it. */
   readonly line: string;
+  /** The status that the comment announces (`# exits 1 …`); else 0. */
+  readonly status: number;
   readonly pages: readonly string[];
 }
 
@@ -10,18 +13,22 @@ const invocation = /^(?:.*&& )?(?:npx (?:-\S+ )*)?eb-hosts(?:@\S+)? (?=[a-z-])/;
 
 /** Every command line of eb-hosts in fenced blocks and inline code, each once. */
 export function documentedCommands(pages: readonly Page[]): DocumentedCommand[] {
-  const places = new Map<string, string[]>();
+  const found = new Map<string, DocumentedCommand>();
   for (const page of pages) {
     const lines = [
       ...codeLines(page, 'sh', 'console', ''),
       ...codeLines(page, 'yaml').flatMap((line) => /\brun: (.*)/.exec(line)?.[1] ?? []),
       ...codeSpans(page),
     ];
-    for (const line of lines.map(withoutPrompt).filter((text) => invocation.test(text))) {
-      places.set(line, [...(places.get(line) ?? []), page.path]);
+    for (const text of lines.map(withoutPrompt).filter((line) => invocation.test(line))) {
+      const line = text.replace(/\s+#.*$/, '');
+      const status = Number(/\s#.*\bexits (\d)/.exec(text)?.[1] ?? 0);
+      const key = `${status} ${line}`;
+      const before = found.get(key)?.pages ?? [];
+      found.set(key, { line, status, pages: [...new Set([...before, page.path])] });
     }
   }
-  return [...places].map(([line, paths]) => ({ line, pages: [...new Set(paths)] }));
+  return [...found.values()];
 }
 
 function withoutPrompt(line: string): string {
@@ -47,18 +54,12 @@ const properNames = ['ALLOWED_HOSTS', 'DJANGO_ALLOWED_HOSTS', 'EB_HOSTS', 'SECRE
 export function filledIn(line: string, target: string): string {
   let filled = line;
   for (const [from, to] of Object.entries(placeholders)) filled = filled.replaceAll(from, to);
-  const command = filled.replace(/\s#.*$/, '');
-  const unknown = command
+  const unknown = filled
     .match(/…|<[a-z-]+>|\b[A-Z][A-Z_]+\b/g)
     ?.filter((word) => !properNames.includes(word));
   if (unknown?.length) throw new Error(`unknown placeholder ${unknown.join(', ')} in: ${line}`);
-  return command.replace(/(\sprobe .*?)http:\/\/([^\s/]+)(\S*)(.*)$/, (_, before, host, path, rest) => {
+  return filled.replace(/(\sprobe .*?)http:\/\/([^\s/]+)(\S*)(.*)$/, (_, before, host, path, rest) => {
     const header = rest.includes('--host ') ? '' : ` --host ${host}`;
     return `${before}http://${target}${path}${rest}${header}`;
   });
-}
-
-/** The status that the page announces in the line's comment (`# exits 1 …`); else 0. */
-export function announcedStatus(line: string): number {
-  return Number(/\s#.*\bexits (\d)/.exec(line)?.[1] ?? 0);
 }
