@@ -43,10 +43,10 @@ function treePaths(lines: readonly string[]): string[] {
   const paths: string[] = [];
   for (const line of lines) {
     const [, indentation = '', names = ''] = /^( *)(\S.*?)(?: {2,}.*)?$/.exec(line) ?? [];
-    if (!/^[\w.-]+(?:\/|\.\w+)(?:[ ,]|$)/.test(names)) continue;
     const depth = indentation.length / 2;
     const inside = parents.slice(0, depth).join('');
     const listed = names.split(/[ ,]+/);
+    if (!listed.every((name) => /^[\w./-]*[./][\w./-]*$/.test(name))) continue;
     paths.push(...listed.map((name) => inside + name));
     parents.splice(depth, Infinity, listed[0] ?? '');
   }
