@@ -62,6 +62,13 @@ describeWith(['git', 'curl'], 'every command in the pages', () => {
     );
   });
 
+  it('is the same in both languages of README', () => {
+    const [english, korean] = ['README.md', 'README.ko.md'].map((path) =>
+      documentedCommands(userPages.filter((page) => page.path === path)).map(({ line }) => line),
+    );
+    expect(korean).toEqual(english);
+  });
+
   it('has no placeholder but those in the table', () => {
     expect(() => filledIn('eb-hosts init --var NAME', target)).not.toThrow();
     expect(() => filledIn('eb-hosts init --var VARIABLE', target)).toThrow('unknown placeholder VARIABLE');
