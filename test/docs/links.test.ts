@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/package-root.ts';
@@ -78,7 +78,25 @@ describe('flags of eb-hosts in the pages', () => {
     });
     expect(unknown).toEqual([]);
   });
+
+  it('and in what the program itself advises', () => {
+    const advice = sources.flatMap((text) => [...text.matchAll(/eb-hosts ([a-z-]+)((?: [^\s'"`;,()]+)+)/g)]);
+    expect(advice.length).toBeGreaterThan(20);
+    const commands = advice.filter(
+      ([, verb = '', rest = '']) => verbs.includes(verb) || rest.startsWith(' --'),
+    );
+    const unknown = commands.filter(([, verb = '', rest = '']) =>
+      flagsIn(rest.split(' -- ')[0] ?? '').some((flag) => !known.get(verb)?.has(flag)),
+    );
+    expect(unknown.map(([text]) => text)).toEqual([]);
+  });
 });
+
+const sources = ['src', 'templates'].flatMap((directory) =>
+  readdirSync(join(packageRoot, directory), { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.(?:ts|sh)$/.test(name))
+    .map((name) => readFileSync(join(packageRoot, directory, name), 'utf8')),
+);
 
 function flagsIn(text: string): string[] {
   return text.match(/--[a-z0-9][a-z0-9-]*/g) ?? [];
