@@ -89,7 +89,7 @@ describeWith(['git', 'curl'], 'every command in the pages', () => {
           exitCode: status,
           output: '',
         });
-        expect(calls).toHaveLength(line.match(/eb-hosts(?:@\S+)? (?=[a-z])/g)?.length ?? 0);
+        expect(calls).toHaveLength(line.match(/eb-hosts(?:@\S+)? (?=[a-z-])/g)?.length ?? 0);
       });
     }
   });

@@ -45,6 +45,9 @@ const placeholders: Readonly<Record<string, string>> = {
   '--hosts LIST': '--hosts example.com',
 };
 
+/** These alone are no command lines: the page names the command. */
+const needsArgument = /eb-hosts (?:probe|health-check)$/;
+
 /** Words in capitals that are meant as they stand. */
 const properNames = ['ALLOWED_HOSTS', 'DJANGO_ALLOWED_HOSTS', 'EB_HOSTS', 'SECRET_KEY', 'PORT'];
 
@@ -52,7 +55,7 @@ const properNames = ['ALLOWED_HOSTS', 'DJANGO_ALLOWED_HOSTS', 'EB_HOSTS', 'SECRE
  * Host header kept.
  * @throws Error for a placeholder that is not in the table */
 export function filledIn(line: string, target: string): string {
-  let filled = line;
+  let filled = needsArgument.test(line) ? `${line} --help` : line;
   for (const [from, to] of Object.entries(placeholders)) filled = filled.replaceAll(from, to);
   const unknown = filled
     .match(/…|<[a-z-]+>|\b[A-Z][A-Z_]+\b/g)
