@@ -1,0 +1,20 @@
+import { describe, expect, it } from 'vitest';
+import { hostsSnippet } from '../../src/project/django/settings-snippet.ts';
+import { codeLines, pages } from './pages.ts';
+
+describe('the lines that docs/frameworks.md shows', () => {
+  const page = pages.find(({ path }) => path === 'docs/frameworks.md');
+  const shown = page === undefined ? [] : codeLines(page, 'python', 'ruby', 'php');
+
+  it.each(['django', 'flask', 'starlette', 'rails', 'symfony', 'laravel'] as const)(
+    'are those that --settings print shows: %s',
+    (framework) => {
+      const choices = { variable: 'EB_HOSTS', separator: 'comma', role: 'extra-hosts', hosts: [] } as const;
+      const printed = hostsSnippet(framework, choices)
+        .split('\n')
+        .filter((line) => line !== '' && !/^(?:import|from) /.test(line));
+      expect(printed.length).toBeGreaterThan(0);
+      expect(shown).toEqual(expect.arrayContaining(printed));
+    },
+  );
+});
