@@ -10,7 +10,6 @@ import { printJson } from '../output/json.ts';
 import { renderProject } from '../output/project.ts';
 import { styleFor } from '../output/style.ts';
 import type { JudgedProject, Project } from '../project/project.ts';
-import { readProject } from '../project/read-project.ts';
 import { takeSnapshot } from '../repository/take-snapshot.ts';
 import {
   type EnvironmentResult,
@@ -18,7 +17,6 @@ import {
   environmentOptions,
   readEnvironments,
 } from './doctor-environments.ts';
-import { checkInstallation } from './installation.ts';
 
 const options = {
   ...commonOptions,
@@ -60,7 +58,12 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitStatus> 
   const format = values.json === true ? 'json' : (given ?? 'text');
   const directory = resolve(io.cwd, values.cwd ?? '.');
 
-  const snapshot = await takeSnapshot(directory);
+  // The readers are loaded while git answers.
+  const [snapshot, { readProject }, { checkInstallation }] = await Promise.all([
+    takeSnapshot(directory),
+    import('../project/read-project.ts'),
+    import('./installation.ts'),
+  ]);
   const project = readProject(snapshot);
   const { healthCheckOptions, appRoot } = project;
   const hook = snapshot.has(appRoot === '.' ? hookPath : `${appRoot}/${hookPath}`);

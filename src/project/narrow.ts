@@ -1,4 +1,4 @@
-import { below } from './paths.ts';
+import { below, perDirectory } from './paths.ts';
 import type { GitView, Snapshot } from './snapshot.ts';
 
 /** The part of a snapshot below `root` (`.`: all of it), with paths relative to it. */
@@ -56,12 +56,13 @@ const manifestAtTop = [
 /** The snapshot without other people's code (packages that were committed, or lie in an unignored virtual environment) and
  * without the data of tests. */
 export function withoutVendored(snapshot: Snapshot): Snapshot {
-  const environments = snapshot.paths.flatMap((path) => {
+  const environments: string[] = [];
+  for (const path of snapshot.paths) {
     // Often only a part of a virtual environment was committed.
-    if (!path.endsWith('/pyvenv.cfg') && !path.endsWith('/activate')) return [];
+    if (!path.endsWith('/pyvenv.cfg') && !path.endsWith('/activate')) continue;
     const mark = /\/(?:pyvenv\.cfg|(?:bin|Scripts)\/activate)$/.exec(path);
-    return mark === null ? [] : [path.slice(0, mark.index + 1)];
-  });
+    if (mark !== null) environments.push(path.slice(0, mark.index + 1));
+  }
   // A project whose only part is called `test` is no test.
   const tests = manifestAtTop.some((name) => snapshot.has(name)) ? ['test/', 'tests/'] : [];
   const directories = [...environments, ...tests];
@@ -74,18 +75,4 @@ export function withoutVendored(snapshot: Snapshot): Snapshot {
   const paths = snapshot.paths.filter((path) => !foreign(path));
   if (paths.length === snapshot.paths.length) return snapshot;
   return { ...snapshot, paths, has: (path) => snapshot.has(path) && !foreign(path), git: snapshot.git };
-}
-
-/** Asks about a path's directory (with a slash at its end), and not again while the next path lies in the same one. */
-function perDirectory(ask: (directory: string) => boolean): (path: string) => boolean {
-  let last = '';
-  let answer = ask(last);
-  return (path) => {
-    const directory = path.slice(0, path.lastIndexOf('/') + 1);
-    if (directory !== last) {
-      last = directory;
-      answer = ask(directory);
-    }
-    return answer;
-  };
 }

@@ -52,9 +52,21 @@ export function landmarks(paths: readonly string[]): readonly string[] {
 }
 
 function isLandmark(path: string): boolean {
-  const ending = path.slice(path.lastIndexOf('.') + 1);
-  if (!plainEndings.has(ending)) return true;
-  if (ending === 'py')
+  // The ending that most of many files have, without a slice of each.
+  if (path.endsWith('.py'))
     return pythonLandmarks.some((name) => path.endsWith(name)) || path.includes('settings/');
-  return ending === 'txt' && path.endsWith('requirements.txt');
+  const ending = path.slice(path.lastIndexOf('.') + 1);
+  return !plainEndings.has(ending) || (ending === 'txt' && path.endsWith('requirements.txt'));
+}
+
+/** Asks about a path's directory (with a slash at its end), and not again while the next path lies in the same one. */
+export function perDirectory(ask: (directory: string) => boolean): (path: string) => boolean {
+  let last = '';
+  let answer = ask(last);
+  return (path) => {
+    if (path.lastIndexOf('/') + 1 === last.length && path.startsWith(last)) return answer;
+    last = path.slice(0, path.lastIndexOf('/') + 1);
+    answer = ask(last);
+    return answer;
+  };
 }

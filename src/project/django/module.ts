@@ -1,4 +1,5 @@
 import type { Finding } from '../../findings.ts';
+import { perDirectory } from '../paths.ts';
 import type { Evidence } from '../project.ts';
 import { type Program, type Reading, runModule } from '../python/program.ts';
 import { isProductionName } from '../python/truth.ts';
@@ -27,7 +28,8 @@ export function isOwnCode(path: string): boolean {
 
 /** Finds the settings module that governs production; null if there is none. */
 export function findGoverning(program: Program, deployment: Deployment): Governing | null {
-  const own = program.paths.filter((path) => path.endsWith('.py') && isOwnCode(path));
+  const foreign = perDirectory((directory) => vendored.test(directory));
+  const own = program.paths.filter((path) => path.endsWith('.py') && !foreign(path));
   const claims = [...deploymentClaims(own, deployment), ...entryClaims(program, own, deployment)];
   const modules = settingsModules(program, own);
   const claim = claims.find(({ path }) => path !== undefined);
@@ -103,8 +105,9 @@ function runEntry(program: Program, file: string, { variables }: Deployment): Re
 /** The file of a dotted module, looked for from the file that names it upwards, then anywhere. */
 function fileOf(own: readonly string[], module: string, from: string): string | undefined {
   const inner = module.replaceAll('.', '/');
-  const isIt = (path: string) =>
-    [`${inner}.py`, `${inner}/__init__.py`].some((end) => path === end || path.endsWith(`/${end}`));
+  const whole = [`${inner}.py`, `${inner}/__init__.py`];
+  const ends = whole.map((end) => `/${end}`);
+  const isIt = (path: string) => ends.some((end) => path.endsWith(end)) || whole.includes(path);
   const common = (path: string) => {
     const [a, b] = [path.split('/'), from.split('/')];
     return a.findIndex((part, index) => part !== b[index]);
