@@ -23,8 +23,11 @@ const trimThirdParty = {
     builder.onResolve({ filter: /^bowser$|\/event-streams$/ }, ({ path }) => ({ path, namespace: 'unused' }));
     builder.onLoad({ filter: /.*/, namespace: 'unused' }, () => ({ contents: 'export {}' }));
     builder.onLoad({ filter: /[\\/]node_modules[\\/].*\.m?js$/ }, async ({ path }) => {
-      const { code } = await transform(readFileSync(path, 'utf8'), {
+      const source = readFileSync(path, 'utf8');
+      const { code } = await transform(source, {
         loader: 'js',
+        // Of a module it shortens the names at the top level too, of a CommonJS file it must not.
+        ...(/^(?:import|export)\b/m.test(source) && { format: 'esm' }),
         minify: true,
         legalComments: 'none',
         target: 'node20',
