@@ -1,5 +1,6 @@
 import module from 'node:module';
 import type { Command, CommandTable } from './command.ts';
+import type { ErrorCode } from './error-codes.ts';
 import { type ExitStatus, UserError } from './errors.ts';
 import type { Io } from './io.ts';
 import { didYouMean } from './nearest.ts';
@@ -116,7 +117,7 @@ function report(error: unknown, name: string | undefined, argv: readonly string[
   const flags = beforeTerminator(argv);
   const known = error instanceof UserError;
   const message = error instanceof Error ? error.message : String(error);
-  const code = known ? error.code : 'internal';
+  const code: ErrorCode = known ? error.code : 'internal';
   const hint = known ? error.hint : 'this is a bug in eb-hosts: please report it with the stack above';
   if (!known || flags.includes('--debug')) {
     io.stderr.write(`${error instanceof Error ? (error.stack ?? message) : message}\n`);
