@@ -6,6 +6,7 @@ import type { Io } from './io.ts';
 import { didYouMean } from './nearest.ts';
 import { printJson } from './output/json.ts';
 import { styleFor } from './output/style.ts';
+import { fitHelp } from './output/wrap.ts';
 import { packageVersion } from './package-root.ts';
 
 const commands: CommandTable = {
@@ -31,7 +32,7 @@ Commands
   rehearse      run the coming deployment on this machine, without AWS
   probe         ask a URL as the load balancer does, and explain the answer
   health-check  show, set or unset the path through the Elastic Beanstalk API
-  completion    print the script that completes this program's words in bash, zsh
+  completion    print the script that completes commands and flags in bash, zsh
                 or fish
 
 Examples
@@ -84,7 +85,7 @@ async function load(name: string): Promise<Command> {
 }
 
 function printHelp({ help: text }: Pick<Command, 'help'>, io: Io): ExitStatus {
-  io.stdout.write(text);
+  io.stdout.write(fitHelp(text, io.stdout.columns));
   return 0;
 }
 
