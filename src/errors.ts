@@ -1,3 +1,5 @@
+import type { ErrorCode } from './error-codes.ts';
+
 /** Exit status of a command: 0 done or clean, 1 findings, drift or an unhealthy outcome, 2 wrong usage or an
  * environment that does not allow the work, 130 interrupted. */
 export type ExitStatus = 0 | 1 | 2 | 130;
@@ -6,13 +8,13 @@ export type ExitStatus = 0 | 1 | 2 | 130;
 export class UserError extends Error {
   override readonly name = 'UserError';
   /** Stable, kebab-case; part of the JSON contract. */
-  readonly code: string;
+  readonly code: ErrorCode;
   /** What to do about it, in one line. */
   readonly hint: string | null;
   readonly status: ExitStatus;
 
   constructor(
-    code: string,
+    code: ErrorCode,
     message: string,
     options: { hint?: string | undefined; status?: ExitStatus; cause?: unknown } = {},
   ) {

@@ -1,6 +1,7 @@
-/** The candidate most like `word`, if any is near enough to be a misspelling (edit distance at most 2, or a third of the word). */
+/** The candidate most like `word`, if any is near enough to be a misspelling: at most two slips of the pen, or a third of
+ * the word; one in a word so short that two would leave nothing of it. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
-  const limit = Math.max(2, Math.floor(word.length / 3));
+  const limit = word.length <= 3 ? 1 : Math.max(2, Math.floor(word.length / 3));
   let best: { candidate: string; distance: number } | undefined;
   for (const candidate of candidates) {
     const distance = editDistance(word, candidate);
@@ -9,15 +10,36 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   return best?.candidate;
 }
 
+/** `, did you mean 'init'?` where a candidate is near or begins with `word`; else nothing. Dashes in front do not count. */
+export function didYouMean(word: string, candidates: readonly string[]): string {
+  const bare = (text: string) => text.replace(/^-+/, '');
+  const letters = bare(word);
+  const near = nearest(letters, candidates.map(bare));
+  const similar = candidates.find((candidate) =>
+    near === undefined ? letters.length > 1 && bare(candidate).startsWith(letters) : bare(candidate) === near,
+  );
+  return similar === undefined ? '' : `, did you mean '${similar}'?`;
+}
+
+/** How many letters must be added, removed, replaced or swapped with their neighbour (optimal string alignment). */
 function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
+  let beforeLast: readonly number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (let row = 1; row <= a.length; row++) {
     const current = [row];
     for (let column = 1; column <= b.length; column++) {
-      const substitution = (previous[column - 1] ?? 0) + (a[row - 1] === b[column - 1] ? 0 : 1);
-      current.push(Math.min(substitution, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1));
+      const same = a[row - 1] === b[column - 1];
+      const swapped = a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
+      current.push(
+        Math.min(
+          (last[column - 1] ?? 0) + (same ? 0 : 1),
+          (last[column] ?? 0) + 1,
+          (current[column - 1] ?? 0) + 1,
+          swapped ? (beforeLast[column - 2] ?? 0) + 1 : Number.POSITIVE_INFINITY,
+        ),
+      );
     }
-    previous = current;
+    [beforeLast, last] = [last, current];
   }
-  return previous[b.length] ?? 0;
+  return last[b.length] ?? 0;
 }

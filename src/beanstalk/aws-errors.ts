@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../error-codes.ts';
 import { interrupted, systemErrorCode, UserError } from '../errors.ts';
 import type { Where } from './where.ts';
 
@@ -64,7 +65,7 @@ export function explain(error: unknown, action: string, where: Where, signal: Ab
   if (error instanceof UserError) return error;
   if (signal.aborted) return interrupted();
   const { name, message, status } = partsOf(error);
-  const failure = (code: string, text: string, hint?: string) =>
+  const failure = (code: ErrorCode, text: string, hint?: string) =>
     new UserError(code, text, { hint, cause: error });
   const said = oneLine(message);
 

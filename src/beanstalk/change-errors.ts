@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../error-codes.ts';
 import { UserError } from '../errors.ts';
 import { isAmbiguous } from './aws-errors.ts';
 import type { Environment } from './environment.ts';
@@ -6,7 +7,7 @@ import type { Outcome } from './follow.ts';
 /** What to say of an update that did not end well. */
 export function failureOf({ end, reason }: Outcome, environment: Environment, timeoutMs: number): UserError {
   const { name } = environment;
-  const failed = (code: string, message: string, hint: string) =>
+  const failed = (code: ErrorCode, message: string, hint: string) =>
     new UserError(code, message, { hint, status: 1 });
   if (end === 'timed-out') {
     const message = `'${name}' was not done after ${duration(timeoutMs)}: ${reason}`;

@@ -3,7 +3,7 @@ import type { EnvironmentReport, RepositoryView } from '../beanstalk/report.ts';
 import { UserError } from '../errors.ts';
 import type { Finding } from '../findings.ts';
 import type { Io } from '../io.ts';
-import { usage } from '../options.ts';
+import { type OptionTable, usage } from '../options.ts';
 import { progressPrinter } from '../output/progress.ts';
 import { styleFor } from '../output/style.ts';
 
@@ -14,7 +14,7 @@ export const environmentOptions = {
   all: { type: 'boolean' },
   profile: { type: 'string' },
   region: { type: 'string' },
-} as const;
+} as const satisfies OptionTable;
 
 export const environmentHelp = `In AWS (read-only; docs/iam.md lists the rights)
   --environment NAME    look at this environment too: what its load balancer

@@ -3,7 +3,7 @@ import type { ExitStatus } from '../errors.ts';
 import type { Finding } from '../findings.ts';
 import { hookPath } from '../generated-paths.ts';
 import type { Io } from '../io.ts';
-import { commonHelp, commonOptions, oneOf, parseOptions } from '../options.ts';
+import { commonHelp, commonOptions, type OptionTable, parseOptions } from '../options.ts';
 import { environmentDocument, renderEnvironment, renderTable } from '../output/environments.ts';
 import { renderAnnotations, renderFindings } from '../output/findings.ts';
 import { printJson } from '../output/json.ts';
@@ -18,12 +18,12 @@ import {
   readEnvironments,
 } from './doctor-environments.ts';
 
-const options = {
+export const options = {
   ...commonOptions,
   ...environmentOptions,
-  format: { type: 'string' },
+  format: { type: 'string', values: ['text', 'json', 'github'] },
   strict: { type: 'boolean' },
-} as const;
+} as const satisfies OptionTable;
 
 export const help = `eb-hosts doctor: everything that makes, or would make, the load balancer's
 health check fail
@@ -54,8 +54,7 @@ Examples
 
 export async function run(argv: readonly string[], io: Io): Promise<ExitStatus> {
   const { values } = parseOptions('doctor', argv, options);
-  const given = oneOf('doctor', '--format', values.format, ['text', 'json', 'github']);
-  const format = values.json === true ? 'json' : (given ?? 'text');
+  const format = values.json === true ? 'json' : (values.format ?? 'text');
   const directory = resolve(io.cwd, values.cwd ?? '.');
 
   // The readers are loaded while git answers.

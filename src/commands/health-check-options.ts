@@ -3,35 +3,40 @@ import type { WhereFlags } from '../beanstalk/where.ts';
 import { parseDuration } from '../duration.ts';
 import { checkPath } from '../hooks/validation.ts';
 import type { Io } from '../io.ts';
-import { commonOptions, oneOf, parseOptions, usage } from '../options.ts';
+import { didYouMean } from '../nearest.ts';
+import { commonOptions, type Option, type OptionTable, parseOptions, usage } from '../options.ts';
 import { type CodeFormat, codeFormats } from '../output/option-code.ts';
 
 const command = 'health-check';
 
-const options = {
+/** What can be done, each with the argument that it needs. */
+export const verbs = { show: null, set: 'PATH', unset: null } as const;
+type Verb = keyof typeof verbs;
+
+export const options = {
   ...commonOptions,
   environment: { type: 'string' },
   application: { type: 'string' },
   profile: { type: 'string' },
   region: { type: 'string' },
   process: { type: 'string' },
-  matcher: { type: 'string' },
-  interval: { type: 'string' },
-  'check-timeout': { type: 'string' },
-  'healthy-threshold': { type: 'string' },
-  'unhealthy-threshold': { type: 'string' },
-  all: { type: 'boolean' },
+  matcher: { type: 'string', verb: 'set' },
+  interval: { type: 'string', verb: 'set' },
+  'check-timeout': { type: 'string', verb: 'set' },
+  'healthy-threshold': { type: 'string', verb: 'set' },
+  'unhealthy-threshold': { type: 'string', verb: 'set' },
+  all: { type: 'boolean', verb: 'unset' },
   'dry-run': { type: 'boolean' },
   yes: { type: 'boolean', short: 'y' },
   wait: { type: 'boolean' },
   'no-wait': { type: 'boolean' },
   timeout: { type: 'string' },
-  print: { type: 'string' },
-} as const;
+  print: { type: 'string', values: codeFormats },
+} as const satisfies OptionTable;
 
 /** A run of `health-check`, its flags understood. */
 export interface HealthCheckRequest extends WhereFlags {
-  readonly verb: 'show' | 'set' | 'unset';
+  readonly verb: Verb;
   readonly intent: Intent;
   readonly process: string | undefined;
   readonly cwd: string | undefined;
@@ -44,33 +49,19 @@ export interface HealthCheckRequest extends WhereFlags {
   readonly print: CodeFormat | undefined;
 }
 
-const setFlags = [
-  'matcher',
-  'interval',
-  'check-timeout',
-  'healthy-threshold',
-  'unhealthy-threshold',
-] as const;
-
 /** @throws UserError `usage` */
 export function parseHealthCheck(argv: readonly string[], io: Io): HealthCheckRequest {
   const { values, positionals } = parseOptions(command, argv, options, { atMost: 2 });
-  const [verb, path] = positionals;
-  if (verb !== 'show' && verb !== 'set' && verb !== 'unset') {
-    throw usage(
-      command,
-      verb === undefined
-        ? 'what is to be done: show, set PATH or unset?'
-        : `'${verb}' is none of show, set PATH and unset`,
-    );
+  const verb = readVerb(positionals[0]);
+  const path = positionals[1];
+  if (verbs[verb] === null && path !== undefined) throw usage(command, `unexpected argument '${path}'`);
+  for (const [flag, { verb: owner }] of Object.entries<Option>(options)) {
+    if (owner !== undefined && owner !== verb && flag in values) {
+      throw usage(command, `--${flag} belongs to '${owner}'`);
+    }
   }
-  if (verb !== 'set' && path !== undefined) throw usage(command, `unexpected argument '${path}'`);
-  for (const flag of setFlags) {
-    if (verb !== 'set' && values[flag] !== undefined) throw usage(command, `--${flag} belongs to 'set'`);
-  }
-  if (verb !== 'unset' && values.all) throw usage(command, "--all belongs to 'unset'");
   if (values.wait && values['no-wait']) throw usage(command, '--wait and --no-wait exclude each other');
-  const print = oneOf(command, '--print', values.print, codeFormats);
+  const { print } = values;
   if (print !== undefined && values.json) throw usage(command, '--print and --json exclude each other');
   if (print !== undefined && print !== 'aws-cli' && verb === 'unset') {
     throw usage(command, 'a removal as code is --print aws-cli; elsewhere take the lines out');
@@ -105,13 +96,16 @@ export function parseHealthCheck(argv: readonly string[], io: Io): HealthCheckRe
   };
 }
 
-function intentOf(
-  verb: HealthCheckRequest['verb'],
-  path: string | undefined,
-  values: { readonly [flag in (typeof setFlags)[number]]?: string | undefined } & {
-    readonly all?: boolean | undefined;
-  },
-): Intent {
+type Values = ReturnType<typeof parseOptions<typeof options>>['values'];
+
+function readVerb(word: string | undefined): Verb {
+  if (word === undefined) throw usage(command, 'what is to be done: show, set PATH or unset?');
+  if (Object.hasOwn(verbs, word)) return word as Verb;
+  const known = didYouMean(word, Object.keys(verbs));
+  throw usage(command, `'${word}' is none of show, set PATH and unset${known}`);
+}
+
+function intentOf(verb: Verb, path: string | undefined, values: Values): Intent {
   if (verb !== 'set') {
     return {
       verb: 'unset',

@@ -21,6 +21,8 @@ import { confirm } from './confirm.ts';
 import { type HealthCheckRequest, parseHealthCheck } from './health-check-options.ts';
 import { maskingWarning, showThrough } from './health-check-remarks.ts';
 
+export { options, verbs } from './health-check-options.ts';
+
 export const help = `eb-hosts health-check: the path the load balancer asks for, through the Elastic
 Beanstalk API
 The result goes to stdout, everything else to stderr.
@@ -59,7 +61,8 @@ What to set; an option not given is not touched
 How
   --dry-run             show what would change, change nothing
   -y, --yes             do not ask
-  --no-wait             return as soon as the update is accepted
+  --wait, --no-wait     follow the update to its end (default), or return when
+                        it is accepted
   --timeout 10m         how long to wait in all: 90s, 10m; a bare number is
                         minutes
   --print FORMAT        print the same as code and change nothing:

@@ -1,7 +1,7 @@
 import { deliveries, onFailures, verifications } from '../hooks/choices.ts';
 import type { GivenChoices } from '../hooks/choose.ts';
 import { checkHosts, checkMatcher, checkPath, checkProcess, checkVariable } from '../hooks/validation.ts';
-import { commonHelp, commonOptions, oneOf, parseOptions, usage } from '../options.ts';
+import { commonHelp, commonOptions, type OptionTable, parseOptions, usage } from '../options.ts';
 import { type Framework, frameworks, roles, separators } from '../project/project.ts';
 
 export const help = `eb-hosts init: generate the hooks that put each instance's private IP into
@@ -23,7 +23,8 @@ What to write
                        extra-hosts: the app adds it to a list of its own
   --hosts A,B          the hosts to start from where the property is not set;
                        default: the app's own default
-  --framework WORD     ${frameworks.slice(0, 5).join('|')}|
+  --framework WORD     the app's framework, if it is not recognized:
+                       ${frameworks.slice(0, 5).join('|')}|
                        ${frameworks.slice(5).join('|')}
   --settings WORD      print: show the lines for a list that no variable
                        reaches (default); patch: splice them in
@@ -54,18 +55,18 @@ Examples
   eb-hosts init --var DJANGO_ALLOWED_HOSTS --separator space --hosts example.com
 `;
 
-const options = {
+export const options = {
   ...commonOptions,
   var: { type: 'string' },
-  separator: { type: 'string' },
-  role: { type: 'string' },
+  separator: { type: 'string', values: separators },
+  role: { type: 'string', values: roles },
   hosts: { type: 'string' },
-  framework: { type: 'string' },
-  settings: { type: 'string' },
-  delivery: { type: 'string' },
+  framework: { type: 'string', values: frameworks },
+  settings: { type: 'string', values: ['print', 'patch'] },
+  delivery: { type: 'string', values: deliveries },
   ipv6: { type: 'boolean' },
-  'on-failure': { type: 'string' },
-  verify: { type: 'string' },
+  'on-failure': { type: 'string', values: onFailures },
+  verify: { type: 'string', values: verifications },
   'health-check-path': { type: 'string' },
   matcher: { type: 'string' },
   process: { type: 'string' },
@@ -73,7 +74,7 @@ const options = {
   check: { type: 'boolean' },
   yes: { type: 'boolean', short: 'y' },
   force: { type: 'boolean' },
-} as const;
+} as const satisfies OptionTable;
 
 /** What the command line asks of `init`. */
 export interface InitRequest {
@@ -92,23 +93,22 @@ export interface InitRequest {
 export function readInitRequest(argv: readonly string[]): InitRequest {
   const { values } = parseOptions('init', argv, options);
   if (values['dry-run'] && values.check) throw usage('init', '--dry-run and --check exclude each other');
-  const separator = oneOf('init', '--separator', values.separator, separators);
   return {
     choices: {
       variable: ifGiven(values.var, checkVariable),
-      separator,
-      role: oneOf('init', '--role', values.role, roles),
+      separator: values.separator,
+      role: values.role,
       hosts: ifGiven(values.hosts, readHosts),
-      delivery: oneOf('init', '--delivery', values.delivery, deliveries),
+      delivery: values.delivery,
       ipv6: values.ipv6,
-      onFailure: oneOf('init', '--on-failure', values['on-failure'], onFailures),
-      verify: oneOf('init', '--verify', values.verify, verifications),
+      onFailure: values['on-failure'],
+      verify: values.verify,
       healthCheckPath: ifGiven(values['health-check-path'], checkPath),
       matcher: ifGiven(values.matcher, checkMatcher),
       process: ifGiven(values.process, checkProcess),
     },
-    framework: oneOf('init', '--framework', values.framework, frameworks),
-    settings: oneOf('init', '--settings', values.settings, ['print', 'patch']),
+    framework: values.framework,
+    settings: values.settings,
     mode: values['dry-run'] ? 'dry-run' : values.check ? 'check' : 'write',
     yes: values.yes === true,
     force: values.force === true,

@@ -18,7 +18,7 @@ import { readExistingFiles } from './existing-files.ts';
 import { type InitRequest, readInitRequest } from './init-options.ts';
 import { planWiring } from './settings-wiring.ts';
 
-export { help } from './init-options.ts';
+export { help, options } from './init-options.ts';
 
 export async function run(argv: readonly string[], io: Io): Promise<ExitStatus> {
   const request = readInitRequest(argv);

@@ -5,14 +5,14 @@ import { parseMatcher } from '../instance/matcher.ts';
 import { type Checked, probeTarget } from '../instance/probe-target.ts';
 import { checkDefaults } from '../instance/target-health.ts';
 import type { Io } from '../io.ts';
-import { commonHelp, commonOptions, oneOf, parseOptions, usage } from '../options.ts';
+import { commonHelp, commonOptions, type OptionTable, parseOptions, usage } from '../options.ts';
 import { printJson } from '../output/json.ts';
 import { renderCheck, renderRequest, renderVerdict } from '../output/probe.ts';
 import { styleFor } from '../output/style.ts';
 
-const options = {
+export const options = {
   ...commonOptions,
-  lb: { type: 'string' },
+  lb: { type: 'string', values: loadBalancers },
   host: { type: 'string' },
   path: { type: 'string' },
   matcher: { type: 'string' },
@@ -21,7 +21,9 @@ const options = {
   interval: { type: 'string' },
   'healthy-threshold': { type: 'string' },
   'unhealthy-threshold': { type: 'string' },
-} as const;
+} as const satisfies OptionTable;
+
+export const operand = 'URL';
 
 export const help = `eb-hosts probe: the load balancer's health check, request for request, and what
 its outcome means
@@ -61,7 +63,7 @@ Examples
 /** Exit status 0 if the target is healthy after the last check. */
 export async function run(argv: readonly string[], io: Io): Promise<ExitStatus> {
   const { values, positionals } = parseOptions('probe', argv, options, { atMost: 1 });
-  const loadBalancer = oneOf('probe', '--lb', values.lb, loadBalancers) ?? 'alb';
+  const loadBalancer = values.lb ?? 'alb';
   const check = readCheck(positionals[0], loadBalancer, values);
   const matcher = readMatcher(values.matcher, loadBalancer);
   const defaults = checkDefaults[loadBalancer];

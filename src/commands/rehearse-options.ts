@@ -1,17 +1,19 @@
 import type { EnginePlatform } from '../instance/emulated-instance.ts';
 import { enginePlatforms } from '../instance/emulated-instance.ts';
 import { type MetadataMode, metadataModes } from '../instance/metadata-modes.ts';
-import { commonHelp, commonOptions, oneOf, parseOptions, usage } from '../options.ts';
+import { commonHelp, commonOptions, type OptionTable, parseOptions, usage } from '../options.ts';
 
-const options = {
+export const options = {
   ...commonOptions,
-  platform: { type: 'string' },
+  platform: { type: 'string', values: enginePlatforms },
   property: { type: 'string', multiple: true },
   'config-update': { type: 'boolean' },
   twice: { type: 'boolean' },
   'all-hooks': { type: 'boolean' },
-  imds: { type: 'string' },
-} as const;
+  imds: { type: 'string', values: metadataModes },
+} as const satisfies OptionTable;
+
+export const takesCommand = true;
 
 export const help = `eb-hosts rehearse: the coming deployment on this machine, without AWS
 The result goes to stdout, everything else to stderr.
@@ -85,12 +87,12 @@ export function readRehearseRequest(argv: readonly string[]): RehearseRequest {
     cwd: values.cwd ?? '.',
     json: values.json === true,
     quiet: values.quiet === true,
-    platform: oneOf('rehearse', '--platform', values.platform, enginePlatforms),
+    platform: values.platform,
     properties: new Map((values.property ?? []).map(readProperty)),
     configUpdate: values['config-update'] === true,
     twice: values.twice === true,
     allHooks: values['all-hooks'] === true,
-    metadata: oneOf('rehearse', '--imds', values.imds, metadataModes) ?? 'up',
+    metadata: values.imds ?? 'up',
     command,
   };
 }

@@ -12,7 +12,7 @@ import { expectations, propertiesOf, proposeCommand } from './rehearse-expectati
 import { type RehearseRequest, readRehearseRequest } from './rehearse-options.ts';
 import { dependenciesOf, readSubject, type Subject } from './rehearse-subject.ts';
 
-export { help } from './rehearse-options.ts';
+export { help, options, takesCommand } from './rehearse-options.ts';
 
 /** Exit status 0 if the address reached the app's environment and, where an app was started, the check would pass. */
 export async function run(argv: readonly string[], io: Io): Promise<ExitStatus> {

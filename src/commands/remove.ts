@@ -2,7 +2,7 @@ import { join, posix, resolve } from 'node:path';
 import { type ExitStatus, interrupted, UserError } from '../errors.ts';
 import { type FileChange, planDelete } from '../hooks/plan.ts';
 import type { Io } from '../io.ts';
-import { commonHelp, commonOptions, parseOptions } from '../options.ts';
+import { commonHelp, commonOptions, type OptionTable, parseOptions } from '../options.ts';
 import { describeChanges, describeFiles } from '../output/init.ts';
 import { printJson } from '../output/json.ts';
 import { styleFor } from '../output/style.ts';
@@ -34,12 +34,12 @@ Examples
   eb-hosts remove --yes
 `;
 
-const options = {
+export const options = {
   ...commonOptions,
   'dry-run': { type: 'boolean' },
   yes: { type: 'boolean', short: 'y' },
   force: { type: 'boolean' },
-} as const;
+} as const satisfies OptionTable;
 
 export async function run(argv: readonly string[], io: Io): Promise<ExitStatus> {
   const { values } = parseOptions('remove', argv, options);

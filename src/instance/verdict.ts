@@ -2,12 +2,13 @@ import type { CheckAnswer, CheckFailure, CheckOutcome, HealthCheck } from './hea
 import { hostRefusal, type Refusal } from './host-refusal.ts';
 import { type Matcher, matches } from './matcher.ts';
 import { explainRedirect } from './redirect-verdict.ts';
+import type { VerdictCode } from './verdict-codes.ts';
 
 /** What a load balancer concludes from one check, and what a person should. */
 export interface Verdict {
   readonly healthy: boolean;
   /** Stable, kebab-case. */
-  readonly code: string;
+  readonly code: VerdictCode;
   /** The reason code that the target group would show; null where it is healthy. */
   readonly reason: 'Target.ResponseCodeMismatch' | 'Target.Timeout' | 'Target.FailedHealthChecks' | null;
   /** What it means, in a sentence. */

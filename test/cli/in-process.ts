@@ -1,6 +1,7 @@
 import type { ExitStatus } from '../../src/errors.ts';
 import type { Io } from '../../src/io.ts';
 import { main } from '../../src/main.ts';
+import { checkDocument } from '../support/schemas.ts';
 
 export interface Ran {
   readonly status: ExitStatus;
@@ -8,7 +9,7 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** Runs the command line in this process, with streams that remember. */
+/** Runs the command line in this process, with streams that remember. A JSON document is held against its schema. */
 export async function runMain(argv: readonly string[], world: Partial<Io> = {}): Promise<Ran> {
   const written = { stdout: '', stderr: '' };
   const stream = (name: keyof typeof written) => ({
@@ -27,5 +28,6 @@ export async function runMain(argv: readonly string[], world: Partial<Io> = {}):
     signal: new AbortController().signal,
     ...world,
   });
+  checkDocument(argv, written.stdout);
   return { status, ...written };
 }

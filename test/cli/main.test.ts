@@ -3,7 +3,7 @@ import { packageVersion } from '../../src/package-root.ts';
 import { ebHosts } from '../support/command-line.ts';
 
 const run = (...argv: string[]) => ebHosts(process.cwd(), argv);
-const commands = ['init', 'doctor', 'rehearse', 'probe', 'health-check', 'remove'];
+const commands = ['init', 'doctor', 'rehearse', 'probe', 'health-check', 'remove', 'completion'];
 
 describe('the command line', () => {
   it('prints its help on stdout when asked, on stderr when not, and the version bare', async () => {
@@ -15,6 +15,20 @@ describe('the command line', () => {
     expect(await run()).toMatchObject({ status: 2, stdout: '', stderr: expect.stringMatching(/^Usage: /m) });
     expect(await run('--version')).toMatchObject({ status: 0, stdout: `${packageVersion()}\n` });
     expect(await run('init', '--version')).toMatchObject({ status: 0, stdout: `${packageVersion()}\n` });
+  });
+
+  it('prints the help of a command in every way people ask for it', async () => {
+    const asked = await run('init', '--help');
+    expect(asked.stdout).toMatch(/^eb-hosts init: /);
+    for (const argv of [
+      ['init', '-h'],
+      ['init', '--dry-run', '--help'],
+      ['help', 'init'],
+      ['--help', 'init'],
+    ]) {
+      expect(await run(...argv)).toEqual(asked);
+    }
+    expect((await run('--help', '--json')).stdout).toMatch(/^Usage: eb-hosts COMMAND/m);
   });
 
   it.each(commands)('%s has a help within 80 columns that names its own options', async (command) => {
@@ -32,6 +46,28 @@ describe('the command line', () => {
     [['constructor'], /unknown command 'constructor'/],
     [['--verison'], /unknown option '--verison'/],
     [['init', '--seperator', 'comma'], /unknown option '--seperator', did you mean '--separator'/],
+    [['help', 'inti'], /unknown command 'inti', did you mean 'init'/],
+    [['-y', 'init'], /unknown option '-y'\n.*options stand after the command/],
+    [['xyz'], /unknown command 'xyz'\n/],
+    [['init', '--sep', 'comma'], /unknown option '--sep', did you mean '--separator'/],
+    [['doctor', '--env', 'x'], /did you mean '--environment'/],
+    [['doctor', '--josn'], /did you mean '--json'/],
+    [['init', '-x'], /unknown option '-x'\n/],
+    [['init', '--separator', 'coma'], /takes comma\|space\|[^']*, not 'coma', did you mean 'comma'/],
+    [['init', '--framework', 'djagno'], /did you mean 'django'/],
+    [['init', '--on-failure', 'fial'], /did you mean 'fail'/],
+    [['init', '--verify', 'of'], /did you mean 'off'/],
+    [['init', '--delivery', 'compose'], /--delivery takes [^']*, not 'compose'\n/],
+    [['doctor', '--format', 'jsn'], /did you mean 'json'/],
+    [['rehearse', '--imds', 'dwon'], /did you mean 'down'/],
+    [['probe', 'http://localhost/', '--lb', 'abl'], /did you mean 'alb'/],
+    [['health-check', 'shwo'], /'shwo' is none of show, set PATH and unset, did you mean 'show'/],
+    [['health-check', 'show', '--print', 'terrafrom'], /did you mean 'terraform'/],
+    [['health-check', 'show', '--matcher', '200'], /--matcher belongs to 'set'/],
+    [['health-check', 'set', '/health/', '--all'], /--all belongs to 'unset'/],
+    [['completion'], /for which shell: bash, zsh or fish\?/],
+    [['completion', 'bsh'], /'bsh' is none of bash, zsh and fish, did you mean 'bash'/],
+    [['completion', 'powershell'], /'powershell' is none of bash, zsh and fish\n/],
     [['init', 'extra'], /unexpected argument 'extra'/],
     [['init', '--var'], /--var/],
   ])('answers %j in two lines, status 2', async (argv, message) => {
@@ -42,16 +78,18 @@ describe('the command line', () => {
   });
 
   it('prints one JSON document for a failure too', async () => {
-    const { status, stdout } = await run('init', '--json', '--role', 'x');
-    expect(status).toBe(2);
-    expect(JSON.parse(stdout)).toEqual({
-      command: 'init',
-      ok: false,
-      error: {
-        code: 'usage',
-        message: expect.stringMatching(/--role takes/),
-        hint: expect.stringMatching(/--help/),
-      },
-    });
+    for (const flags of [['--json'], ['--format', 'json'], ['--format=json']]) {
+      const { status, stdout, stderr } = await run('doctor', ...flags, '--region', 'eu-west-1');
+      expect({ status, stderr }).toEqual({ status: 2, stderr: '' });
+      expect(JSON.parse(stdout)).toEqual({
+        command: 'doctor',
+        ok: false,
+        error: {
+          code: 'usage',
+          message: expect.stringMatching(/--region need/),
+          hint: expect.stringMatching(/--help/),
+        },
+      });
+    }
   });
 });

@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot, packageVersion } from '../../src/package-root.ts';
 import { djangoProject, ebHosts, scratchProject } from '../support/command-line.ts';
+import { schemas } from '../support/schemas.ts';
 
 interface Packed {
   readonly filename: string;
@@ -41,7 +43,7 @@ describe('the package', () => {
   it('holds what is needed and nothing else, within its budget', () => {
     const paths = packed.files.map(({ path }) => path);
     const allowed =
-      /^(?:dist\/(?:[\w.-]+\.js|package\.json)|templates\/[\w./-]+|package\.json|README(?:\.ko)?\.md|LICENSE|THIRD_PARTY_LICENSES)$/;
+      /^(?:dist\/(?:[\w.-]+\.js|package\.json)|schemas\/[a-z-]+\.json|templates\/[\w./-]+|package\.json|README(?:\.ko)?\.md|LICENSE|THIRD_PARTY_LICENSES)$/;
     expect(paths.filter((path) => !allowed.test(path))).toEqual([]);
     for (const needed of [
       'dist/bin.js',
@@ -53,11 +55,39 @@ describe('the package', () => {
     ]) {
       expect(paths).toContain(needed);
     }
+    expect(paths.filter((path) => path.startsWith('schemas/')).sort()).toEqual(
+      [...schemas.keys()].map((name) => `schemas/${name}.json`).sort(),
+    );
     expect(packed.size).toBeLessThan(350_000);
     expect(packed.unpackedSize).toBeLessThan(1_300_000);
     const manifest = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));
     expect(manifest).not.toHaveProperty('dependencies');
-    expect(Object.keys(manifest.scripts)).not.toContain('postinstall');
+    const atInstall = /^(?:pre|post)?(?:install|prepare|prepack|pack)$|^dependencies$/;
+    expect(Object.keys(manifest.scripts).filter((name) => atInstall.test(name))).toEqual([]);
+  });
+
+  it('holds no source map and no test, and names none', () => {
+    const home = join(scratch, 'user', 'node_modules', 'eb-hosts');
+    expect(packed.files.map(({ path }) => path).filter((path) => /\.map$|\.tsx?$|test/i.test(path))).toEqual(
+      [],
+    );
+    for (const { path } of packed.files.filter((file) => file.path.endsWith('.js'))) {
+      const text = readFileSync(join(home, path), 'utf8');
+      expect(text.includes('sourceMappingURL='), path).toBe(false);
+      expect(text.includes(packageRoot), path).toBe(false);
+    }
+  });
+
+  it("hands its schemas out by the package's name", () => {
+    const require = createRequire(join(scratch, 'user', 'index.js'));
+    for (const [name, schema] of schemas) expect(require(`eb-hosts/schemas/${name}.json`)).toEqual(schema);
+  });
+
+  it('completes its own commands where it was installed', async () => {
+    for (const shell of ['bash', 'zsh', 'fish']) {
+      const { status, stdout } = await ebHosts(scratch, ['completion', shell], { bin });
+      expect({ status, completes: stdout.includes('health-check') }).toEqual({ status: 0, completes: true });
+    }
   });
 
   it('ships the licence of every package that was bundled', () => {

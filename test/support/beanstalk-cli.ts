@@ -8,6 +8,7 @@ import { UserError } from '../../src/errors.ts';
 import type { Io } from '../../src/io.ts';
 import { type BeanstalkServer, startBeanstalk } from './beanstalk-server.ts';
 import type { FakeEnvironment } from './beanstalk-world.ts';
+import { checkDocument } from './schemas.ts';
 
 /** Fast enough for tests, slow enough for a busy machine to answer in time. */
 export const quickPace: Pace = { pollMs: 15, attemptMs: 10_000, retryMs: 10 };
@@ -70,7 +71,9 @@ export function useBeanstalk() {
         ...own,
       };
       try {
-        return { status: await run(argv, io, pace), ...written, error: undefined };
+        const status = await run(argv, io, pace);
+        checkDocument(argv, written.stdout);
+        return { status, ...written, error: undefined };
       } catch (error) {
         if (!(error instanceof UserError)) throw error;
         return { status: error.status, ...written, error };

@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { packageRoot } from '../../src/package-root.ts';
+import { checkDocument } from './schemas.ts';
 
 export interface CommandRun {
   readonly status: number | null;
@@ -23,7 +24,7 @@ export interface CommandRun {
 
 const built = join(packageRoot, 'dist', 'bin.js');
 
-/** Runs the built command line as a process, off a terminal. */
+/** Runs the built command line as a process, off a terminal. A JSON document is held against its schema. */
 export function ebHosts(
   cwd: string,
   argv: readonly string[],
@@ -46,7 +47,12 @@ export function ebHosts(
     child.on('error', reject);
     child.on('close', (status, signal) => {
       clearTimeout(killer);
-      resolve({ status, signal, ...output });
+      try {
+        if (status !== null) checkDocument(argv, output.stdout);
+        resolve({ status, signal, ...output });
+      } catch (error) {
+        reject(error);
+      }
     });
   });
 }
