@@ -89,7 +89,8 @@ function variableFindings(project: Project, choices: Choices): Finding[] {
   if (choices.role === 'whole-list' && choices.hosts.length === 0) {
     findings.push({
       code: 'no-default-hosts',
-      severity: 'warning',
+      // An app without a list refuses no host.
+      severity: place === undefined ? 'info' : 'warning',
       file: hookPath,
       line: null,
       message: `where the environment property ${choices.variable} is not set, the hook writes nothing: the address alone would lock out your own domain`,

@@ -25,6 +25,7 @@ describe('what the settings get wrong', () => {
     ['hosts-separator', `${os}ALLOWED_HOSTS = os.environ.get("A", "").split("|")\n`, 2],
     ['hosts-bad-entry', 'ALLOWED_HOSTS = ["https://a.com"]\n', 1],
     ['hosts-bad-entry', 'ALLOWED_HOSTS = ["*.a.com"]\n', 1],
+    ['hosts-bad-entry', 'ALLOWED_HOSTS = ["172.31.*.*"]\n', 1],
     ['hosts-bad-entry', 'ALLOWED_HOSTS = ["172.31.4.5"]\n', 1],
     ['hosts-bad-entry', 'ALLOWED_HOSTS = ["a.com:8000"]\n', 1],
     ['hosts-bad-entry', 'ALLOWED_HOSTS = [" a.com"]\n', 1],
@@ -70,6 +71,14 @@ describe('what the settings get wrong', () => {
     ],
     ['ssl-redirect-health-check', 'ALLOWED_HOSTS = []\nMIDDLEWARE = []\nSECURE_SSL_REDIRECT = True\n'],
     ['dotenv-overrides', `from dotenv import load_dotenv\nload_dotenv()\n${env('A')}`],
+    [
+      'tenant-middleware',
+      'ALLOWED_HOSTS = []\nMIDDLEWARE = ["tenant_schemas.middleware.DefaultTenantMiddleware", "django_hosts.middleware.HostsRequestMiddleware"]\n',
+    ],
+    [
+      'tenant-middleware',
+      'ALLOWED_HOSTS = []\nSHOW_PUBLIC_IF_NO_TENANT_FOUND = True\nMIDDLEWARE = ["django_tenants.middleware.main.TenantMainMiddleware"]\n',
+    ],
   ])('not %s', (code, text) => {
     expect(codes(text).map((finding) => finding.code)).not.toContain(code);
   });

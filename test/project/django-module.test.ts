@@ -33,6 +33,20 @@ const cases: readonly Case[] = [
     variable: 'PROD',
   },
   {
+    title: 'a copy of the settings that are made as the site is deployed, before those of another service',
+    files: {
+      '.ebextensions/a.config':
+        'option_settings:\n  aws:elasticbeanstalk:container:python:\n    WSGIPath: site/wsgi.py\n',
+      'site/wsgi.py': wsgi('site.settings'),
+      'manage.py': manage('site.settings'),
+      'site/settings_dist.py': env('SITE'),
+      'queue/wsgi.py': wsgi('queue.settings'),
+      'queue/settings.py': env('QUEUE'),
+    },
+    governing: 'site/settings_dist.py',
+    variable: 'SITE',
+  },
+  {
     title: 'a property in list form',
     files: {
       '.ebextensions/a.config':

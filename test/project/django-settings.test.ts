@@ -42,6 +42,35 @@ describe('settings in several files', () => {
     expect(settings[0]).toMatchObject({ variable: 'A', role: 'extra-hosts' });
   });
 
+  it('names the governing file where that adds to a fixed list', () => {
+    const production = 'from .base import *\nDEBUG = False\nALLOWED_HOSTS += ["b.com"]\n';
+    const { settings } = read(inherited(production, 'ALLOWED_HOSTS = ["a.com"]\n'));
+    expect(settings[0]).toMatchObject({
+      source: 'literal',
+      default: ['a.com', 'b.com'],
+      file: 'site/settings/production.py',
+      line: 3,
+    });
+  });
+
+  it('takes the list of settings that stop without a variable for unknown, not for empty', () => {
+    const { settings, findings } = read({
+      'site/wsgi.py': wsgi('site.settings'),
+      'site/settings.py': `${os}if os.environ.get("KIND") == "live":\n    from .live import *\nelse:\n    raise RuntimeError("set KIND")\n`,
+      'site/live.py': 'ALLOWED_HOSTS = ["a.com"]\n',
+    });
+    expect(settings[0]).toMatchObject({ source: 'unknown', default: null });
+    expect(findings.map(({ code }) => code)).not.toContain('hosts-empty');
+  });
+
+  it('prefers the way on which there is a list', () => {
+    const { settings, findings } = read({
+      'site/settings.py': `${os}from importlib import import_module\nname = os.environ.get("PARTS")\nparts = None\nif name in loaded:\n    parts = import_module(name)\nDEBUG = parts.DEBUG\nif not DEBUG or hasattr(parts, "ALLOWED_HOSTS"):\n    ALLOWED_HOSTS = parts.ALLOWED_HOSTS\n`,
+    });
+    expect(settings[0]).toMatchObject({ source: 'unknown', line: 9 });
+    expect(findings.map(({ code }) => code)).not.toContain('hosts-empty');
+  });
+
   it('passes over a local file that is not in the repository', () => {
     const text = `${env('A')}try:\n    from .local_settings import *\nexcept ImportError:\n    ALLOWED_HOSTS = ALLOWED_HOSTS + ["a.com"]\n`;
     expect(read({ 'site/settings.py': text }).settings[0]).toMatchObject({

@@ -123,6 +123,36 @@ describe('the platform of', () => {
       { 'Dockerrun.aws.json': '{"AWSEBDockerrunVersion": "1"}', 'docker-compose.yml': compose() },
       'compose',
     ],
+    [
+      'Dockerrun 1 beside a compose file of databases',
+      {
+        'Dockerrun.aws.json': '{"AWSEBDockerrunVersion": "1"}',
+        'docker-compose.yml':
+          'services:\n  db:\n    image: library/postgres:16-alpine\n  q:\n    image: redis\n',
+      },
+      'docker',
+    ],
+    [
+      'a Dockerfile beside a compose file of databases',
+      { Dockerfile: '', 'docker-compose.yml': 'services:\n  db:\n    image: mongo@sha256:00\n' },
+      'docker',
+    ],
+    [
+      'CI that writes Dockerrun 1',
+      {
+        '.ebextensions/a.config': '',
+        'buildspec.yml': `phases:\n  build:\n    commands:\n      - printf '{"AWSEBDockerrunVersion":"1"}' > Dockerrun.aws.json\n`,
+      },
+      'docker',
+    ],
+    [
+      'CI that writes Dockerrun 2, with escapes',
+      {
+        '.ebextensions/a.config': '',
+        'deploy.sh': 'echo "{\\"AWSEBDockerrunVersion\\": 2, $rest}" > Dockerrun.aws.json\n',
+      },
+      'ecs',
+    ],
     ['Dockerrun 1 as a number', { 'Dockerrun.aws.json': '{"AWSEBDockerrunVersion": 1}' }, 'docker'],
     [
       'Dockerrun 2',

@@ -142,6 +142,14 @@ describe('Flask', () => {
     expect(found?.settings[0]).toMatchObject(expected);
   });
 
+  it('is told from the package of an app at the top', () => {
+    const files = {
+      'requirements.txt': '',
+      'shop/__init__.py': 'from flask import Flask\ndef create_app():\n    return Flask(__name__)\n',
+    };
+    expect(readPythonFramework(snapshotOf(files))?.framework).toBe('flask');
+  });
+
   it('is told from the code where no manifest names it, at the top only', () => {
     expect(readPythonFramework(snapshotOf({ 'application.py': flask }))?.framework).toBe('flask');
     expect(readPythonFramework(snapshotOf({ 'tools/mock.py': flask }))).toBeNull();

@@ -36,6 +36,9 @@ describe('finding a health endpoint', () => {
       '/livez',
     ],
     ['none', 'urlpatterns = [path("", views.home), path("healthy-food/", views.food)]', null],
+    ['the state of a thing', 'urlpatterns = [path("orders/export/status/", views.export)]', null],
+    ['a feature far down', 'urlpatterns = [path("api/chat/board/health/", views.board)]', null],
+    ['a state of the app itself', 'urlpatterns = [path("api/v1/status/", views.status)]', '/api/v1/status/'],
     ['parameters', 'urlpatterns = [path("<slug:tenant>/health/", views.health)]', null],
     ['only a comment', 'urlpatterns = [\n    # path("health/", views.health),\n]', null],
     [

@@ -1,4 +1,4 @@
-import { landmarks } from '../paths.ts';
+import { readDeployScripts } from '../deploy-scripts.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { readArtifacts, readZipActions } from './ci-artifacts.ts';
 import { packs, parseZips, type ZipCommand } from './zip-command.ts';
@@ -15,21 +15,13 @@ export interface ZipScript {
   packs(path: string): boolean | null;
 }
 
-const scriptFiles =
-  /^(?:\.github\/workflows\/[^/]+\.ya?ml|\.circleci\/config\.ya?ml|\.gitlab-ci\.yml|\.travis\.yml|azure-pipelines\.ya?ml|bitbucket-pipelines\.yml|Jenkinsfile|(?:[\w.-]+\/)*(?:buildspec[\w.-]*\.ya?ml|Makefile|package\.json|[\w.-]+\.sh)|(?:bin|scripts?|deploy|ci)\/[\w.-]+)$/;
-
 /** Ways to hand an archive over: the API, and the actions and orbs around it. */
 const handsOver =
   /create-application-version|beanstalk-deploy|deployment_package|source-bundle|application-version|dpl.*elasticbeanstalk|provider:\s*elasticbeanstalk|aws-elasticbeanstalk-deploy|version_label/i;
 
 /** The scripts of the repository that zip the app and speak of Elastic Beanstalk. */
 export function readZipScripts(whole: Snapshot, appRoot: string): ZipScript[] {
-  const files = landmarks(whole.paths)
-    .filter((path) => !path.includes('node_modules/') && scriptFiles.test(path))
-    .slice(0, 300);
-  return files.flatMap((file) => {
-    const text = whole.text(file);
-    if (text === undefined || !/beanstalk|\beb\s+deploy\b|Dockerrun/i.test(text)) return [];
+  return readDeployScripts(whole).flatMap(({ file, text }) => {
     const commands = [
       ...readCommands(text, appRoot, directoryOf(file)),
       ...(appRoot === '.' ? [...readZipActions(text), ...readArtifacts(file, text)] : []),

@@ -103,19 +103,31 @@ function namespaceMismatch({ ebextensions }: Survey, options: readonly HealthChe
     ];
   }
   if (type?.kind === 'classic' && processPath !== undefined && classic === undefined) {
-    return [mismatch(processPath, 'a classic', `${applicationNamespace}, Application Healthcheck URL`)];
+    return [
+      mismatch(
+        processPath,
+        'a classic load balancer',
+        `${applicationNamespace}, Application Healthcheck URL`,
+      ),
+    ];
   }
   if (classic === undefined || processPath !== undefined || type?.kind === 'classic') return [];
-  const who = type?.kind === 'application' ? 'an application' : 'an application (which eb create chooses)';
-  return [mismatch(classic, who, 'aws:elasticbeanstalk:environment:process:default, HealthCheckPath')];
+  const chosen = type?.kind === 'application' ? '' : ', which eb create makes unless told otherwise';
+  return [
+    mismatch(
+      classic,
+      `an application load balancer${chosen}`,
+      'aws:elasticbeanstalk:environment:process:default, HealthCheckPath',
+    ),
+  ];
 }
 
-function mismatch(option: HealthCheckOption, type: string, right: string): Finding {
+function mismatch(option: HealthCheckOption, reader: string, right: string): Finding {
   return finding(
     'warning',
     'health-check-namespace-mismatch',
     option,
-    `${option.option} of ${option.namespace} is not read by ${type} load balancer`,
+    `${option.option} of ${option.namespace} is not read by ${reader}`,
     `set the path in ${right}`,
   );
 }

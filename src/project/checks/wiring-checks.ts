@@ -2,6 +2,7 @@ import type { Finding } from '../../findings.ts';
 import { hostsDirectory } from '../../generated-paths.ts';
 import { type Compose, type ComposeService, readDeployedCompose } from '../platform/compose.ts';
 import { ecsContainers, readDockerrun } from '../platform/dockerrun.ts';
+import { isInfrastructure } from '../platform/images.ts';
 import { readProcfile, servesHttp } from '../platform/procfile.ts';
 import type { Survey } from '../survey.ts';
 import { type Check, finding } from './check.ts';
@@ -13,9 +14,10 @@ export const checkWiring: Check = (survey) => [
   ...severalProcesses(survey),
 ];
 
-/** The variable that the app reads, or the one that `eb-hosts` proposes where it reads none. */
+/** The variable that the app reads, or the one that `eb-hosts` proposes where it reads none, or has no list at all. */
 export function variableOf({ reading }: Survey): string {
-  return reading.settings[0]?.variable ?? 'EB_HOSTS';
+  const [setting] = reading.settings;
+  return setting === undefined ? 'ALLOWED_HOSTS' : (setting.variable ?? 'EB_HOSTS');
 }
 
 function checkCompose(survey: Survey): Finding[] {
@@ -70,7 +72,7 @@ function receives({ envFiles, environment, volumes, command }: ComposeService, v
 /** The service behind port 80, else the one that is built here, else the first. */
 function likelyApp(services: readonly ComposeService[]): ComposeService | undefined {
   const proxied = (service: ComposeService) => /nginx|traefik|caddy|haproxy/.test(service.image ?? '');
-  const own = services.filter((service) => !proxied(service));
+  const own = services.filter((service) => !proxied(service) && !isInfrastructure(service.image ?? ''));
   return (
     own.find(({ command }) => servesHttp(command)) ??
     own.find(({ ports }) => ports.some((port) => /^(?:[\d.]+:)?80:/.test(port))) ??
@@ -100,8 +102,9 @@ function checkEcs({ app, platform }: Survey): Finding[] {
     mounts.some(({ hostPath }) => hostPath?.replace(/\/+$/, '') === hostsDirectory),
   );
   if (mounted || containers.length === 0) return [];
+  const apps = containers.filter(({ image }) => !isInfrastructure(image));
   const container =
-    containers.find(({ name }) => /web|app|django|api|backend|server/i.test(name)) ?? containers[0];
+    apps.find(({ name }) => /web|app|django|api|backend|server/i.test(name)) ?? apps[0] ?? containers[0];
   return [
     finding(
       'warning',

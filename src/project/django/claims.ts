@@ -29,7 +29,8 @@ export function claimEvidence(path: string, claim: Claim | undefined, claims: re
       line: claim.by.line,
     });
   } else {
-    const because = `${claim.by.file} names ${claim.module}, which is not for production, and this module stands beside it`;
+    const why = claim.path === undefined ? 'is not in the repository' : 'is not for production';
+    const because = `${claim.by.file} names ${claim.module}, which ${why}, and this module stands beside it`;
     evidence.push({ conclusion, because, file: claim.by.file, line: claim.by.line });
   }
   for (const other of claims) {

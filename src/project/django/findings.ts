@@ -1,7 +1,15 @@
 import type { Finding } from '../../findings.ts';
 import { lineAt } from '../frameworks/framework-reading.ts';
 import { isMetadataAddress, isMetadataLibrary } from '../python/metadata.ts';
-import { type Check, type DjangoFacts, finding, linesWith, middleware, placeOfSetting } from './facts.ts';
+import {
+  type Check,
+  type DjangoFacts,
+  finding,
+  linesWith,
+  middleware,
+  placeOfSetting,
+  readSetting,
+} from './facts.ts';
 import { hostChecks } from './host-findings.ts';
 
 /** Everything that can be wrong with the settings themselves, whatever the health check asks for. */
@@ -93,11 +101,17 @@ const dotenv: Check = ({ program, calls, setting }) =>
       );
     });
 
+/** Middleware that answers a host it does not know by 404. django-hosts, and the default tenant of django-tenants and
+ * django-tenant-schemas, serve such a host something else. */
+function choosesByHost(name: string): boolean {
+  return /tenant|subdomain|multisite|dynamic_?site/i.test(name) && !/\bDefaultTenantMiddleware$/.test(name);
+}
+
 /** `tenant-middleware`, `health-middleware`, `login-required-root`: middleware that answers instead of the view. */
 const middlewares: Check = (facts) => {
   const place = placeOfSetting(facts, 'MIDDLEWARE(_CLASSES)?');
   const findings = middleware(facts).flatMap((name) => {
-    if (/tenant|django_hosts|subdomain|multisite|dynamic_?site/i.test(name)) {
+    if (choosesByHost(name) && readSetting(facts, 'SHOW_PUBLIC_IF_NO_TENANT_FOUND') !== true) {
       const message = `${name} chooses by the Host header: an address it does not know is answered 404 although it is allowed`;
       return [
         finding(

@@ -55,7 +55,10 @@ export function readHosts(ask: AskHosts): HostsAnswer[] {
     .slice(0, 12)
     .map(([key, taken]) => answer(ask, new Map([[key, !taken]]), false).answer);
   const found = others.filter((other) => other.source === 'environment');
-  return distinct([...found, first.answer, ...others]);
+  // Where only one way makes a list at all, production goes that way.
+  const bound = others.filter(({ place }) => place !== null);
+  const rest = first.answer.place === null ? [...bound, first.answer] : [first.answer, ...bound];
+  return distinct([...found, ...rest, ...others]);
 }
 
 function answer(
@@ -213,7 +216,8 @@ function rankOf({ separator, variable, role }: HostsAnswer): number {
 
 function withoutVariable(reading: HostsReading): HostsAnswer {
   const hosts = hostsOf(reading.value) ?? [];
-  const isAbsent = reading.value === undefined && !reading.open;
+  // Settings that stop on purpose, such as for a variable they need, make their list another way in production.
+  const isAbsent = reading.value === undefined && !reading.open && reading.failures === 0;
   const isKnown = isObject(reading.value, 'list') && (hosts.length > 0 || unknownItems(reading.value) === 0);
   return {
     source: isAbsent ? 'literal' : sourceOf(reading.value),
@@ -221,8 +225,15 @@ function withoutVariable(reading: HostsReading): HostsAnswer {
     separator: null,
     role: null,
     default: isAbsent || isKnown ? hosts : null,
-    place: reading.touches.findLast((touch) => touch.binding)?.place ?? null,
+    place: placeOfLiteral(reading.touches),
   };
+}
+
+/** The statement that bound the list; the last that changed it where that is another file's, since that file governs. */
+function placeOfLiteral(touches: readonly Touch[]): Place | null {
+  const bound = touches.findLast((touch) => touch.binding)?.place ?? null;
+  const last = touches.at(-1)?.place ?? null;
+  return last !== null && last.file !== bound?.file ? last : bound;
 }
 
 function distinct(answers: readonly HostsAnswer[]): HostsAnswer[] {

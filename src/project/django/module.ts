@@ -32,8 +32,10 @@ export function findGoverning(program: Program, deployment: Deployment): Governi
   const own = program.paths.filter((path) => path.endsWith('.py') && !foreign(path));
   const claims = [...deploymentClaims(own, deployment), ...entryClaims(program, own, deployment)];
   const modules = settingsModules(program, own);
-  const claim = claims.find(({ path }) => path !== undefined);
-  const named = claim?.path;
+  // What serves the site may be made as it is deployed: a module beside the place of it comes before that of another service.
+  const substitute = claims[0]?.path === undefined ? besideMissing(claims[0], modules) : undefined;
+  const claim = substitute === undefined ? claims.find(({ path }) => path !== undefined) : claims[0];
+  const named = substitute ?? claim?.path;
   const preferred =
     named === undefined ? modules[0] : correct(program, named, claim?.weight ?? 'tool', modules);
   if (preferred === undefined) return null;
@@ -47,6 +49,16 @@ export function findGoverning(program: Program, deployment: Deployment): Governi
     findings: claimFindings(preferred, claim, claims),
     others: [...new Set(others)],
   };
+}
+
+/** The settings that stand where a module was named that the repository does not hold: `settings_.py`, `settings.py.dist` and the like. */
+function besideMissing(claim: Claim | undefined, modules: readonly string[]): string | undefined {
+  const inner = claim?.module.split('.').slice(0, -1).join('/');
+  if (inner === undefined || inner === '') return undefined;
+  return modules.find((path) => {
+    const directory = path.slice(0, Math.max(path.lastIndexOf('/'), 0));
+    return directory === inner || directory.endsWith(`/${inner}`);
+  });
 }
 
 function deploymentClaims(own: readonly string[], { variables }: Deployment): Claim[] {

@@ -50,9 +50,9 @@ export function readPythonFramework(snapshot: Snapshot): FrameworkReading | null
   return describe(found.kind.framework, found.modules.files[0] ?? null, named[0] ?? null, settings);
 }
 
-/** Without a manifest, only an app at the top is believed. */
+/** Without a manifest that names it, only an app at the top, or the package of one, is believed. */
 function findByCode(program: Program, own: readonly string[]): { kind: Kind; modules: AppModules } | null {
-  const top = own.filter((path) => /^[^/]+\.py$/.test(path));
+  const top = own.filter((path) => /^(?:[^/]+|[^/]+\/__init__)\.py$/.test(path));
   for (const kind of kinds) {
     const modules = appModules(program, top, kind);
     if (modules.files.some((path) => kind.app.test(program.text(path) ?? ''))) return { kind, modules };

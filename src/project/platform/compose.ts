@@ -1,5 +1,6 @@
 import type { Snapshot } from '../snapshot.ts';
 import { entriesOf, itemsOf, member, readYaml, textOf, type Yaml } from '../yaml.ts';
+import { isInfrastructure } from './images.ts';
 
 /** The name Elastic Beanstalk's Docker platform looks for (DG, create_deploy_docker), and its other spelling. */
 const deployedNames = ['docker-compose.yml', 'docker-compose.yaml'];
@@ -88,8 +89,15 @@ function readEnvironment(value: Yaml | undefined): ComposeService['environment']
   });
 }
 
+/** Whether the file starts nothing but databases and the like: what an app on a developer's machine needs. */
+export function hasNoApp({ services }: Compose): boolean {
+  return services.every(({ built, image }) => !built && image !== undefined && isInfrastructure(image));
+}
+
 /** Whether the file starts developers' machines rather than a deployment: live-mounted code, a development server. */
 export function looksLocal({ services }: Compose): boolean {
+  if (services.every(({ built, image }) => !built && image !== undefined && isInfrastructure(image)))
+    return true;
   const own = services.filter(({ built }) => built);
   return own.some(
     ({ command, volumes }) =>

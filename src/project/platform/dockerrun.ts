@@ -46,6 +46,7 @@ function versionByKeys(value: Yaml): 1 | 2 | null {
 export interface EcsContainer {
   readonly name: string;
   readonly line: number;
+  readonly image: string;
   readonly mounts: readonly {
     readonly hostPath: string | undefined;
     readonly containerPath: string | undefined;
@@ -64,6 +65,7 @@ export function ecsContainers({ document }: Dockerrun): EcsContainer[] {
   return itemsOf(member(document, 'containerDefinitions')).map((container) => ({
     name: textOf(member(container, 'name')) ?? '',
     line: container.line,
+    image: textOf(member(container, 'image')) ?? '',
     mounts: itemsOf(member(container, 'mountPoints')).map((mount) => ({
       hostPath: volumes.get(textOf(member(mount, 'sourceVolume'))),
       containerPath: textOf(member(mount, 'containerPath')),

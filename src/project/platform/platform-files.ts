@@ -1,6 +1,7 @@
+import { readDeployScripts } from '../deploy-scripts.ts';
 import { topNames } from '../paths.ts';
 import type { Snapshot } from '../snapshot.ts';
-import { type Compose, looksLocal, readDeployedCompose } from './compose.ts';
+import { type Compose, hasNoApp, looksLocal, readDeployedCompose } from './compose.ts';
 import { type Dockerrun, readDockerrun } from './dockerrun.ts';
 import { bare, type Claim, claim, localCompose } from './platform-claim.ts';
 import type { PlatformName } from './platform-name.ts';
@@ -14,7 +15,7 @@ export function claimFromFiles(snapshot: Snapshot, ships: (path: string) => bool
 function fromDockerFiles(snapshot: Snapshot, ships: (path: string) => boolean): Claim[] {
   const claims: Claim[] = [];
   const dockerrun = readDockerrun(snapshot);
-  if (dockerrun !== undefined) claims.push(fromDockerrun(dockerrun));
+  claims.push(...(dockerrun === undefined ? fromScripts(snapshot) : [fromDockerrun(dockerrun)]));
   const compose = readDeployedCompose(snapshot);
   if (compose !== undefined) claims.push(fromCompose(compose, ships(compose.file)));
   if (snapshot.has('Dockerfile')) {
@@ -24,11 +25,10 @@ function fromDockerFiles(snapshot: Snapshot, ships: (path: string) => boolean): 
 }
 
 function fromDockerrun({ file, version, versionLine, template }: Dockerrun): Claim {
-  const platform = version === 2 ? 'ecs' : version === 3 ? 'compose' : 'docker';
   const said = version === null ? 'it names no version' : `its version is ${version}`;
   return {
     ...bare('docker'),
-    platform,
+    platform: platformOf(version),
     weight: template ? 55 : 65,
     because: template ? `${said}; CI makes Dockerrun.aws.json of it` : said,
     file,
@@ -36,20 +36,32 @@ function fromDockerrun({ file, version, versionLine, template }: Dockerrun): Cla
   };
 }
 
+function platformOf(version: Dockerrun['version']): 'docker' | 'ecs' | 'compose' {
+  return version === 2 ? 'ecs' : version === 3 ? 'compose' : 'docker';
+}
+
+/** CI that writes the Dockerrun file as it deploys. */
+function fromScripts(snapshot: Snapshot): Claim[] {
+  for (const { file, text } of readDeployScripts(snapshot)) {
+    const written = /\bAWSEBDockerrunVersion\b[\\"']*\s*:\s*[\\"']*([123])\b/.exec(text);
+    if (written === null) continue;
+    const version = Number(written[1]) as 1 | 2 | 3;
+    const line = text.slice(0, written.index).split('\n').length;
+    const because = `it writes a Dockerrun.aws.json of version ${version}`;
+    return [{ ...bare('docker'), platform: platformOf(version), weight: 55, because, file, line }];
+  }
+  return [];
+}
+
 function fromCompose(compose: Compose, ships: boolean): Claim {
-  const local = looksLocal(compose);
-  return {
-    ...bare('docker'),
-    platform: 'compose',
-    weight: !ships ? 0 : local ? localCompose : 45,
-    because: !ships
-      ? 'it does not reach the bundle'
-      : local
-        ? 'it starts a development machine (live-mounted code or a development server)'
-        : 'Elastic Beanstalk starts the compose file in the root of the bundle',
-    file: compose.file,
-    line: null,
-  };
+  const [weight, because]: readonly [number, string] = !ships
+    ? [0, 'it does not reach the bundle']
+    : hasNoApp(compose)
+      ? [0, 'it starts databases and the like, but no app']
+      : looksLocal(compose)
+        ? [localCompose, 'it starts a development machine (live-mounted code or a development server)']
+        : [45, 'Elastic Beanstalk starts the compose file in the root of the bundle'];
+  return { ...bare('docker'), platform: 'compose', weight, because, file: compose.file, line: null };
 }
 
 const languagesByCommand: readonly (readonly [RegExp, PlatformName])[] = [

@@ -215,8 +215,18 @@ function defineFunction(run: Run, statement: Statement & { type: 'function' }, s
       node.type === 'call' ? evaluateArguments(run, scope, node.args) : { positional: [], named: new Map() };
     return { path: isObject(value, 'external') ? value.path : null, args };
   });
-  const { name, params, body } = statement;
-  return { kind: 'function', name, params, body, scope, self: undefined, decorators };
+  const { name, params } = statement;
+  return {
+    kind: 'function',
+    name,
+    params,
+    get body() {
+      return statement.body;
+    },
+    scope,
+    self: undefined,
+    decorators,
+  };
 }
 
 function defineClass(run: Run, statement: Statement & { type: 'class' }, scope: Scope): Class {

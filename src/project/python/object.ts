@@ -116,7 +116,11 @@ function productionEntry(object: Dict, index: Unknown): Value {
 
 export function sliceOf(object: Value, start: Value, stop: Value): Value {
   const bound = (value: Value) => (typeof value === 'number' ? value : undefined);
-  if (typeof object === 'string') return object.slice(bound(start), bound(stop));
+  const isKnown = (value: Value) => value === null || typeof value === 'number';
+  if (typeof object === 'string') {
+    if (!isKnown(start) || !isKnown(stop)) return unknownFrom(start, stop);
+    return object.slice(bound(start), bound(stop));
+  }
   if (isObject(object, 'list')) return list(object.items.slice(bound(start), bound(stop)), object.shape);
   return unknownFrom(object);
 }

@@ -1,8 +1,8 @@
 import type { SyntaxNode } from '@lezer/common';
-import { parser } from '@lezer/python';
-import type { Block, Branch, Expression, Handler, PythonModule, Statement } from './ast.ts';
+import type { Block, Branch, Expression, Handler, PythonModule, Range, Statement } from './ast.ts';
 import { convertArguments, convertExpression, convertParameters, convertTuple } from './expression.ts';
 import { convertImport } from './parse-import.ts';
+import { parseTree } from './syntax.ts';
 import { childrenOf, type Source, splitAt, textOf } from './tree.ts';
 
 /** Parses a module. Never throws: what does not parse is left out, and `errorAt` says where the first error is. */
@@ -16,14 +16,8 @@ export function parsePython(text: string): PythonModule {
 }
 
 function parse(text: string): PythonModule {
-  const tree = parser.parse(text);
-  const source = { text };
-  let errorAt: number | null = null;
-  const cursor = tree.cursor();
-  do {
-    if (cursor.type.isError) errorAt = cursor.from;
-  } while (errorAt === null && cursor.next());
-  return { text, body: convertStatements(source, childrenOf(tree.topNode)), errorAt };
+  const { statements, errorAt } = parseTree(text);
+  return { text, body: convertStatements({ text }, statements), errorAt };
 }
 
 function convertStatements(source: Source, nodes: readonly SyntaxNode[]): Statement[] {
@@ -89,7 +83,7 @@ function convertStatement(source: Source, node: SyntaxNode): Statement {
     }
     case 'FunctionDefinition':
     case 'ClassDefinition':
-      return convertDefinition(source, node, []);
+      return convertDefinition(source, range, node, []);
     case 'DecoratedStatement': {
       const decorators = children
         .filter((child) => child.name === 'Decorator')
@@ -97,7 +91,7 @@ function convertStatement(source: Source, node: SyntaxNode): Statement {
       const definition = children.at(-1);
       return definition === undefined
         ? { ...range, type: 'unsupported' }
-        : { ...convertDefinition(source, definition, decorators), ...range };
+        : convertDefinition(source, range, definition, decorators);
     }
     case 'ImportStatement':
       return convertImport(source, range, children);
@@ -134,11 +128,7 @@ function convertStatement(source: Source, node: SyntaxNode): Statement {
   }
 }
 
-function convertAssign(
-  source: Source,
-  range: { from: number; to: number },
-  children: SyntaxNode[],
-): Statement {
+function convertAssign(source: Source, range: Range, children: SyntaxNode[]): Statement {
   const typeDef = children.find((child) => child.name === 'TypeDef');
   const annotation = typeDef === undefined ? null : convertExpression(source, childrenOf(typeDef)[1]);
   const parts = splitAt(
@@ -220,19 +210,40 @@ function convertDecorator(source: Source, node: SyntaxNode): Expression {
     : { ...range, type: 'call', callee, args: convertArguments(source, args) };
 }
 
-function convertDefinition(source: Source, node: SyntaxNode, decorators: readonly Expression[]): Statement {
+function convertDefinition(
+  source: Source,
+  range: Range,
+  node: SyntaxNode,
+  decorators: readonly Expression[],
+): Statement {
   const children = childrenOf(node);
   const child = (name: string) => children.find((candidate) => candidate.name === name);
-  const shared = {
-    from: node.from,
-    to: node.to,
-    name: textOf(source, child('VariableName')),
-    body: blockOf(source, child('Body')),
+  const name = textOf(source, child('VariableName'));
+  if (node.name === 'ClassDefinition') {
+    const bases = convertArguments(source, child('ArgList'));
+    return { ...range, type: 'class', name, bases, body: blockOf(source, child('Body')), decorators };
+  }
+  if (node.name !== 'FunctionDefinition') return { ...range, type: 'unsupported' };
+  let body: Block | undefined;
+  return {
+    ...range,
+    type: 'function',
+    name,
+    params: convertParameters(source, child('ParamList')),
+    // Most functions that an import brings along are never called.
+    get body() {
+      body ??= functionBody(source, child('Body'));
+      return body;
+    },
     decorators,
   };
-  if (node.name === 'ClassDefinition') {
-    return { ...shared, type: 'class', bases: convertArguments(source, child('ArgList')) };
+}
+
+function functionBody(source: Source, node: SyntaxNode | undefined): Block {
+  try {
+    return blockOf(source, node);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error; // nested deeper than our stack
+    return [];
   }
-  if (node.name !== 'FunctionDefinition') return { from: node.from, to: node.to, type: 'unsupported' };
-  return { ...shared, type: 'function', params: convertParameters(source, child('ParamList')) };
 }

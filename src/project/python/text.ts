@@ -47,6 +47,9 @@ const methods: Readonly<Record<string, Method>> = {
   isdigit: (text) => /^[0-9]+$/.test(text),
   isnumeric: (text) => /^[0-9]+$/.test(text),
   find: (text, [part]) => (typeof part === 'string' ? text.indexOf(part) : unknownFrom(part)),
+  rfind: (text, [part]) => (typeof part === 'string' ? text.lastIndexOf(part) : unknownFrom(part)),
+  index: (text, [part]) => (typeof part === 'string' ? foundAt(text.indexOf(part)) : unknownFrom(part)),
+  rindex: (text, [part]) => (typeof part === 'string' ? foundAt(text.lastIndexOf(part)) : unknownFrom(part)),
   count: (text, [part]) =>
     typeof part === 'string' && part !== '' ? text.split(part).length - 1 : unknownFrom(part),
   partition: (text, [separator]) => {
@@ -55,6 +58,11 @@ const methods: Readonly<Record<string, Method>> = {
     return list([text.slice(0, at), separator, text.slice(at + separator.length)], 'tuple');
   },
 };
+
+function foundAt(index: number): number {
+  if (index === -1) throw new PythonRaise('ValueError', 'substring not found');
+  return index;
+}
 
 /** Calls a string's method; undefined if it has none of that name, or none we know. */
 function callTextMethod(text: string, name: string, args: Arguments): Value | undefined {

@@ -323,6 +323,12 @@ const cases: Case[] = [
     '.env': 'A=1',
   }),
   found('ecs-volume-missing', 'no mount', ['warning', 'Dockerrun.aws.json', 5], dockerrun('')),
+  found('ecs-volume-missing', 'the app is named, not its database', ['warning', 'Dockerrun.aws.json', 4], {
+    'Dockerrun.aws.json': `{"AWSEBDockerrunVersion": 2, "containerDefinitions": [
+  {"name": "store", "image": "postgres:16",
+   "portMappings": [{"hostPort": 5432, "containerPort": 5432}]},
+  {"name": "registry", "image": "example.com/registry:latest"}]}`,
+  }),
   found('several-http-processes', 'two servers', ['warning', 'Procfile', 2], {
     Procfile: 'web: gunicorn a\nws: daphne a\nworker: celery worker\n',
   }),
@@ -463,6 +469,14 @@ describe('leaves in peace', () => {
       service.trim(),
       compose(service),
     ]),
+    [
+      'compose-variable-not-passed',
+      'an app without a list of hosts, handed the variable that init proposes',
+      {
+        '.elasticbeanstalk/config.yml': 'global:\n  default_platform: docker\n',
+        'docker-compose.yml': 'services:\n  web:\n    build: .\n    environment: [ALLOWED_HOSTS]\n',
+      },
+    ],
     [
       'ecs-volume-missing',
       'a mount',

@@ -7,6 +7,16 @@ export const combined: readonly Idiom[] = [
     ['HOST_IP', 'none', 'extra-hosts', null],
   ),
   variable(
+    'a host with the part before its first dot cut off, as long as it has three parts',
+    `${os}HOST = os.environ.get("HOST_NAME", "")\nALLOWED_HOSTS = ["a.com"]\nif len(HOST.split(".")) < 3:\n    ALLOWED_HOSTS.append(HOST)\nelse:\n    ALLOWED_HOSTS.append(HOST[HOST.index("."):])`,
+    ['HOST_NAME', null, 'extra-hosts', []],
+  ),
+  variable(
+    'a list behind a key in a text',
+    `${os}LINE = os.environ.get("ALLOWED_HOSTS", "hosts=a.com")\nALLOWED_HOSTS = LINE[LINE.rfind("=") + 1:].split(",")`,
+    whole('comma', ['a.com']),
+  ),
+  variable(
     'a scalar without its port',
     `${os}ALLOWED_HOSTS = [os.environ.get("SITE_HOST", "localhost").split(":")[0], "a.com"]`,
     ['SITE_HOST', 'none', 'extra-hosts', ['localhost']],
