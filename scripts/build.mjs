@@ -33,6 +33,8 @@ const trimSources = {
       builder.onLoad({ filter }, async ({ path }) => {
         const source = readFileSync(path, 'utf8');
         const { code } = await transform(source, {
+          // Of a module the names at the top level are shortened too, of a CommonJS file they must not be.
+          ...(/^(?:import|export)\b/m.test(source) && { format: 'esm' }),
           minify: true,
           legalComments: 'none',
           target: 'node20',
@@ -50,6 +52,8 @@ const shared = {
   platform: 'node',
   target: 'node20',
   mainFields: ['module', 'main'],
+  // The same code as ES modules, of which the bundle takes what is used; Node's own is CommonJS, bundled whole.
+  alias: { yaml: './node_modules/yaml/browser/dist/index.js' },
   minifyWhitespace: true,
   minifySyntax: true,
   minifyIdentifiers: true,
