@@ -6,6 +6,7 @@ import {
   type MetadataOptions,
   startMetadataService,
 } from '../../src/instance/metadata-service.ts';
+import { noteHookRun } from '../support/faults.ts';
 import { list, scratchInstance, shells } from '../support/hook.ts';
 
 /** The address that the hook falls back to on this machine: the source address of its default route, if it has one. */
@@ -85,35 +86,39 @@ afterEach(async () => {
 });
 
 describe.each(Object.entries(shells))('the metadata service, %s', (_, shell) => {
-  it.concurrent.each(cases)('$name', async ({ faults, service = {}, choices = {}, outcome }) => {
-    const metadata = await startMetadataService({ localIpv4: '10.0.1.5', ...service, faults });
-    const instance = scratchInstance({ role: 'extra-hosts', ...choices });
-    try {
-      const run = await instance.run({ shell, endpoint: metadata.endpoint });
+  it.concurrent.for(cases)(
+    '$name',
+    async ({ name, faults, service = {}, choices = {}, outcome }, { task }) => {
+      const metadata = await startMetadataService({ localIpv4: '10.0.1.5', ...service, faults });
+      const instance = scratchInstance({ role: 'extra-hosts', ...choices });
+      try {
+        const run = await instance.run({ shell, endpoint: metadata.endpoint });
 
-      const tries = metadata.requests.length;
-      const text = instance.read(list);
-      if (outcome === 'recovers') {
-        expect(run).toMatchObject({ status: 0, stderr: '' });
-        expect(text).toBe('ALLOWED_HOSTS=10.0.1.5\n');
-        return;
+        const tries = metadata.requests.length;
+        const text = instance.read(list);
+        noteHookRun(name, run, [undefined, text], task);
+        if (outcome === 'recovers') {
+          expect(run).toMatchObject({ status: 0, stderr: '' });
+          expect(text).toBe('ALLOWED_HOSTS=10.0.1.5\n');
+          return;
+        }
+        if (fallback === undefined) {
+          expect(run).toMatchObject({ status: 1, stdout: '' });
+          expect(run.stderr).toMatch(/no private IP/);
+          expect(text).toBeUndefined();
+        } else {
+          expect(run).toMatchObject({ status: 0 });
+          expect(run.stderr).toMatch(/warning: the instance metadata service gave no address/);
+          expect(text).toBe(`ALLOWED_HOSTS=${fallback}\n`);
+        }
+        if (outcome === 'at-once') expect(tries).toBeLessThanOrEqual(2);
+        else expect(tries).toBeGreaterThanOrEqual(5);
+      } finally {
+        instance.remove();
+        await metadata.close();
       }
-      if (fallback === undefined) {
-        expect(run).toMatchObject({ status: 1, stdout: '' });
-        expect(run.stderr).toMatch(/no private IP/);
-        expect(text).toBeUndefined();
-      } else {
-        expect(run).toMatchObject({ status: 0 });
-        expect(run.stderr).toMatch(/warning: the instance metadata service gave no address/);
-        expect(text).toBe(`ALLOWED_HOSTS=${fallback}\n`);
-      }
-      if (outcome === 'at-once') expect(tries).toBeLessThanOrEqual(2);
-      else expect(tries).toBeGreaterThanOrEqual(5);
-    } finally {
-      instance.remove();
-      await metadata.close();
-    }
-  });
+    },
+  );
 
   it('sends the requests of IMDSv2, past every proxy', async () => {
     const metadata = await startMetadataService({ localIpv4: '10.0.1.5' });

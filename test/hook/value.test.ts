@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Choices } from '../../src/hooks/choices.ts';
 import { parseSystemdEnvironment } from '../../src/instance/environment-file.ts';
 import { type MetadataService, startMetadataService } from '../../src/instance/metadata-service.ts';
+import { noteHookRun } from '../support/faults.ts';
 import { list, type ScratchInstance, scratchInstance, shells } from '../support/hook.ts';
 
 let metadata: MetadataService;
@@ -151,6 +152,7 @@ describe.each(Object.entries(shells))('the value, %s', (_, shell) => {
     };
 
     const run = await instance.run(options);
+    noteHookRun(undefined, run, ['ALLOWED_HOSTS=stale.example,10.9.9.9\n', instance.read(list)]);
 
     expect(run).toMatchObject({ status });
     if (says !== undefined) expect(run.stdout + run.stderr).toMatch(says);
