@@ -25,6 +25,9 @@ export function write(root: string, path: string, text: string): void {
 export function commitAll(root: string): void {
   for (const args of [
     ['init', '--quiet'],
+    // No housekeeping in the background of what is measured.
+    ['config', 'maintenance.auto', 'false'],
+    ['config', 'gc.auto', '0'],
     ['add', '--all'],
     ['-c', 'user.name=b', '-c', 'user.email=b@example.com', 'commit', '--quiet', '--message', 'all'],
   ]) {
