@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { arch, cpus, loadavg, release, totalmem, type } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { packageVersion } from '../../src/package-root.ts';
 
 /** A program, past the shims of version managers, which cost a shell each; undefined where there is none. */
@@ -33,26 +33,31 @@ export function describeLoad(): string {
   return `${loadavg()[0]?.toFixed(2)}`;
 }
 
-/** The versions of what takes part, by name. */
-export function versions(): Readonly<Record<string, string>> {
+/** The versions of this package, of node, of what /bin/sh is, and of other programs, by name. */
+export function versions(programs: readonly string[]): Readonly<Record<string, string>> {
   const shell = realpathSync('/bin/sh');
   return {
     'eb-hosts': packageVersion(),
     node: process.version,
-    npm: said('npm', ['--version']),
-    '/bin/sh': `${shell} ${said('dpkg-query', ['--showformat', '${Version}', '--show', 'dash'])}`,
-    curl: said('curl', ['--version']),
-    git: said('git', ['--version']),
-    python: said(python(), ['--version']),
-    aws: said(findProgram('aws') ?? 'aws', ['--version']),
-    eb: said(findProgram('eb') ?? 'eb', ['--version']),
+    '/bin/sh': `${basename(shell)} ${versionOf(basename(shell))}`,
+    ...Object.fromEntries(programs.map((program) => [program, versionOf(program)])),
   };
+}
+
+function versionOf(program: string): string {
+  const path = findProgram(program);
+  if (path === undefined) return 'not on this machine';
+  // These two do not tell it themselves, or not in the same way everywhere.
+  const silent = program === 'dash' || program === 'busybox';
+  return silent
+    ? said('dpkg-query', ['--showformat', '${Version}', '--show', program])
+    : said(path, ['--version']);
 }
 
 /** The first version number in what a program prints. */
 function said(program: string, args: readonly string[]): string {
   const { stdout, error } = spawnSync(program, args, { encoding: 'utf8' });
-  if (error !== undefined) return 'not on this machine';
+  if (error !== undefined) return 'unknown';
   return /\d+\.\d[\w.+~-]*/.exec(stdout)?.[0] ?? 'unknown';
 }
 

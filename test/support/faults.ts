@@ -32,13 +32,19 @@ export function noteHookRun(
   noteFault({ ...(fault === undefined ? {} : { fault }), outcome: outcomeOf(run, before, after) }, task);
 }
 
-/** In words: which file stands there now, and the line that says why, where it is not simply the new one. */
+/** In words: how the run ended, which file stands there now, and the line that says why where it is not the new one. */
 function outcomeOf({ status, stdout, stderr }: HookRun, before?: string, after?: string): string {
-  const file = after === undefined ? 'no file' : after === before ? 'old file' : 'new file';
-  const reason = stderr !== '' || file === 'new file' ? stderr : stdout;
-  const line = /^eb-hosts: (.*)$/m.exec(reason)?.[1];
-  const refused = status === 0 ? '' : 'refused, ';
-  return `${refused}${file}${line === undefined ? '' : `: \`${withoutPlace(line)}\``}`;
+  const file = fileInWords(before, after);
+  const line = /^eb-hosts: (.*)$/m.exec(stderr !== '' || file === 'new file' ? stderr : stdout)?.[1];
+  let course = '';
+  if (status !== 0) course = 'refused, ';
+  else if (/the deployment goes on/.test(stderr)) course = 'deployment goes on, ';
+  return `${course}${file}${line === undefined ? '' : `: \`${withoutPlace(line)}\``}`;
+}
+
+function fileInWords(before: string | undefined, after: string | undefined): string {
+  if (after === before) return after === undefined ? 'nothing written' : 'old file';
+  return after === undefined ? 'old file taken away' : 'new file';
 }
 
 /** Scratch directories, and the address of this machine, are other ones in the next run. */
