@@ -22,8 +22,8 @@ export interface TestResult {
 /** What came of a layer's faults. */
 export interface Outcome {
   readonly tests: number;
-  /** Faults that were put in the way, in passed and failed tests. */
-  readonly faults: number;
+  /** How often something was put in the way, in passed and failed tests. */
+  readonly cases: number;
   /** What failed, with the first line of the reason. */
   readonly failures: readonly string[];
   /** Full names, which give the reason. */
@@ -45,7 +45,7 @@ export function readOutcome(report: TestReport, only = /(?:)/): Outcome {
   const skipped: string[] = [];
   const rows = new Map<string, Row>();
   let tests = 0;
-  let faults = 0;
+  let cases = 0;
   for (const { name, status, message, assertionResults } of report.testResults) {
     if (status === 'failed' && assertionResults.length === 0) failures.push(firstLine(`${name}: ${message}`));
     for (const test of assertionResults.filter(({ fullName }) => only.test(fullName))) {
@@ -57,14 +57,14 @@ export function readOutcome(report: TestReport, only = /(?:)/): Outcome {
       const reason = firstLine(test.failureMessages?.[0] ?? 'no reason told');
       if (test.status === 'failed') failures.push(`${test.fullName}: ${reason}`);
       for (const row of rowsOf(test, placeOf(name))) {
-        faults += row.times;
+        cases += row.times;
         const key = JSON.stringify([row.fault, row.happened]);
         const { under = [], times = 0 } = rows.get(key) ?? {};
         rows.set(key, { ...row, under: [...new Set([...under, ...row.under])], times: times + row.times });
       }
     }
   }
-  return { tests, faults, failures, skipped, rows: [...rows.values()] };
+  return { tests, cases, failures, skipped, rows: [...rows.values()] };
 }
 
 const shell = /(?:, |^under )(dash|bash|busybox)$/;
@@ -73,14 +73,16 @@ function rowsOf({ ancestorTitles, title, status, meta }: TestResult, place: stri
   const under = ancestorTitles
     .map((ancestor) => shell.exec(ancestor)?.[1])
     .filter((name) => name !== undefined);
-  const describe = ancestorTitles
-    .map((ancestor) => ancestor.replace(shell, ''))
-    .filter((ancestor) => ancestor !== '')
-    .join(', ');
+  const path = [...ancestorTitles.map((ancestor) => ancestor.replace(shell, '')), title];
   const failed = status === 'failed' ? ', **and the test failed**' : '';
   const common = { under: under.length > 0 ? under : [place] };
   const notes = (meta?.faults ?? []).filter(({ times }) => times !== 0);
-  const plain = { ...common, fault: `${describe}: ${title}`, times: 1, happened: `as it says${failed}` };
+  const plain = {
+    ...common,
+    fault: path.filter((part) => part !== '').join(': '),
+    times: 1,
+    happened: `as it says${failed}`,
+  };
   if (notes.length === 0) return [plain];
   return notes.map(({ fault = plain.fault, outcome, times = 1 }) => ({
     ...common,

@@ -26,12 +26,12 @@ export function renderPage(
   const failures = runs.flatMap(({ outcome }) => outcome.failures);
   const total = (count: (outcome: Outcome) => number) =>
     runs.reduce((sum, { outcome }) => sum + count(outcome), 0);
-  const faults = total((outcome) => outcome.faults).toLocaleString('en');
+  const cases = total((outcome) => outcome.cases).toLocaleString('en');
   const verdict =
     failures.length === 0
-      ? `**${faults} faults were put in the way; nothing was lost.** No file was found half-written, no other variable changed, no
+      ? `**Something was put in the way ${cases} times; nothing was lost.** No file was found half-written, no other variable changed, no
 foreign host was let in, and no deployment went through with a list that it should not have.`
-      : `**${faults} faults were put in the way, and ${failures.length} of the tests failed: nothing below may be relied on.**\n\n${failures
+      : `**Something was put in the way ${cases} times, and ${failures.length} of the tests failed: nothing below may be relied on.**\n\n${failures
           .map((failure) => `- ${asCell(failure)}`)
           .join('\n')}`;
   return `# Reliability
@@ -41,10 +41,10 @@ ${trial ? '\n**A trial run: the soak was shorter than the 1,000 deployments that
 ${verdict}
 
 ${renderTable(
-  ['layer', 'faults', 'tests', 'failed', 'skipped', 'duration'],
+  ['layer', 'cases', 'tests', 'failed', 'skipped', 'duration'],
   runs.map(({ layer, outcome, seconds }) => [
     `[${layer.title}](#${layer.title.toLowerCase().replaceAll(' ', '-')})`,
-    outcome.faults.toLocaleString('en'),
+    outcome.cases.toLocaleString('en'),
     `${outcome.tests}`,
     outcome.failures.length === 0 ? '0' : `**${outcome.failures.length}**`,
     `${outcome.skipped.length}`,

@@ -31,27 +31,20 @@ describe.each(Object.entries(shells))('killed at any moment, %s', (_, shell) => 
     async (delivery, path, old, fresh) => {
       const instance = scratchInstance({ delivery });
       const options = { shell, endpoint: metadata.endpoint, properties: { ALLOWED_HOSTS: 'a.example' } };
-      let killed = 0;
-      const found = { old: 0, new: 0, other: 0 };
+      const found = { 'old file': 0, 'new file': 0 };
       for (let round = 0; round < kills; round++) {
         instance.write(path, old);
         const signal = round % 4 === 0 ? 'SIGTERM' : 'SIGKILL';
         const { status } = await instance.run({ ...options, killAfter: (round / kills) * span, signal });
-        if (status === null || status >= 128) killed++;
         const text = instance.read(path);
-        found[text === old ? 'old' : text === fresh ? 'new' : 'other']++;
+        expect([old, fresh]).toContain(text);
+        // SIGTERM is caught, and becomes a status; a run that was over before its kill proves nothing.
+        if (status === null || status > 128) found[text === old ? 'old file' : 'new file']++;
       }
-      const fault = `killed at a point of the run, spread evenly (${delivery})`;
-      noteFault({ fault, outcome: 'old file', times: found.old });
-      noteFault({ fault, outcome: 'new file', times: found.new });
-      noteFault({ fault, outcome: 'a file neither old nor new', times: found.other });
-      noteFault({
-        fault: `of these, ended by the kill before its own end (${delivery})`,
-        outcome: 'seen',
-        times: killed,
-      });
-      expect(found.other).toBe(0);
-      expect(killed).toBeGreaterThan(0);
+      for (const [outcome, times] of Object.entries(found)) {
+        noteFault({ fault: `killed before its end (${delivery})`, outcome, times });
+      }
+      expect(found['old file'] + found['new file']).toBeGreaterThan(0);
 
       expect(await instance.run(options)).toMatchObject({ status: 0 });
       expect(instance.read(path)).toBe(fresh);

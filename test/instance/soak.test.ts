@@ -26,7 +26,7 @@ describeMachine('an instance that is changed again and again', () => {
       } finally {
         for (const [action, count] of times) {
           const words = action.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-          const outcome = 'its hosts and the address served, all others refused, no file grown';
+          const outcome = 'all who should be served are, all others are refused, no file has grown';
           noteFault({ fault: `${words} (${platform})`, outcome, times: count });
         }
       }

@@ -35,7 +35,7 @@ const page = (...results: TestResult[]) =>
 
 describe('what came of the faults', () => {
   it('adds up what is alike, under every shell, and keeps apart what is not', () => {
-    const { rows, faults, tests } = readOutcome(
+    const { rows, cases, tests } = readOutcome(
       report(
         test({ meta: noted('old file', 5) }),
         test({ ancestorTitles: ['the hook, bash'], meta: noted('old file', 2) }),
@@ -46,7 +46,7 @@ describe('what came of the faults', () => {
       { fault: 'full disk', under: ['dash', 'bash'], times: 7, happened: 'old file' },
       { fault: 'full disk', under: ['busybox'], times: 1, happened: 'new file' },
     ]);
-    expect({ faults, tests }).toEqual({ faults: 8, tests: 3 });
+    expect({ cases, tests }).toEqual({ cases: 8, tests: 3 });
   });
 
   it('is the title where a test notes nothing, and no row where it happened never', () => {

@@ -35,7 +35,9 @@ export function noteHookRun(
 /** In words: how the run ended, which file stands there now, and the line that says why where it is not the new one. */
 function outcomeOf({ status, stdout, stderr }: HookRun, before?: string, after?: string): string {
   const file = fileInWords(before, after);
-  const line = /^eb-hosts: (.*)$/m.exec(stderr !== '' || file === 'new file' ? stderr : stdout)?.[1];
+  const said = (stderr !== '' || file === 'new file' ? stderr : stdout).match(/(?<=^eb-hosts: ).*$/gm) ?? [];
+  // What leaves a file as it is says so at last; any other reason comes first.
+  const line = said.at(stderr === '' && file === 'old file' ? -1 : 0);
   let course = '';
   if (status !== 0) course = 'refused, ';
   else if (/the deployment goes on/.test(stderr)) course = 'deployment goes on, ';
