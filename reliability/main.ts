@@ -36,7 +36,14 @@ function runLayer(layer: Layer): LayerRun {
   const variables = Object.entries(layer.environment ?? {}).map(
     ([name, usual]) => [name, process.env[name] ?? usual] as const,
   );
-  const tests = ['vitest', 'run', ...layer.files, ...(layer.only ? ['-t', layer.only.source] : [])];
+  // A busy machine is no fault of the hook's.
+  const tests = [
+    'vitest',
+    'run',
+    '--testTimeout=120000',
+    ...layer.files,
+    ...(layer.only ? ['-t', layer.only.source] : []),
+  ];
   mkdirSync('.build', { recursive: true });
   rmSync(reportFile, { force: true });
   const { status } = spawnSync(
@@ -63,7 +70,7 @@ function runLayer(layer: Layer): LayerRun {
     command: [
       ...variables.map(([name, value]) => `${name}=${value}`),
       'npx',
-      ...tests.map((word) => (/^[\w./-]+$/.test(word) ? word : `'${word}'`)),
+      ...tests.map((word) => (/^[\w./=-]+$/.test(word) ? word : `'${word}'`)),
     ].join(' '),
   };
 }

@@ -74,21 +74,21 @@ function rowsOf({ ancestorTitles, title, status, meta }: TestResult, place: stri
     .map((ancestor) => shell.exec(ancestor)?.[1])
     .filter((name) => name !== undefined);
   const path = [...ancestorTitles.map((ancestor) => ancestor.replace(shell, '')), title];
-  const failed = status === 'failed' ? ', **and the test failed**' : '';
+  const failed = status === 'failed';
   const common = { under: under.length > 0 ? under : [place] };
   const notes = (meta?.faults ?? []).filter(({ times }) => times !== 0);
   const plain = {
     ...common,
     fault: path.filter((part) => part !== '').join(': '),
     times: 1,
-    happened: `as it says${failed}`,
+    happened: failed ? '**the test failed**' : 'as it says',
   };
   if (notes.length === 0) return [plain];
   return notes.map(({ fault = plain.fault, outcome, times = 1 }) => ({
     ...common,
     fault,
     times,
-    happened: `${outcome}${failed}`,
+    happened: failed ? `${outcome}, **and the test failed**` : outcome,
   }));
 }
 
