@@ -1,86 +1,138 @@
-// The whole hook against the floor of this machine: one `sh` that does nothing but the two requests to the metadata
-// service; and against the recipe in use today: settings.py asks the metadata service, in gunicorn's master and three
-// workers. Side by side in one run; medians, and the ratio first.
-import { spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+// The whole hook against the floor of this machine, one `sh` that does nothing but the two requests to the metadata
+// service; and against what people use today.
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { startMetadataService } from '../src/instance/metadata-service.ts';
-import { hookPath, scratchInstance, staging } from '../test/support/hook.ts';
+import { hookPath, type ScratchInstance, scratchInstance, staging } from '../test/support/hook.ts';
+import { type Footprint, footprint } from './support/footprint.ts';
+import { python } from './support/machine.ts';
+import { type Command, measure, timed } from './support/measure.ts';
+import { recipes } from './support/recipes.ts';
+import { duration, ratio, type Section, timeCells } from './support/section.ts';
 
-const rounds = Number(process.argv[2] ?? 40);
-const metadata = await startMetadataService({ localIpv4: '10.0.1.5' });
-const instance = scratchInstance();
-const floor = instance.path('floor.sh');
-writeFileSync(
-  floor,
-  `token=$(curl -q --noproxy '*' --silent --max-time 1 --request PUT --header 'X-aws-ec2-metadata-token-ttl-seconds: 60' "$AWS_EC2_METADATA_SERVICE_ENDPOINT/latest/api/token")
-curl -q --noproxy '*' --silent --max-time 1 --header "X-aws-ec2-metadata-token: $token" "$AWS_EC2_METADATA_SERVICE_ENDPOINT/latest/meta-data/local-ipv4" >/dev/null
-`,
-);
-
-// The same process without the requests is measured beside it: what is left is what the recipe costs.
-const recipe = instance.path('recipe.py');
-writeFileSync(
-  recipe,
-  `import os, sys
-for _ in range(4):
-    if os.fork() == 0:
-        if len(sys.argv) > 1:
-            import urllib.request as r
-            base = os.environ["AWS_EC2_METADATA_SERVICE_ENDPOINT"]
-            put = r.Request(base + "/latest/api/token", method="PUT", headers={"X-aws-ec2-metadata-token-ttl-seconds": "60"})
-            token = r.urlopen(put, timeout=1).read().decode()
-            get = r.Request(base + "/latest/meta-data/local-ipv4", headers={"X-aws-ec2-metadata-token": token})
-            r.urlopen(get, timeout=1).read()
-        os._exit(0)
-    os.wait()
-`,
-);
-
-const contestants: Record<string, string[]> = {
-  floor: ['/bin/sh', floor],
-  'recipe, without its requests': ['python3', recipe],
-  'recipe, in 1 + 3 processes': ['python3', recipe, 'ask'],
-  'hook, nothing new to write': ['/bin/sh', hookPath],
-};
-const times: Record<string, number[]> = Object.fromEntries(
-  Object.keys(contestants).map((name) => [name, []]),
-);
-for (let round = 0; round < rounds + 5; round++) {
-  for (const [name, command] of Object.entries(contestants)) {
-    const started = process.hrtime.bigint();
-    await run(command);
-    const milliseconds = Number(process.hrtime.bigint() - started) / 1e6;
-    if (round >= 5) times[name]?.push(milliseconds);
-  }
-}
-instance.remove();
-await metadata.close();
-
-const base = median(times.floor ?? []);
-for (const [name, values] of Object.entries(times)) {
-  const value = median(values);
-  console.log(
-    `${(value / base).toFixed(2)} x floor  ${value.toFixed(1)} ms  ${name} (median of ${values.length})`,
-  );
-}
-
-function run([program = '', ...rest]: string[]): Promise<void> {
-  const child = spawn(program, rest, {
+export async function benchHook(samples: number): Promise<Section> {
+  const metadata = await startMetadataService({ localIpv4: '10.0.1.5' });
+  const instances: ScratchInstance[] = [];
+  const on = (instance: ScratchInstance, argv: readonly string[]): Command => ({
+    argv,
     cwd: instance.path(staging),
     env: {
-      PATH: process.env.PATH,
       ALLOWED_HOSTS: 'example.com,www.example.com',
       EB_HOSTS_ROOT: instance.root,
       AWS_EC2_METADATA_SERVICE_ENDPOINT: metadata.endpoint,
     },
-    stdio: 'ignore',
   });
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (status) => (status === 0 ? resolve() : reject(new Error(`${program}: ${status}`))));
-  });
+  const fresh = () => {
+    const instance = scratchInstance();
+    instances.push(instance);
+    return instance;
+  };
+  const used = fresh();
+  mkdirSync(used.path('recipes'));
+  for (const [name, text] of Object.entries(recipes)) writeFileSync(used.path(`recipes/${name}`), text);
+  const recipe =
+    (program: string, name: keyof typeof recipes, ...args: string[]) =>
+    () =>
+      on(used, [program, used.path(`recipes/${name}`), ...args]);
+
+  const interpreter = python();
+  const commands: Record<keyof typeof names, () => Command> = {
+    floor: recipe('/bin/sh', 'floor.sh'),
+    redeploy: () => on(used, ['/bin/sh', hookPath]),
+    first: () => on(fresh(), ['/bin/sh', hookPath]),
+    append: recipe('/bin/sh', 'append.sh'),
+    bare: recipe(interpreter, 'settings.py', 'nothing'),
+    urllib: recipe(interpreter, 'settings.py', 'urllib'),
+    requests: recipe(interpreter, 'settings.py', 'requests'),
+    botocore: recipe(interpreter, 'settings.py', 'botocore'),
+  };
+  try {
+    const missing = new Map<string, string>();
+    for (const library of ['requests', 'botocore']) {
+      const there = timed({ argv: [interpreter, '-c', `import ${library}`], cwd: used.root });
+      await there.catch(() => missing.set(library, `this machine's Python has no ${library}`));
+    }
+    const times = await measure(
+      map(commands, (command, name) => {
+        const reason = missing.get(name);
+        return reason === undefined ? () => timed(command()) : { missing: reason };
+      }),
+      samples * 2,
+    );
+    const footprints: Partial<Record<string, Footprint>> = {};
+    for (const [name, command] of Object.entries(commands))
+      if (!missing.has(name)) footprints[name] = await footprint(command);
+
+    const floor = times.floor.median;
+    const cost = (name: keyof typeof names) => times[name].median - (name in asking ? times.bare.median : 0);
+    return {
+      title: 'The hook',
+      about: `The floor is one \`sh\` with nothing but the two requests to the metadata service. The hook with curl and append
+is the usual recipe, which checks nothing and works on Docker alone. \`settings.py\` asks once in each process that loads
+it, here gunicorn's master and three workers; the same four processes without a request stand beside it, and *costs* is
+the difference (each request also loads its library, which an app may have loaded anyway). Memory is the peak of the
+largest process.`,
+      findings: [
+        {
+          what: 'the hook against the floor, the list being there',
+          value: times.redeploy.median / floor,
+          unit: 'times',
+          limit: 1.5,
+        },
+        {
+          what: 'the hook against the floor, on a first deployment',
+          value: times.first.median / floor,
+          unit: 'times',
+        },
+        {
+          what: 'the hook against what `settings.py` costs with urllib',
+          value: times.redeploy.median / cost('urllib'),
+          unit: 'times',
+          limit: 1,
+        },
+        {
+          what: 'the hook against the hook with curl and append',
+          value: times.redeploy.median / times.append.median,
+          unit: 'times',
+        },
+      ],
+      columns: ['', 'costs', 'of the floor', 'time, median', 'quartiles', 'peak memory', 'processes'],
+      rows: (Object.keys(names) as (keyof typeof names)[]).map((name) => [
+        names[name],
+        duration(cost(name)),
+        ratio(cost(name) / floor),
+        ...timeCells(times[name]),
+        inMegabytes(footprints[name]?.megabytes),
+        `${footprints[name]?.processes ?? '–'}`,
+      ]),
+    };
+  } finally {
+    for (const instance of instances) instance.remove();
+    await metadata.close();
+  }
 }
 
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+/** Those that are measured beside the same processes without a request. */
+const asking = { urllib: true, requests: true, botocore: true };
+
+const names = {
+  floor: 'the floor',
+  redeploy: '**the hook**, the list is there',
+  first: '**the hook**, first deployment',
+  append: 'hook with curl and append',
+  bare: '`settings.py` without a request',
+  urllib: '`settings.py`, urllib',
+  requests: '`settings.py`, requests',
+  botocore: '`settings.py`, botocore (boto3)',
+};
+
+function inMegabytes(megabytes: number | null | undefined): string {
+  return megabytes === null || megabytes === undefined ? '–' : `${megabytes.toFixed(1)} MB`;
+}
+
+function map<Key extends string, From, To>(
+  record: Readonly<Record<Key, From>>,
+  change: (value: From, key: Key) => To,
+): Record<Key, To> {
+  const entries = (Object.entries(record) as [Key, From][]).map(([key, value]) => [key, change(value, key)]);
+  return Object.fromEntries(entries) as Record<Key, To>;
 }

@@ -1,27 +1,30 @@
-// Runs a benchmark: `npm run bench -- hook`. A benchmark in TypeScript is bundled first, since Node 20 does not read it.
+// Measures: `npm run bench` everything, into docs/benchmarks.md; `npm run bench -- hook` one benchmark, onto the terminal.
+// Node 20 reads no TypeScript, so the benchmarks, and the programs that they start, are bundled first.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { build } from 'esbuild';
 
-const names = readdirSync('bench').map((file) => file.replace(/\.(?:ts|mjs)$/, ''));
-const [name, ...rest] = process.argv.slice(2);
-if (name === undefined || !names.includes(name)) {
-  console.error(`bench: name one of ${[...new Set(names)].join(', ')}`);
-  process.exit(2);
-}
-
-let file = `bench/${name}.mjs`;
-if (!existsSync(file)) {
-  file = `.build/bench-${name}.mjs`;
-  await build({
-    entryPoints: [`bench/${name}.ts`],
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    packages: 'external',
-    outfile: file,
-    logLevel: 'warning',
-  });
-}
-process.exitCode = spawnSync(process.execPath, [file, ...rest], { stdio: 'inherit' }).status ?? 1;
+const outdir = '.build/bench';
+const common = {
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  outdir,
+  outExtension: { '.js': '.mjs' },
+  logLevel: 'warning',
+};
+await Promise.all([
+  build({ ...common, entryPoints: ['bench/main.ts'], packages: 'external' }),
+  build({
+    ...common,
+    entryPoints: readdirSync('bench/programs').map((file) => `bench/programs/${file}`),
+    mainFields: ['module', 'main'],
+    // Bundled CommonJS packages call `require` for Node's own modules.
+    banner: {
+      js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
+    },
+  }),
+]);
+const argv = [`${outdir}/main.mjs`, ...process.argv.slice(2)];
+process.exitCode = spawnSync(process.execPath, argv, { stdio: 'inherit' }).status ?? 1;

@@ -14,6 +14,7 @@ describe('a fault that passes does not end the work', () => {
     ['html-500', 'DescribeEnvironments'],
     ['empty-503', 'DescribeEvents'],
     ['cut', 'DescribeConfigurationSettings'],
+    ['reset', 'DescribeEvents'],
     ['garbage', 'DescribeConfigurationSettings'],
     ['stall', 'DescribeEnvironments'],
     ['hang', 'DescribeEvents'],
@@ -45,7 +46,7 @@ describe('a fault that passes does not end the work', () => {
     expect(server.count('UpdateEnvironment')).toBe(1);
   });
 
-  test.each<FaultKind>(['cut', 'throttled', 'html-500'])(
+  test.each<FaultKind>(['cut', 'reset', 'throttled', 'html-500'])(
     'and again where it never arrived (%s)',
     async (kind) => {
       const server = await beanstalk.start(newEnvironment('shop-prod'));

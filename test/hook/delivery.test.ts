@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { confighookPath } from '../../src/generated-paths.ts';
@@ -14,7 +14,6 @@ import {
   shells,
   staging,
 } from '../support/hook.ts';
-import { describeWith } from '../support/needs.ts';
 
 let metadata: MetadataService;
 let instance: ScratchInstance;
@@ -174,100 +173,5 @@ describe.each(Object.entries(shells))('the delivery, %s', (_, shell) => {
     const run = await instance.run({ shell, endpoint: metadata.endpoint, properties, hook: confighookPath });
     expect(run.status).toBe(0);
     expect(instance.read(list)).toBe(value);
-  });
-});
-
-/** What may stand at a path where the hook writes, and whether it can cope. */
-const obstacles: Readonly<Record<string, { put: (path: string) => void; copes: boolean }>> = {
-  'a link to a file': {
-    put: (path) => {
-      writeFileSync(`${path}.target`, 'untouched\n');
-      symlinkSync(`${path}.target`, path);
-    },
-    copes: true,
-  },
-  'a link to a directory': {
-    put: (path) => {
-      mkdirSync(`${path}.target`);
-      symlinkSync(`${path}.target`, path);
-    },
-    copes: true,
-  },
-  'a dangling link': { put: (path) => symlinkSync('/nowhere/at/all', path), copes: true },
-  'a FIFO': { put: (path) => spawnSync('mkfifo', [path]), copes: true },
-  'an empty directory': { put: (path) => mkdirSync(path), copes: false },
-  'a file of mode 0': { put: (path) => writeFileSync(path, 'old', { mode: 0 }), copes: true },
-  'a huge file': { put: (path) => writeFileSync(path, Buffer.alloc(1 << 20, 'x\n')), copes: true },
-};
-
-describe.each(Object.entries(shells))('obstacles, %s', (_, shell) => {
-  it.each(Object.entries(obstacles))('%s in place of the list', async (name, { put, copes }) => {
-    instance = scratchInstance();
-    mkdirSync(dirname(instance.path(list)), { recursive: true });
-    put(instance.path(list));
-    const run = await instance.run({ shell, endpoint: metadata.endpoint, properties });
-    if (copes) {
-      expect(run).toMatchObject({ status: 0, stderr: '' });
-      expect(statSync(instance.path(list)).isFile()).toBe(true);
-      expect(instance.read(list)).toBe(value);
-      if (name === 'a link to a file') expect(instance.read(`${list}.target`)).toBe('untouched\n');
-    } else {
-      expect(run.status).toBe(1);
-      expect(run.stderr).toMatch(/hosts\.env is a directory: remove it/);
-    }
-  });
-
-  it.each(Object.entries(obstacles).filter(([name]) => /link|FIFO|directory/.test(name)))(
-    '%s in place of env.list',
-    async (_name, { put }) => {
-      instance = scratchInstance();
-      mkdirSync(dirname(instance.path(envList)), { recursive: true });
-      put(instance.path(envList));
-      instance.write(`${staging}/Procfile`, '');
-      const run = await instance.run({ shell, endpoint: metadata.endpoint, properties: {} });
-      // A link to nowhere is no env.list: this is then no Docker platform.
-      if (run.status === 0) expect(run.stderr).toMatch(/no web\.service/);
-      else expect(run.stderr).toMatch(/env\.list is not a regular file/);
-    },
-  );
-
-  it.each(['a link', 'a file'])('%s in place of the directory of the list', async (kind) => {
-    instance = scratchInstance();
-    const path = instance.path(dirname(list));
-    mkdirSync(dirname(path), { recursive: true });
-    if (kind === 'a file') writeFileSync(path, '');
-    else symlinkSync(instance.root, path);
-    const run = await instance.run({ shell, endpoint: metadata.endpoint, properties });
-    expect(run.status).toBe(1);
-    expect(run.stderr).toMatch(/var\/lib\/eb-hosts is not a directory: remove it/);
-  });
-
-  describeWith(['mount'], 'a small disk', () => {
-    it('a full or read-only disk leaves the old file, and the status of the settings', async () => {
-      for (const [onFailure, status] of [
-        ['fail', 1],
-        ['warn', 0],
-      ] as const) {
-        instance = scratchInstance({ onFailure, delivery: 'env-list' });
-        const directory = instance.path(dirname(envList));
-        mkdirSync(directory, { recursive: true });
-        const before = `A=${'x'.repeat(8000)}\nALLOWED_HOSTS=a.example\n`;
-        for (const mode of ['full', 'read-only']) {
-          expect(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=12k', 'tmpfs', directory]).status).toBe(0);
-          try {
-            instance.write(envList, before);
-            if (mode === 'read-only') spawnSync('mount', ['-o', 'remount,ro', directory]);
-            const run = await instance.run({ shell, endpoint: metadata.endpoint });
-            expect(run.status).toBe(status);
-            expect(run.stderr).toMatch(/cannot write to .*deployment/);
-            expect(instance.read(envList)).toBe(before);
-            expect(readdirSync(directory)).toEqual(['env.list']);
-          } finally {
-            spawnSync('umount', [directory]);
-          }
-        }
-        instance.remove();
-      }
-    });
   });
 });

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { parseComposeDotenv, parseDockerEnvFile } from '../../src/instance/environment-file.ts';
 import { type MetadataService, startMetadataService } from '../../src/instance/metadata-service.ts';
+import { noteFault, noteHookRun } from '../support/faults.ts';
 import { envList, type ScratchInstance, scratchInstance, shells, staging } from '../support/hook.ts';
 import { composeLines, dotenvOwnLines, envListOwnLines, hostileLines } from '../support/hostile-lines.ts';
 
@@ -59,10 +60,12 @@ describe.each(Object.entries(shells))('lines of env.list, %s', (_, shell) => {
     instance = scratchInstance({ hosts: ['default.example'] });
     instance.write(envList, text, 0o640);
 
-    expect(await instance.run({ shell, endpoint: metadata.endpoint })).toMatchObject({
-      status: 0,
-      stderr: '',
-    });
+    const run = await instance.run({ shell, endpoint: metadata.endpoint });
+    noteHookRun(`env.list with the line ${JSON.stringify(own)}, among hostile ones`, run, [
+      bytes(text),
+      instance.read(envList),
+    ]);
+    expect(run).toMatchObject({ status: 0, stderr: '' });
 
     const written = Buffer.from(instance.read(envList) ?? '', 'latin1').toString('utf8');
     expect(parseDockerEnvFile(written).get('ALLOWED_HOSTS')).toBe(`${base},10.0.1.5`);
@@ -91,6 +94,11 @@ describe.each(Object.entries(shells))('lines of env.list, %s', (_, shell) => {
       expect(value, text).toBe(`${base},10.0.1.5`);
       expect(rest).toEqual(before);
     }
+    noteFault({
+      fault: 'env.list made of hostile lines at random (fixed seed)',
+      outcome: 'new file, every other variable as before',
+      times: hostileFiles.length,
+    });
   });
 
   it('appends to a file that has no such line, and keeps bytes that are no text', async () => {
@@ -125,10 +133,9 @@ describe.each(Object.entries(shells))('lines of .env, %s', (_, shell) => {
       `${[own, ...composeLines].join('\r\n')}\r\n`,
     ]) {
       setUp(text);
-      expect(await instance.run({ shell, endpoint: metadata.endpoint })).toMatchObject({
-        status: 0,
-        stderr: '',
-      });
+      const run = await instance.run({ shell, endpoint: metadata.endpoint });
+      noteHookRun(`.env with the line ${JSON.stringify(own)}`, run, [bytes(text), instance.read(dotenv)]);
+      expect(run).toMatchObject({ status: 0, stderr: '' });
       const written = Buffer.from(instance.read(dotenv) ?? '', 'latin1').toString('utf8');
       expect(parseComposeDotenv(written).get('ALLOWED_HOSTS')).toBe(`${base},10.0.1.5`);
       expect(statSync(instance.path(dotenv)).mode & 0o777).toBe(0o600);
@@ -157,6 +164,10 @@ describe.each(Object.entries(shells))('lines of .env, %s', (_, shell) => {
   ])('fails rather than guess at %j', async (own) => {
     setUp(`A=1\n${own}\n`);
     const run = await instance.run({ shell, endpoint: metadata.endpoint });
+    noteHookRun(`.env with the line ${JSON.stringify(own)}`, run, [
+      bytes(`A=1\n${own}\n`),
+      instance.read(dotenv),
+    ]);
     expect(run.status).toBe(1);
     expect(run.stderr).toMatch(/ALLOWED_HOSTS in .*\.env/);
     expect(instance.read(dotenv)).toBe(bytes(`A=1\n${own}\n`));

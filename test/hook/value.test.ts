@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Choices } from '../../src/hooks/choices.ts';
 import { parseSystemdEnvironment } from '../../src/instance/environment-file.ts';
 import { type MetadataService, startMetadataService } from '../../src/instance/metadata-service.ts';
+import { noteHookRun } from '../support/faults.ts';
 import { list, type ScratchInstance, scratchInstance, shells } from '../support/hook.ts';
 
 let metadata: MetadataService;
@@ -140,31 +141,38 @@ const cases: readonly Case[] = [
 ];
 
 describe.each(Object.entries(shells))('the value, %s', (_, shell) => {
-  it.each(cases)('$name', async ({ choices = {}, property, getConfig, value, status = 0, says }) => {
-    instance = scratchInstance(choices);
-    if (getConfig !== undefined) instance.installGetConfig(getConfig);
-    instance.write(list, 'ALLOWED_HOSTS=stale.example,10.9.9.9\n');
-    const options = {
-      shell,
-      endpoint: metadata.endpoint,
-      properties: property === undefined ? {} : { ALLOWED_HOSTS: property },
-    };
+  it.each(cases)(
+    '$name',
+    async ({ name: fault, choices = {}, property, getConfig, value, status = 0, says }) => {
+      instance = scratchInstance(choices);
+      if (getConfig !== undefined) instance.installGetConfig(getConfig);
+      instance.write(list, 'ALLOWED_HOSTS=stale.example,10.9.9.9\n');
+      const options = {
+        shell,
+        endpoint: metadata.endpoint,
+        properties: property === undefined ? {} : { ALLOWED_HOSTS: property },
+      };
 
-    const run = await instance.run(options);
+      const run = await instance.run(options);
+      noteHookRun(`the value: ${fault}`, run, [
+        'ALLOWED_HOSTS=stale.example,10.9.9.9\n',
+        instance.read(list),
+      ]);
 
-    expect(run).toMatchObject({ status });
-    if (says !== undefined) expect(run.stdout + run.stderr).toMatch(says);
-    const name = choices.variable ?? 'ALLOWED_HOSTS';
-    if (value === null) {
-      // A failure leaves the running app its list; whatever else writes nothing takes the old one away.
-      expect(instance.read(list)).toBe(status === 1 ? 'ALLOWED_HOSTS=stale.example,10.9.9.9\n' : undefined);
-    } else {
-      const text = Buffer.from(instance.read(list) ?? '', 'latin1').toString('utf8');
-      expect(Object.fromEntries(parseSystemdEnvironment(text))).toEqual({ [name]: value });
-    }
+      expect(run).toMatchObject({ status });
+      if (says !== undefined) expect(run.stdout + run.stderr).toMatch(says);
+      const name = choices.variable ?? 'ALLOWED_HOSTS';
+      if (value === null) {
+        // A failure leaves the running app its list; whatever else writes nothing takes the old one away.
+        expect(instance.read(list)).toBe(status === 1 ? 'ALLOWED_HOSTS=stale.example,10.9.9.9\n' : undefined);
+      } else {
+        const text = Buffer.from(instance.read(list) ?? '', 'latin1').toString('utf8');
+        expect(Object.fromEntries(parseSystemdEnvironment(text))).toEqual({ [name]: value });
+      }
 
-    const first = instance.read(list);
-    expect(await instance.run(options)).toMatchObject({ status });
-    expect(instance.read(list)).toBe(first);
-  });
+      const first = instance.read(list);
+      expect(await instance.run(options)).toMatchObject({ status });
+      expect(instance.read(list)).toBe(first);
+    },
+  );
 });

@@ -8,6 +8,7 @@ import { UserError } from '../../src/errors.ts';
 import type { Io } from '../../src/io.ts';
 import { type BeanstalkServer, startBeanstalk } from './beanstalk-server.ts';
 import type { FakeEnvironment } from './beanstalk-world.ts';
+import { noteFault } from './faults.ts';
 import { checkDocument } from './schemas.ts';
 
 /** Fast enough for tests, slow enough for a busy machine to answer in time. */
@@ -42,6 +43,8 @@ export function beanstalkVariables(url: string, home: string): Record<string, st
 export function useBeanstalk() {
   const tools = {
     server: undefined as unknown as BeanstalkServer,
+    /** How the last run ended, in words. */
+    outcome: undefined as string | undefined,
     directory: '',
     /** Starts the server with these environments. */
     async start(...environments: FakeEnvironment[]): Promise<BeanstalkServer> {
@@ -70,26 +73,39 @@ export function useBeanstalk() {
         signal: new AbortController().signal,
         ...own,
       };
-      try {
-        const status = await run(argv, io, pace);
-        checkDocument(argv, written.stdout);
-        return { status, ...written, error: undefined };
-      } catch (error) {
-        if (!(error instanceof UserError)) throw error;
-        return { status: error.status, ...written, error };
-      }
+      const result = await run(argv, io, pace).then(
+        (status) => {
+          checkDocument(argv, written.stdout);
+          return { status, ...written, error: undefined };
+        },
+        (error) => {
+          if (!(error instanceof UserError)) throw error;
+          return { status: error.status, ...written, error };
+        },
+      );
+      tools.outcome = outcomeOf(result);
+      return result;
     },
   };
 
   beforeEach(() => {
+    tools.outcome = undefined;
     tools.directory = mkdtempSync(join(tmpdir(), 'eb-hosts-beanstalk-'));
     for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) vi.stubEnv(name, undefined);
   });
-  afterEach(async () => {
+  afterEach(async ({ task }) => {
+    if (tools.outcome !== undefined)
+      noteFault({ outcome: tools.outcome, times: Math.max(1, tools.server?.faulty ?? 0) }, task);
     vi.unstubAllEnvs();
     rmSync(tools.directory, { recursive: true, force: true });
     await tools.server?.close();
     expect(tools.server?.violations ?? []).toEqual([]);
   });
   return tools;
+}
+
+function outcomeOf({ status, stdout, error }: Run): string {
+  const code = error?.code ?? (stdout.startsWith('{') ? JSON.parse(stdout).error?.code : undefined);
+  if (status === 0) return 'done, status 0';
+  return `status ${status}${code === undefined ? '' : `, \`${code}\``}`;
 }

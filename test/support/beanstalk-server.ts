@@ -6,7 +6,7 @@ import { act, ServiceError, type World } from './beanstalk-actions.ts';
 import { type Parameters, readRequest, xml } from './beanstalk-model.ts';
 import type { FakeEnvironment } from './beanstalk-world.ts';
 
-/** Something that goes wrong. `cut-after` and `reset-answer` happen after the call was carried out. */
+/** Something that goes wrong. `cut-after` happens after the call was carried out. */
 export type FaultKind =
   | 'throttled'
   | 'access-denied'
@@ -18,6 +18,7 @@ export type FaultKind =
   | 'empty-503'
   | 'cut'
   | 'cut-after'
+  | 'reset'
   | 'garbage'
   | 'hang'
   | 'stall'
@@ -50,6 +51,8 @@ export interface BeanstalkServer {
   /** What was wrong with requests, by the service's model: to be empty at the end. */
   readonly violations: string[];
   readonly faults: Fault[];
+  /** How many calls have met one. */
+  faulty: number;
   /** Time each answer takes. */
   latencyMs: number;
   /** Called with every call, before it is answered. */
@@ -88,6 +91,7 @@ export async function startBeanstalk(...environments: FakeEnvironment[]): Promis
     server.onCall(call);
     if (server.latencyMs > 0) await sleep(server.latencyMs);
     const fault = dueFault(faults, action, random);
+    if (fault !== undefined) server.faulty += 1;
     if (fault !== undefined && before[fault] !== undefined) return before[fault](response, action);
     try {
       const { result, requestId } = act(world, action, parameters);
@@ -110,6 +114,7 @@ export async function startBeanstalk(...environments: FakeEnvironment[]): Promis
     calls,
     violations,
     faults,
+    faulty: 0,
     latencyMs: 0,
     onCall: () => {},
     count: (action) => calls.filter((call) => call.action === action).length,
@@ -157,6 +162,7 @@ const before: Partial<Record<FaultKind, (response: ServerResponse, action: strin
     send(response, 500, '<html><body><h1>Internal Server Error</h1>', undefined, 'text/html'),
   'empty-503': (response) => send(response, 503, '', undefined),
   cut: (response) => void response.destroy(),
+  reset: (response) => void response.socket?.resetAndDestroy(),
   garbage: (response) => send(response, 200, '<Describe><SECRET_KEY>hunter2-is-secret</oops', randomUUID()),
   hang: () => {},
 };
