@@ -110,7 +110,8 @@ function makeEmptyPackage(root: string): string {
 /** The same source, its packages left outside of the bundle. */
 async function makeOrdinaryPackage(root: string): Promise<string> {
   await build({
-    entryPoints: ['src/bin.ts'],
+    entryPoints: { bin: 'src/cli.ts' },
+    banner: { js: '#!/usr/bin/env node' },
     bundle: true,
     splitting: true,
     format: 'esm',

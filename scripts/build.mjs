@@ -1,4 +1,5 @@
 // Makes everything that is shipped: dist/ and THIRD_PARTY_LICENSES.
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
   existsSync,
@@ -62,26 +63,35 @@ const shared = {
   logLevel: 'warning',
 };
 
-const { metafile } = await build({
+const { metafile, outputFiles } = await build({
   ...shared,
   entryPoints: ['src/cli.ts'],
   splitting: true,
   format: 'esm',
   outdir,
-  entryNames: '[name]-[hash]',
+  write: false,
   plugins: [trimSources],
 });
-const entry = basename(
-  Object.keys(metafile.outputs).find((path) => metafile.outputs[path].entryPoint === 'src/cli.ts'),
-);
-for (const name of readdirSync(outdir)) await makeCommonJs(join(outdir, name));
+const chunks = new Map();
+for (const { path, text } of outputFiles) chunks.set(basename(path), await makeCommonJs(text));
 
+// A few files are unpacked, and installed, faster than sixty.
+const packs = packChunks(metafile.outputs);
+const hash = createHash('sha256');
+mkdirSync(outdir, { recursive: true });
+for (const [name, members] of packs) {
+  const text = `({\n${members.map((member) => `${JSON.stringify(member)}:${wrap(chunks.get(member))}`).join(',\n')}\n})\n`;
+  writeFileSync(join(outdir, name), text);
+  hash.update(text);
+}
+
+const bundle = { packs: [...packs.keys()], entry: 'cli.js', build: hash.digest('hex').slice(0, 16) };
 const start = await build({
   ...shared,
   entryPoints: ['src/bin.ts'],
   format: 'cjs',
   outdir,
-  define: { entry: JSON.stringify(entry) },
+  define: { bundle: JSON.stringify(bundle) },
 });
 Object.assign(metafile.outputs, start.metafile.outputs);
 writeFileSync(`${outdir}/package.json`, '{ "type": "commonjs" }\n');
@@ -95,8 +105,7 @@ writeFileSync('.build/meta.json', JSON.stringify(metafile).replaceAll(outdir, 'd
 writeFileSync('THIRD_PARTY_LICENSES', thirdPartyLicenses(metafile));
 
 /** esbuild splits ES modules alone, and Node keeps compiled code for scripts alone (src/load-bundle.ts). */
-async function makeCommonJs(file) {
-  const source = readFileSync(file, 'utf8');
+async function makeCommonJs(source) {
   const ownUrl = 'const importMetaUrl=require("node:url").pathToFileURL(__filename).href;';
   const { code } = await transform(source, {
     format: 'cjs',
@@ -107,7 +116,33 @@ async function makeCommonJs(file) {
     define: { 'import.meta.url': 'importMetaUrl' },
     banner: source.includes('import.meta.url') ? ownUrl : '',
   });
-  writeFileSync(file, code);
+  return code;
+}
+
+/** Node's wrapper of a CommonJS module. */
+function wrap(code) {
+  return `(function(exports,require,module,__filename,__dirname){${code}})`;
+}
+
+/** The chunks by file: what every run loads, what the commands load, and what only those with AWS load. */
+function packChunks(outputs) {
+  const reach = (path, follows, found = new Set()) => {
+    if (found.has(path)) return found;
+    found.add(path);
+    for (const { path: target, kind, external } of outputs[path].imports)
+      if (!external && follows(target, kind)) reach(target, follows, found);
+    return found;
+  };
+  const entry = Object.keys(outputs).find((path) => outputs[path].entryPoint === 'src/cli.ts');
+  const always = reach(entry, (_, kind) => kind === 'import-statement');
+  const offline = reach(entry, (path) => !outputs[path].entryPoint?.startsWith('src/beanstalk/'));
+  const all = Object.keys(outputs);
+  const members = {
+    'start.js': [...always],
+    'commands.js': [...offline].filter((path) => !always.has(path)),
+    'aws.js': all.filter((path) => !offline.has(path) && !always.has(path)),
+  };
+  return new Map(Object.entries(members).map(([name, paths]) => [name, paths.map((path) => basename(path))]));
 }
 
 /** The licence of every package of which a byte was bundled. */

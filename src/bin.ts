@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 import { dirname } from 'node:path';
 import { openCodeCache } from './code-cache.ts';
-import { loadBundle } from './load-bundle.ts';
+import { type Bundle, loadBundle } from './load-bundle.ts';
 
-/** What the build called the bundle of cli.ts. */
-declare const entry: string;
+/** Filled in by scripts/build.mjs. */
+declare const bundle: Bundle;
 
-loadBundle(__dirname, entry, openCodeCache(dirname(__dirname), process.argv.slice(2), entry));
+loadBundle(__dirname, bundle, openCodeCache(dirname(__dirname), process.argv.slice(2), bundle.build));

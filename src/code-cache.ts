@@ -2,11 +2,11 @@ import { lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync }
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 
-/** V8's compiled form of the chunks that one command runs, kept between runs: compiling them takes longer than the work.
+/** V8's compiled form of the code that one command runs, kept between runs: compiling them takes longer than the work.
  * Node's own compile cache keeps no function that is compiled when it is first called, which here is most of them. */
 export interface CodeCache {
-  /** What is kept for a chunk; undefined if nothing is. */
-  read(chunk: string): Buffer | undefined;
+  /** What is kept for a file of the bundle; undefined if nothing is. */
+  read(name: string): Buffer | undefined;
   /** Keeps these, beside those that are kept already. Never throws: without a cache all works as with one. */
   write(compiled: ReadonlyMap<string, Buffer>): void;
 }
@@ -16,11 +16,11 @@ export interface CodeCache {
  * @param packageRoot the cache lies beside the code, so that it goes with it, and neither a home nor a directory for temporary
  *   files is littered
  * @param argv the command line, without the program's name
- * @param entry the name of the bundle's first file, which changes with its content */
+ * @param build of the bundle; code of another one is not used */
 export function openCodeCache(
   packageRoot: string,
   argv: readonly string[],
-  entry: string,
+  build: string,
 ): CodeCache | undefined {
   const [command = ''] = argv;
   if (!/^[a-z][a-z-]{1,20}$/.test(command) || process.env.NODE_DISABLE_COMPILE_CACHE) return undefined;
@@ -28,13 +28,13 @@ export function openCodeCache(
   if (['--help', '-h', '--version'].some((flag) => argv.includes(flag))) return undefined;
   const directory = join(packageRoot, '.cache');
   const file = join(directory, `${command}-${process.version}-${process.arch}`);
-  const kept = readKept(directory, file, entry);
+  const kept = readKept(directory, file, build);
   return {
-    read: (chunk) => kept.get(chunk),
+    read: (name) => kept.get(name),
     write: (compiled) => {
       try {
         mkdirSync(directory, { recursive: true, mode: 0o755 });
-        if (isTrusted(directory)) replace(file, pack(new Map([...kept, ...compiled]), entry));
+        if (isTrusted(directory)) replace(file, pack(new Map([...kept, ...compiled]), build));
       } catch {
         // Installed by another user, read-only, or full.
       }
@@ -42,9 +42,9 @@ export function openCodeCache(
   };
 }
 
-function readKept(directory: string, file: string, entry: string): ReadonlyMap<string, Buffer> {
+function readKept(directory: string, file: string, build: string): ReadonlyMap<string, Buffer> {
   try {
-    return isTrusted(directory) && isTrusted(file) ? unpack(readFileSync(file), entry) : new Map();
+    return isTrusted(directory) && isTrusted(file) ? unpack(readFileSync(file), build) : new Map();
   } catch {
     return new Map();
   }
@@ -68,30 +68,31 @@ function replace(file: string, bytes: Buffer): void {
   }
 }
 
-/** An index in JSON on the first line, then the chunks one after the other. */
-function pack(chunks: ReadonlyMap<string, Buffer>, entry: string): Buffer {
-  const body = Buffer.concat([...chunks.values()]);
-  const sizes = [...chunks].map(([name, { length }]) => [name, length]);
-  return Buffer.concat([Buffer.from(`${JSON.stringify({ entry, sum: crc32(body), sizes })}\n`), body]);
+/** An index in JSON on the first line, then one after the other. */
+function pack(parts: ReadonlyMap<string, Buffer>, build: string): Buffer {
+  const body = Buffer.concat([...parts.values()]);
+  const sizes = [...parts].map(([name, { length }]) => [name, length] as const);
+  const index: Index = { build, sum: crc32(body), sizes };
+  return Buffer.concat([Buffer.from(`${JSON.stringify(index)}\n`), body]);
 }
 
 interface Index {
-  readonly entry: string;
+  readonly build: string;
   /** V8 trusts what it is given: one wrong bit is a process that hangs. */
   readonly sum: number;
   readonly sizes: readonly (readonly [string, number])[];
 }
 
-function unpack(bytes: Buffer, entry: string): Map<string, Buffer> {
+function unpack(bytes: Buffer, build: string): Map<string, Buffer> {
   const end = bytes.indexOf('\n');
   const index = JSON.parse(bytes.toString('utf8', 0, end)) as Index;
   const body = bytes.subarray(end + 1);
-  const chunks = new Map<string, Buffer>();
-  if (index.entry !== entry || index.sum !== crc32(body)) return chunks;
+  const parts = new Map<string, Buffer>();
+  if (index.build !== build || index.sum !== crc32(body)) return parts;
   let at = 0;
   for (const [name, size] of index.sizes) {
-    chunks.set(name, body.subarray(at, at + size));
+    parts.set(name, body.subarray(at, at + size));
     at += size;
   }
-  return chunks;
+  return parts;
 }
