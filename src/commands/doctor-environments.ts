@@ -6,6 +6,7 @@ import type { Io } from '../io.ts';
 import { usage } from '../options.ts';
 import { progressPrinter } from '../output/progress.ts';
 import { styleFor } from '../output/style.ts';
+import { keepHeapSmall } from '../small-heap.ts';
 
 /** The flags that make `doctor` look at AWS; a part of its option table. */
 export const environmentOptions = {
@@ -67,6 +68,7 @@ export async function readEnvironments(
   const regions = flags.region?.split(',').map((region) => region.trim()) ?? [undefined];
   if (single && regions.length > 1) throw usage('doctor', '--environment takes one --region');
 
+  if (!single) keepHeapSmall();
   const beanstalk = await import('../beanstalk/doctor.ts');
   const printer = progressPrinter(io.stderr, styleFor(io.stderr, io.env), quiet);
   const now = new Date();
