@@ -24,13 +24,22 @@ try {
   const doctor = [resolve('dist/bin.js'), 'doctor', '--all', '--json'];
   for (const count of [100, 1000]) {
     // In turn: what else this machine does falls on both.
-    const [own, bare] = await measure(count, 0, [doctor, [bareFile]]);
+    const [own, bare] = await measure(count, {}, [doctor, [bareFile]]);
     print(count, 'none', 'doctor --all', own);
     print(count, 'none', 'the SDK alone', bare);
     console.log(`| | | ratio | ${(own.wall / bare.wall).toFixed(2)} | | | | |`);
   }
-  const [throttled] = await measure(1000, 0.02, [doctor]);
-  print(1000, '2 % throttled', 'doctor --all', throttled);
+  for (const [count, share] of [
+    [1000, 0.02],
+    [200, 0.4],
+  ]) {
+    const [throttled] = await measure(count, { share }, [doctor]);
+    print(count, `${share * 100} % throttled`, 'doctor --all', throttled);
+  }
+  const limit = { perSecond: 10, burst: 20 };
+  const [own, bare] = await measure(200, limit, [doctor, [bareFile]]);
+  print(200, '10 calls a second', 'doctor --all', own);
+  print(200, '10 calls a second', 'the SDK alone', bare);
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
@@ -43,11 +52,11 @@ function print(count, faults, name, { wall, calls, peak, kept, rows }) {
   );
 }
 
-async function measure(count, throttled, contestants) {
+async function measure(count, faults, contestants) {
   const results = contestants.map(() => []);
   for (let run = 0; run < runs; run++) {
     for (const [index, argv] of contestants.entries()) {
-      results[index].push(await measureOnce(count, throttled, argv));
+      results[index].push(await measureOnce(count, faults, argv));
     }
   }
   return results.map((times) => {
@@ -57,10 +66,14 @@ async function measure(count, throttled, contestants) {
   });
 }
 
-async function measureOnce(count, throttled, argv) {
-  const server = spawn(process.execPath, [serverFile, String(count), String(throttled), String(latencyMs)], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
+async function measureOnce(count, faults, argv) {
+  const server = spawn(
+    process.execPath,
+    [serverFile, String(count), JSON.stringify(faults), String(latencyMs)],
+    {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    },
+  );
   const lines = linesOf(server.stdout);
   const url = await lines.next();
   const usage = join(scratch, 'usage');
@@ -125,7 +138,7 @@ function serverSource() {
   return `
     import { startBeanstalk } from './test/support/beanstalk-server.ts';
     import { newEnvironment } from './test/support/beanstalk-world.ts';
-    const [count, throttled, latency] = process.argv.slice(2).map(Number);
+    const [count, { share, perSecond, burst }, latency] = process.argv.slice(2).map((argument) => JSON.parse(argument));
     const server = await startBeanstalk(...Array.from({ length: count }, (_, index) => {
       const environment = newEnvironment('environment-' + index);
       // As many options as a real environment has.
@@ -134,7 +147,8 @@ function serverSource() {
       return environment;
     }));
     server.latencyMs = latency;
-    if (throttled > 0) server.faults.push({ kind: 'throttled', share: throttled });
+    if (share !== undefined) server.faults.push({ kind: 'throttled', share });
+    if (perSecond !== undefined) server.bucket = { perSecond, burst };
     console.log(server.url);
     process.stdin.resume().on('end', async () => {
       console.log(server.calls.length);

@@ -41,6 +41,10 @@ export interface Connection {
 
 export const maxAttempts = 10;
 
+/** Attempts that the SDK makes of one call; `call` makes up the rest of the ten. The SDK's pauses double up to 20 s (`Retry`
+ * of `@smithy/core`): one unlucky call among thousands would keep the whole waiting for a minute and more. */
+const attemptsInARow = { adaptive: maxAttempts, standard: 3 } as const;
+
 /** Connects lazily: nothing is sent, no credential looked up.
  * @param signal ends every call, and every pause between its attempts
  * @param retryMode `adaptive` slows all calls of the client down once one is throttled, to as little as one in two
@@ -60,7 +64,7 @@ export function connect(
   const tell = (retry: Retry) => {
     for (const listener of listeners) listener(retry);
   };
-  const client = newClient(where, pace, { maxAttempts, retryMode }, tell);
+  const client = newClient(where, pace, { maxAttempts: attemptsInARow[retryMode], retryMode }, tell);
   const onceClient = newClient(where, pace, { maxAttempts: 1, retryMode }, tell);
   const close = () => {
     client.destroy();

@@ -9,8 +9,9 @@ import { judge, unreadable } from './judge.ts';
 import { observeBriefly, observeFully } from './observe.ts';
 import type { EnvironmentReport, RepositoryView } from './report.ts';
 
-/** Environments read at a time, at most. */
+/** Environments read at a time, at most; and at least, when calls fail. */
 const concurrency = 8;
+const leastConcurrency = 4;
 /** Environments that failed for a reason that may pass are read again this often. */
 const secondChances = 3;
 
@@ -46,7 +47,7 @@ export async function surveyEnvironments(
     }
     return true;
   };
-  const room = newRoom(concurrency);
+  const room = newRoom(leastConcurrency, concurrency);
   connection.listeners.add(room.failed);
   try {
     let waiting: Environment[] = [];
@@ -70,13 +71,15 @@ export async function surveyEnvironments(
  * limits of the API are unpublished, and all readers of an account share them.
  *
  * The SDK's `adaptive` mode would do this by the rate of requests. Measured on 300 environments with 5 % of the calls
- * throttled it took 48 s where this takes 4: its limiter starts anew from one request in two seconds. */
-function newRoom(most: number) {
+ * throttled it took 48 s where this takes 4: its limiter starts anew from one request in two seconds. Behind a limit of
+ * 10 calls a second both take what the limit allows. Fewer than four at a time make nothing faster there, and twice as
+ * slow where calls fail by chance (bench/doctor-environments.mjs). */
+function newRoom(least: number, most: number) {
   let size = most;
   return {
-    size: () => Math.max(1, Math.floor(size)),
+    size: () => Math.floor(size),
     failed: () => {
-      size = Math.max(1, size * 0.8);
+      size = Math.max(least, size * 0.8);
     },
     succeeded: () => {
       size = Math.min(most, size + 1 / size);

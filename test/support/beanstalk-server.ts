@@ -42,6 +42,12 @@ export interface Call {
   readonly accessKey: string;
 }
 
+/** A limit of calls: `burst` at once, and `perSecond` in the long run. */
+export interface TokenBucket {
+  readonly perSecond: number;
+  readonly burst: number;
+}
+
 /** Elastic Beanstalk on the loopback: the Query protocol, a state machine behind it, faults on demand. */
 export interface BeanstalkServer {
   readonly url: string;
@@ -52,6 +58,8 @@ export interface BeanstalkServer {
   readonly faults: Fault[];
   /** Time each answer takes. */
   latencyMs: number;
+  /** Calls that find no token in it are throttled, as the real service does it; undefined: no limit. */
+  bucket: TokenBucket | undefined;
   /** Called with every call, before it is answered. */
   onCall: (call: Call) => void;
   count(action: string): number;
@@ -64,6 +72,7 @@ export async function startBeanstalk(...environments: FakeEnvironment[]): Promis
   const violations: string[] = [];
   const faults: Fault[] = [];
   const random = sequence();
+  const hasToken = tokens();
   const http = createServer((request, response) => {
     void answer(request, response).catch((error: unknown) => {
       violations.push(`the server failed: ${error}`);
@@ -87,7 +96,7 @@ export async function startBeanstalk(...environments: FakeEnvironment[]): Promis
     calls.push(call);
     server.onCall(call);
     if (server.latencyMs > 0) await sleep(server.latencyMs);
-    const fault = dueFault(faults, action, random);
+    const fault = hasToken(server.bucket) ? dueFault(faults, action, random) : 'throttled';
     if (fault !== undefined && before[fault] !== undefined) return before[fault](response, action);
     try {
       const { result, requestId } = act(world, action, parameters);
@@ -111,6 +120,7 @@ export async function startBeanstalk(...environments: FakeEnvironment[]): Promis
     violations,
     faults,
     latencyMs: 0,
+    bucket: undefined,
     onCall: () => {},
     count: (action) => calls.filter((call) => call.action === action).length,
     close: () => {
@@ -180,6 +190,21 @@ function dueFault(faults: Fault[], action: string, random: () => number): FaultK
     return fault.kind;
   }
   return undefined;
+}
+
+/** Whether a call may pass; takes its token. */
+function tokens(): (bucket: TokenBucket | undefined) => boolean {
+  let left: number | undefined;
+  let filled = performance.now();
+  return (bucket) => {
+    if (bucket === undefined) return true;
+    const now = performance.now();
+    left = Math.min(bucket.burst, (left ?? bucket.burst) + ((now - filled) / 1000) * bucket.perSecond);
+    filled = now;
+    if (left < 1) return false;
+    left -= 1;
+    return true;
+  };
 }
 
 /** The same numbers in every run. */
