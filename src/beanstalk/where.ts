@@ -128,7 +128,7 @@ function readEbCliFiles(
   }
 }
 
-/** The EB CLI's key for a project outside git is `default`. */
+/** The EB CLI's key for a project outside git, and for a detached HEAD, is `default`. */
 async function currentBranch(root: string): Promise<string> {
   const { status, stdout } = await runGit(root, ['symbolic-ref', '--quiet', '--short', 'HEAD']);
   return status === 0 ? stdout.toString('utf8').trim() : 'default';
