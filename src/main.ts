@@ -4,6 +4,7 @@ import type { Io } from './io.ts';
 import { nearest } from './nearest.ts';
 import { printJson } from './output/json.ts';
 import { styleFor } from './output/style.ts';
+import { printable } from './output/wrap.ts';
 import { packageVersion } from './package-root.ts';
 
 /** A command: reads its own flags, calls the core, prints the result on `io.stdout`. */
@@ -108,8 +109,8 @@ function report(error: unknown, name: string | undefined, argv: readonly string[
     printJson(io.stdout, { command: name ?? null, ok: false, error: { code, message, hint } });
   } else {
     const style = styleFor(io.stderr, io.env);
-    io.stderr.write(`${style('red', 'eb-hosts:')} ${message}\n`);
-    if (hint !== null) io.stderr.write(`  ${hint}\n`);
+    io.stderr.write(`${style('red', 'eb-hosts:')} ${printable(message)}\n`);
+    if (hint !== null) io.stderr.write(`  ${printable(hint)}\n`);
   }
   return known ? error.status : 2;
 }
