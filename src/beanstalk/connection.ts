@@ -1,9 +1,10 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ElasticBeanstalkClient } from '@aws-sdk/client-elastic-beanstalk';
-import { interrupted } from '../errors.ts';
+import { interrupted, type UserError } from '../errors.ts';
 import { explain, isPassing } from './aws-errors.ts';
 import type { Where } from './where.ts';
+import { requireWholeAnswer } from './whole-answer.ts';
 
 /** How long things take; tests use shorter times than people. */
 export interface Pace {
@@ -88,9 +89,18 @@ function newClient(
     // The SDK's own logger would print what a response holds, environment properties included.
     logger: silent,
   });
+  // Nearest to the wire: the SDK's parser comes after it.
+  client.middlewareStack.add(
+    (next, context) => async (args) => {
+      const answer = await next(args);
+      await requireWholeAnswer(answer.response, actionOf(context.commandName), region);
+      return answer;
+    },
+    { step: 'deserialize', priority: 'low', name: 'wholeAnswer' },
+  );
   client.middlewareStack.add(
     (next, context) => {
-      const action = String(context.commandName ?? '').replace(/Command$/, '');
+      const action = actionOf(context.commandName);
       let attempt = 0;
       let failure: string | undefined;
       return async (args) => {
@@ -108,6 +118,10 @@ function newClient(
     { step: 'finalizeRequest', priority: 'low', name: 'eachAttempt' },
   );
   return client;
+}
+
+function actionOf(commandName: unknown): string {
+  return String(commandName ?? '').replace(/Command$/, '');
 }
 
 const silent = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
@@ -142,12 +156,16 @@ export async function call<T>(
   limit?: AbortSignal,
 ): Promise<T> {
   const signal = limit === undefined ? connection.signal : AbortSignal.any([connection.signal, limit]);
+  let last: UserError | undefined;
   for (let made = 0, round = 0; ; round++) {
     try {
       return await attempt(connection, action, send, signal);
     } catch (error) {
+      // When the time is up, what went wrong before says more than that nothing came.
+      if (last !== undefined && signal.aborted && !connection.signal.aborted) throw last;
       made += attemptsOf(error);
       if (!isPassing(error) || made >= maxAttempts || signal.aborted) throw error;
+      last = error;
       await pause(connection.pace.retryMs * Math.min(10, 2 ** round), signal);
       for (const listener of connection.listeners)
         listener({ action, attempt: made + 1, reason: error.code });

@@ -1,13 +1,14 @@
 import { interrupted, UserError } from '../errors.ts';
 import { listEnvironments } from './api.ts';
 import { basicHealth } from './api-health.ts';
-import { isPassing } from './aws-errors.ts';
+import { isGone, isPassing } from './aws-errors.ts';
 import { type Connection, pause } from './connection.ts';
 import type { Environment } from './environment.ts';
 import { findEnvironment } from './environments.ts';
-import { judge, unreadable } from './judge.ts';
+import { judge } from './judge.ts';
 import { observeBriefly, observeFully } from './observe.ts';
 import type { EnvironmentReport, RepositoryView } from './report.ts';
+import { passingBy, unreadable } from './unread.ts';
 
 /** Environments read at a time, at most; and at least, when calls fail. */
 const concurrency = 8;
@@ -43,7 +44,9 @@ export async function surveyEnvironments(
       if (connection.signal.aborted) throw interrupted();
       if (!(error instanceof UserError)) throw error;
       if (isPassing(error) && !last) return false;
-      report(unreadable({ environment, health: basicHealth(environment) }, error.message, error.hint));
+      const known = { environment, health: basicHealth(environment) };
+      if (isPassingBy(environment, error)) report(passingBy(known));
+      else report(unreadable(known, error.message, error.hint));
     }
     return true;
   };
@@ -65,6 +68,12 @@ export async function surveyEnvironments(
   } finally {
     connection.listeners.delete(room.failed);
   }
+}
+
+/** One that is being made has no configuration yet, one that goes down none any more. */
+function isPassingBy({ status }: Environment, error: UserError): boolean {
+  const isMade = status === 'Launching' && error.code === 'no-configuration';
+  return isMade || status === 'Terminating' || isGone(error);
 }
 
 /** How many environments may be read at a time: fewer after every failed attempt, slowly more after every success. The

@@ -21,7 +21,13 @@ export type FaultKind =
   | 'garbage'
   | 'hang'
   | 'stall'
-  | 'no-request-id';
+  | 'no-request-id'
+  | 'empty'
+  | 'login-page'
+  | 'broken-off'
+  | 'empty-400'
+  | 'proxy-403'
+  | 'not-enabled';
 
 export interface Fault {
   readonly kind: FaultKind;
@@ -58,6 +64,8 @@ export interface BeanstalkServer {
   readonly faults: Fault[];
   /** Time each answer takes. */
   latencyMs: number;
+  /** How far the server's clock is ahead of this machine's: it refuses requests that are five minutes off. */
+  clockMs: number;
   /** Calls that find no token in it are throttled, as the real service does it; undefined: no limit. */
   bucket: TokenBucket | undefined;
   /** Called with every call, before it is answered. */
@@ -67,7 +75,7 @@ export interface BeanstalkServer {
 }
 
 export async function startBeanstalk(...environments: FakeEnvironment[]): Promise<BeanstalkServer> {
-  const world: World = { environments, pageSize: 100, messages: [] };
+  const world: World = { environments, pageSize: 100, nextToken: String, messages: [] };
   const calls: Call[] = [];
   const violations: string[] = [];
   const faults: Fault[] = [];
@@ -96,6 +104,12 @@ export async function startBeanstalk(...environments: FakeEnvironment[]): Promis
     calls.push(call);
     server.onCall(call);
     if (server.latencyMs > 0) await sleep(server.latencyMs);
+    const clock = Date.now() + server.clockMs;
+    response.setHeader('date', new Date(clock).toUTCString());
+    if (Math.abs(clock - signedAt(request)) > 300_000) {
+      const message = 'The difference between the request time and the current time is too large.';
+      return sendError(response, 403, 'RequestTimeTooSkewed', message);
+    }
     const fault = hasToken(server.bucket) ? dueFault(faults, action, random) : 'throttled';
     if (fault !== undefined && before[fault] !== undefined) return before[fault](response, action);
     try {
@@ -104,6 +118,8 @@ export async function startBeanstalk(...environments: FakeEnvironment[]): Promis
       const inner = `<${action}Result>${xml(result)}</${action}Result>`;
       const text = `<${action}Response xmlns="http://elasticbeanstalk.amazonaws.com/docs/2010-12-01/">${inner}<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata></${action}Response>`;
       if (fault === 'stall') return stall(response, text);
+      // Well-formed up to there, and the connection's end is the answer's.
+      if (fault === 'broken-off') return breakOff(response, text);
       send(response, 200, text, fault === 'no-request-id' ? undefined : requestId);
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
@@ -120,6 +136,7 @@ export async function startBeanstalk(...environments: FakeEnvironment[]): Promis
     violations,
     faults,
     latencyMs: 0,
+    clockMs: 0,
     bucket: undefined,
     onCall: () => {},
     count: (action) => calls.filter((call) => call.action === action).length,
@@ -129,6 +146,12 @@ export async function startBeanstalk(...environments: FakeEnvironment[]): Promis
     },
   };
   return server;
+}
+
+/** `20260101T120000Z` of the signature. */
+function signedAt({ headers }: IncomingMessage): number {
+  const text = String(headers['x-amz-date']);
+  return Date.parse(text.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'));
 }
 
 const before: Partial<Record<FaultKind, (response: ServerResponse, action: string) => void>> = {
@@ -169,7 +192,18 @@ const before: Partial<Record<FaultKind, (response: ServerResponse, action: strin
   cut: (response) => void response.destroy(),
   garbage: (response) => send(response, 200, '<Describe><SECRET_KEY>hunter2-is-secret</oops', randomUUID()),
   hang: () => {},
+  empty: (response) => send(response, 200, '', undefined),
+  'login-page': (response) => send(response, 200, '<html><body>Log in</body></html>', undefined, 'text/html'),
+  'empty-400': (response) => send(response, 400, '', undefined),
+  'proxy-403': (response) => send(response, 403, '<html><body>Denied</body></html>', undefined, 'text/html'),
+  'not-enabled': (response) =>
+    sendError(response, 403, 'OptInRequired', 'The AWS Access Key Id needs a subscription for the service'),
 };
+
+function breakOff(response: ServerResponse, text: string): void {
+  response.writeHead(200, { 'content-type': 'text/xml', connection: 'close' });
+  response.end(text.slice(0, text.indexOf('<ResponseMetadata>')));
+}
 
 /** Half an answer, and then nothing. */
 function stall(response: ServerResponse, text: string): void {
