@@ -47,7 +47,8 @@ export async function* listEnvironments(
     for (const described of page.Environments ?? []) {
       const environment = environmentOf(described, connection.where.region);
       // Where one is made or goes while the pages are read, another turns up twice.
-      if (environment.status !== 'Terminated' && isNew(environment, described.EnvironmentId)) yield environment;
+      if (environment.status !== 'Terminated' && isNew(environment, described.EnvironmentId))
+        yield environment;
     }
     token = nextPage(page.NextToken);
   } while (token !== undefined);

@@ -24,6 +24,8 @@ function missing(said: string, { profile }: Where): string {
 export function renewal({ profile }: Where): string {
   const flag = profile === undefined ? '' : ` --profile ${profile.name}`;
   if (profile?.sso) return `run 'aws sso login${flag}'`;
+  if (profile?.program)
+    return `look what the credential_process of profile '${profile.name}' says: it failed, or its credentials are old`;
   if (profile?.login) return `run 'aws login${flag}'`;
   if (profile === undefined)
     return "run 'aws configure', set AWS_PROFILE or AWS_ACCESS_KEY_ID and its secret, or give --profile";

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -129,6 +129,21 @@ describe('the built program', () => {
       environments: [{ name: 'shop-prod' }],
     });
     expect(stdout).not.toContain(secret);
+  });
+
+  test("points at a profile's own program where that gives no credentials, and shows nothing of it", async () => {
+    mkdirSync(join(home, '.aws'));
+    writeFileSync(
+      join(home, '.aws', 'config'),
+      '[profile vault]\ncredential_process = echo hunter2-is-secret\n',
+    );
+    const { status, stdout, stderr } = await start(
+      ['health-check', 'show', '--environment', 'shop-prod', '--profile', 'vault', '--debug'],
+      { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' },
+    ).ended;
+    expect(status).toBe(2);
+    expect(stderr).toContain("look what the credential_process of profile 'vault' says");
+    expect(stdout + stderr).not.toContain(secret);
   });
 
   test.each([
