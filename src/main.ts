@@ -1,4 +1,3 @@
-import module from 'node:module';
 import type { Command, CommandTable } from './command.ts';
 import type { ErrorCode } from './error-codes.ts';
 import { type ExitStatus, UserError } from './errors.ts';
@@ -6,7 +5,7 @@ import type { Io } from './io.ts';
 import { didYouMean } from './nearest.ts';
 import { printJson } from './output/json.ts';
 import { styleFor } from './output/style.ts';
-import { fitHelp } from './output/wrap.ts';
+import { fitHelp, printable } from './output/wrap.ts';
 import { packageVersion } from './package-root.ts';
 
 const commands: CommandTable = {
@@ -51,8 +50,6 @@ or an environment that does not allow the work, 130 interrupted.
  * @param argv the arguments after the program's name */
 export async function main(argv: readonly string[], io: Io): Promise<ExitStatus> {
   const [name, ...rest] = argv;
-  // Absent on Node 20. A rehearsal promises to leave nothing behind in the directory for temporary files.
-  if (name !== 'rehearse') (module as { enableCompileCache?: () => void }).enableCompileCache?.();
   try {
     return await dispatch(name, rest, io);
   } catch (error) {
@@ -127,8 +124,8 @@ function report(error: unknown, name: string | undefined, argv: readonly string[
     printJson(io.stdout, { command: name ?? null, ok: false, error: { code, message, hint } });
   } else {
     const style = styleFor(io.stderr, io.env);
-    io.stderr.write(`${style('red', 'eb-hosts:')} ${message}\n`);
-    if (hint !== null) io.stderr.write(`  ${hint}\n`);
+    io.stderr.write(`${style('red', 'eb-hosts:')} ${printable(message)}\n`);
+    if (hint !== null) io.stderr.write(`  ${printable(hint)}\n`);
   }
   return known ? error.status : 2;
 }

@@ -3,10 +3,10 @@ import {
   type EventDescription,
   type EventSeverity,
 } from '@aws-sdk/client-elastic-beanstalk';
-import { oneLine } from './aws-errors.ts';
 import { type Connection, call } from './connection.ts';
 import type { Environment, EnvironmentEvent } from './environment.ts';
-import { nextPage } from './paging.ts';
+import { pages } from './paging.ts';
+import { oneLine } from './redaction.ts';
 
 /** Events of an environment, oldest first.
  * @param filter by the update's id, or since a moment (the service's clock, not ours) */
@@ -22,6 +22,7 @@ export async function readEvents(
   limit?: AbortSignal,
 ): Promise<readonly EnvironmentEvent[]> {
   const events: EnvironmentEvent[] = [];
+  const nextPage = pages();
   let token: string | undefined;
   do {
     const page = await call(
@@ -43,7 +44,7 @@ export async function readEvents(
       limit,
     );
     events.push(...(page.Events ?? []).map(eventOf));
-    token = filter.newest === undefined ? nextPage(page.NextToken, token) : undefined;
+    token = filter.newest === undefined ? nextPage(page.NextToken) : undefined;
   } while (token !== undefined);
   return events.reverse();
 }

@@ -3,10 +3,11 @@ import {
   DescribeInstancesHealthCommand,
   DescribePlatformVersionCommand,
 } from '@aws-sdk/client-elastic-beanstalk';
-import { isBasicHealth, oneLine } from './aws-errors.ts';
+import { isBasicHealth } from './aws-errors.ts';
 import { type Connection, call } from './connection.ts';
 import type { Environment, Health, InstanceHealth, PlatformVersion } from './environment.ts';
-import { nextPage } from './paging.ts';
+import { pages } from './paging.ts';
+import { oneLine } from './redaction.ts';
 
 /** The health of an environment; with basic health what its description says. */
 export async function readHealth(
@@ -52,6 +53,7 @@ export async function readInstances(
   limit?: AbortSignal,
 ): Promise<readonly InstanceHealth[]> {
   const instances: InstanceHealth[] = [];
+  const nextPage = pages();
   let token: string | undefined;
   do {
     const page = await call(
@@ -75,7 +77,7 @@ export async function readInstances(
         causes: (Causes ?? []).map(oneLine),
       });
     }
-    token = nextPage(page.NextToken, token);
+    token = nextPage(page.NextToken);
   } while (token !== undefined);
   return instances;
 }

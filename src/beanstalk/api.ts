@@ -10,7 +10,8 @@ import {
 import { UserError } from '../errors.ts';
 import { attempt, type Connection, call } from './connection.ts';
 import type { Environment, OptionValue } from './environment.ts';
-import { nextPage } from './paging.ts';
+import { pages } from './paging.ts';
+import { withoutAccount } from './redaction.ts';
 import { type Configuration, reduceConfiguration } from './settings.ts';
 
 /** Pages through the environments of a region; those that are gone are left out. */
@@ -22,6 +23,8 @@ export async function* listEnvironments(
     limit?: AbortSignal | undefined;
   },
 ): AsyncGenerator<Environment> {
+  const isNew = firstTime();
+  const nextPage = pages();
   let token: string | undefined;
   do {
     const page = await call(
@@ -43,10 +46,22 @@ export async function* listEnvironments(
     );
     for (const described of page.Environments ?? []) {
       const environment = environmentOf(described, connection.where.region);
-      if (environment.status !== 'Terminated') yield environment;
+      // Where one is made or goes while the pages are read, another turns up twice.
+      if (environment.status !== 'Terminated' && isNew(environment, described.EnvironmentId))
+        yield environment;
     }
-    token = nextPage(page.NextToken, token);
+    token = nextPage(page.NextToken);
   } while (token !== undefined);
+}
+
+/** Whether an environment was not seen before; a name may have been used before, an id not. */
+function firstTime(): (environment: Environment, id: string | undefined) => boolean {
+  const seen = new Set<string>();
+  return ({ application, name }, id) => {
+    const { size } = seen;
+    seen.add(JSON.stringify([application, name, id]));
+    return seen.size > size;
+  };
 }
 
 function environmentOf(described: EnvironmentDescription, region: string): Environment {
@@ -58,7 +73,7 @@ function environmentOf(described: EnvironmentDescription, region: string): Envir
     color: described.Health,
     healthStatus: described.HealthStatus,
     worker: described.Tier?.Name === 'Worker',
-    platform: described.SolutionStackName ?? described.PlatformArn,
+    platform: described.SolutionStackName ?? withoutAccount(described.PlatformArn),
     platformArn: described.PlatformArn,
   };
 }
@@ -133,6 +148,8 @@ export async function startUpdate(
   change: { set: readonly OptionValue[]; remove: readonly OptionSpecification[] },
   limit: AbortSignal,
 ): Promise<string | undefined> {
+  // What the other client has learned of this machine's clock: a single attempt leaves no room to learn it anew.
+  connection.onceClient.config.systemClockOffset = connection.client.config.systemClockOffset;
   const { $metadata } = await attempt(
     connection,
     'UpdateEnvironment',

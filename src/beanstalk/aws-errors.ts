@@ -1,5 +1,7 @@
 import type { ErrorCode } from '../error-codes.ts';
 import { interrupted, systemErrorCode, UserError } from '../errors.ts';
+import { noCredentials, renewal } from './credential-errors.ts';
+import { oneLine } from './redaction.ts';
 import type { Where } from './where.ts';
 
 /** Codes of failures that may be gone the next time: worth another try, and never the end of a wait. */
@@ -39,8 +41,9 @@ const invalidNames = new Set([
   'IncompleteSignature',
   'MissingAuthenticationToken',
   'AuthFailure',
-  'OptInRequired',
 ]);
+/** What a region says that was never switched on for the account. */
+const foreignNames = new Set(['OptInRequired', 'SubscriptionRequiredException']);
 const skewNames = new Set(['RequestTimeTooSkewed', 'RequestInTheFuture']);
 const deniedNames = new Set([
   'AccessDenied',
@@ -83,8 +86,18 @@ export function explain(error: unknown, action: string, where: Where, signal: Ab
   if (expiredNames.has(name)) {
     return failure('credentials-expired', `the AWS credentials have expired (${name})`, renewal(where));
   }
+  if (foreignNames.has(name)) {
+    return failure(
+      'region-not-enabled',
+      `the region ${where.region} is not enabled for this account (${name})`,
+      'enable it in the account settings, or name another with --region',
+    );
+  }
   if (invalidNames.has(name)) {
-    return failure('credentials-invalid', `AWS does not accept the credentials (${name})`, renewal(where));
+    // A region that is not enabled knows no credentials either.
+    const elsewhere = /Signature/.test(name) ? '' : `; or is ${where.region} not enabled for the account?`;
+    const hint = `${renewal(where)}${elsewhere}`;
+    return failure('credentials-invalid', `AWS does not accept the credentials (${name})`, hint);
   }
   if (name === 'CredentialsProviderError' || name === 'TokenProviderError')
     return noCredentials(error, said, where);
@@ -109,18 +122,29 @@ export function explain(error: unknown, action: string, where: Where, signal: Ab
       'behind a TLS proxy set NODE_EXTRA_CA_CERTS to its certificate',
     );
   }
-  if ((status !== undefined && status >= 500) || isUnreadable(error, message)) {
-    // An unreadable body may hold environment properties: neither it nor the parser's message is repeated.
-    const kind = status !== undefined && status >= 500 ? `HTTP ${status}` : 'an answer that is no XML';
+  const strange = foreignStatus(error, name, message);
+  if (strange !== undefined) {
     return failure(
-      'service-failure',
-      `Elastic Beanstalk in ${where.region} failed on ${action}: ${kind}`,
-      'try again in a minute',
+      'aws-error',
+      `${action} was answered by something else than Elastic Beanstalk (HTTP ${strange})`,
+      'check the proxy and AWS_ENDPOINT_URL_ELASTIC_BEANSTALK',
     );
+  }
+  if ((status !== undefined && status >= 500) || name === 'Unknown' || isUnreadable(error, message)) {
+    // An unreadable body may hold environment properties: neither it nor the parser's message is repeated.
+    const kind = isUnreadable(error, message) ? 'an answer that is no XML' : `HTTP ${status}`;
+    return serviceFailure(action, where.region, kind, error);
   }
   // Neither an answer nor a failure of the network: a bug, to be shown whole.
   if (status === undefined && code === '') throw error;
   return failure('aws-error', `${action}: ${name}: ${said}`);
+}
+
+/** The service, or something on the way to it, gave no proper answer.
+ * @param kind what came instead; never the answer itself */
+export function serviceFailure(action: string, region: string, kind: string, cause?: unknown): UserError {
+  const message = `Elastic Beanstalk in ${region} failed on ${action}: ${kind}`;
+  return new UserError('service-failure', message, { hint: 'try again in a minute', cause });
 }
 
 /** The service answered that the environment is being changed by somebody else.
@@ -155,33 +179,19 @@ function denied(error: unknown, said: string, action: string, where: Where): Use
   });
 }
 
-function noCredentials(error: unknown, said: string, where: Where): UserError {
-  const expired = /expired/i.test(said);
-  const message = expired ? `the AWS session has expired: ${said}` : missing(said, where);
-  return new UserError(expired ? 'credentials-expired' : 'no-credentials', message, {
-    hint: renewal(where),
-    cause: error,
-  });
-}
-
-function missing(said: string, { profile }: Where): string {
-  if (profile !== undefined)
-    return `the AWS profile '${profile.name}' (named by ${profile.from}) gave no credentials: ${said}`;
-  return 'there are no AWS credentials: no profile, no keys in the environment, no role of this machine';
-}
-
-function renewal({ profile }: Where): string {
-  const flag = profile === undefined ? '' : ` --profile ${profile.name}`;
-  if (profile?.sso) return `run 'aws sso login${flag}'`;
-  if (profile?.login) return `run 'aws login${flag}'`;
-  if (profile === undefined)
-    return "run 'aws configure', set AWS_PROFILE or AWS_ACCESS_KEY_ID and its secret, or give --profile";
-  return `run 'aws configure${flag}', or 'aws sso login${flag}' if it signs in through IAM Identity Center`;
-}
-
 function reachability(code: string, { region }: Where): string {
   if (code === 'ENOTFOUND') return `is '${region}' a region, and is there a network?`;
   return 'check the network, the proxy and AWS_ENDPOINT_URL_ELASTIC_BEANSTALK';
+}
+
+/** The status of an answer that is none of the service's: a redirection or a refusal without an error in XML. Repeating
+ * the call does not help, other than with a 400 whose text was lost on the way.
+ * @returns undefined for all others */
+function foreignStatus(error: unknown, name: string, message: string): number | undefined {
+  const status = statusOf(error);
+  if (status === undefined || status < 300 || status === 400 || status >= 500) return undefined;
+  const wordless = name === 'Unknown' || name === 'NotFound' || isUnreadable(error, message);
+  return wordless ? status : undefined;
 }
 
 /** The SDK's parser, and Node's when an answer breaks off. */
@@ -199,27 +209,25 @@ function hasResponse(error: unknown): boolean {
 
 function partsOf(error: unknown): { name: string; message: string; status: number | undefined } {
   if (!(error instanceof Error)) return { name: 'Error', message: String(error), status: undefined };
-  const metadata: unknown = '$metadata' in error ? error.$metadata : undefined;
-  const status =
-    typeof metadata === 'object' && metadata !== null && 'httpStatusCode' in metadata
-      ? metadata.httpStatusCode
+  return { name: error.name, message: error.message, status: statusOf(error) };
+}
+
+function statusOf(error: unknown): number | undefined {
+  if (!(error instanceof Error)) return undefined;
+  return (
+    numberIn('$metadata' in error ? error.$metadata : undefined, 'httpStatusCode') ??
+    numberIn('$response' in error ? error.$response : undefined, 'statusCode')
+  );
+}
+
+function numberIn(holder: unknown, key: string): number | undefined {
+  const value =
+    typeof holder === 'object' && holder !== null
+      ? (holder as Readonly<Record<string, unknown>>)[key]
       : undefined;
-  return {
-    name: error.name,
-    message: error.message,
-    status: typeof status === 'number' ? status : undefined,
-  };
+  return typeof value === 'number' ? value : undefined;
 }
 
 function nameOf(error: unknown): string | undefined {
   return error instanceof Error ? error.name : undefined;
-}
-
-/** One line, bounded, without an access key (a signature error quotes the whole request). */
-export function oneLine(text: string): string {
-  const line = text
-    .replace(/[\s\p{Cc}]+/gu, ' ')
-    .replace(/\b(A[KS]IA)[A-Z0-9]{8,}/g, '$1…')
-    .trim();
-  return line.length > 600 ? `${line.slice(0, 599)}…` : line;
 }

@@ -62,6 +62,7 @@ export function brokenOff(error: UserError, phase: Phase, environment: Environme
     const why = stopped ? 'interrupted' : error.message;
     return again(`${why}; whether the update of '${name}' was accepted is not known`, howToLook(environment));
   }
+  if (phase === 'asking') return again(error.message, error.hint ?? 'nothing was changed');
   return stopped ? again(`interrupted; nothing was changed in '${name}'`, null) : error;
 }
 

@@ -2,7 +2,7 @@ import { UserError } from '../errors.ts';
 import { readConfiguration, validateOptions } from './api.ts';
 import { basicHealth, readHealth } from './api-health.ts';
 import { beginUpdate, momentBefore, waitUntilReady } from './apply-change.ts';
-import { isPassing, oneLine } from './aws-errors.ts';
+import { isPassing } from './aws-errors.ts';
 import { brokenOff, busy, failureOf, type Phase, timedOutBefore } from './change-errors.ts';
 import { type Connection, pause } from './connection.ts';
 import { deadlineIn } from './deadline.ts';
@@ -26,6 +26,7 @@ import {
   type ProcessCheck,
   refusalOf,
 } from './load-balancer.ts';
+import { oneLine } from './redaction.ts';
 import type { Configuration } from './settings.ts';
 
 /** An environment and how its load balancer checks it. */

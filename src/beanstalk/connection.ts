@@ -1,9 +1,10 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ElasticBeanstalkClient } from '@aws-sdk/client-elastic-beanstalk';
-import { interrupted } from '../errors.ts';
+import { interrupted, type UserError } from '../errors.ts';
 import { explain, isPassing } from './aws-errors.ts';
 import type { Where } from './where.ts';
+import { requireWholeAnswer } from './whole-answer.ts';
 
 /** How long things take; tests use shorter times than people. */
 export interface Pace {
@@ -41,6 +42,10 @@ export interface Connection {
 
 export const maxAttempts = 10;
 
+/** Attempts that the SDK makes of one call; `call` makes up the rest of the ten. The SDK's pauses double up to 20 s (`Retry`
+ * of `@smithy/core`): one unlucky call among thousands would keep the whole waiting for a minute and more. */
+const attemptsInARow = { adaptive: maxAttempts, standard: 3 } as const;
+
 /** Connects lazily: nothing is sent, no credential looked up.
  * @param signal ends every call, and every pause between its attempts
  * @param retryMode `adaptive` slows all calls of the client down once one is throttled, to as little as one in two
@@ -60,7 +65,7 @@ export function connect(
   const tell = (retry: Retry) => {
     for (const listener of listeners) listener(retry);
   };
-  const client = newClient(where, pace, { maxAttempts, retryMode }, tell);
+  const client = newClient(where, pace, { maxAttempts: attemptsInARow[retryMode], retryMode }, tell);
   const onceClient = newClient(where, pace, { maxAttempts: 1, retryMode }, tell);
   const close = () => {
     client.destroy();
@@ -84,9 +89,18 @@ function newClient(
     // The SDK's own logger would print what a response holds, environment properties included.
     logger: silent,
   });
+  // Nearest to the wire: the SDK's parser comes after it.
+  client.middlewareStack.add(
+    (next, context) => async (args) => {
+      const answer = await next(args);
+      await requireWholeAnswer(answer.response, actionOf(context.commandName), region);
+      return answer;
+    },
+    { step: 'deserialize', priority: 'low', name: 'wholeAnswer' },
+  );
   client.middlewareStack.add(
     (next, context) => {
-      const action = String(context.commandName ?? '').replace(/Command$/, '');
+      const action = actionOf(context.commandName);
       let attempt = 0;
       let failure: string | undefined;
       return async (args) => {
@@ -104,6 +118,10 @@ function newClient(
     { step: 'finalizeRequest', priority: 'low', name: 'eachAttempt' },
   );
   return client;
+}
+
+function actionOf(commandName: unknown): string {
+  return String(commandName ?? '').replace(/Command$/, '');
 }
 
 const silent = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
@@ -138,12 +156,16 @@ export async function call<T>(
   limit?: AbortSignal,
 ): Promise<T> {
   const signal = limit === undefined ? connection.signal : AbortSignal.any([connection.signal, limit]);
+  let last: UserError | undefined;
   for (let made = 0, round = 0; ; round++) {
     try {
       return await attempt(connection, action, send, signal);
     } catch (error) {
+      // When the time is up, what went wrong before says more than that nothing came.
+      if (last !== undefined && signal.aborted && !connection.signal.aborted) throw last;
       made += attemptsOf(error);
       if (!isPassing(error) || made >= maxAttempts || signal.aborted) throw error;
+      last = error;
       await pause(connection.pace.retryMs * Math.min(10, 2 ** round), signal);
       for (const listener of connection.listeners)
         listener({ action, attempt: made + 1, reason: error.code });

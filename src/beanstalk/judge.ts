@@ -12,6 +12,7 @@ import {
 } from './load-balancer.ts';
 import { type EnvironmentReport, newFinding, type Observation, type RepositoryView } from './report.ts';
 import { applicationNamespace, healthcheckUrl, processPrefix, settingValue } from './settings.ts';
+import { passingBy } from './unread.ts';
 
 /** Judges what was read of an environment. Pure: the same observation, the same report.
  * @param repository undefined where the command does not stand in one
@@ -24,6 +25,7 @@ export function judge(
   const { environment, settings, hostsProperties, health } = observation;
   const loadBalancer = loadBalancerOf(environment, settings);
   const imds = settingValue(settings, 'aws:autoscaling:launchconfiguration', 'DisableIMDSv1');
+  if (environment.status === 'Terminating') return passingBy({ environment, health });
   const explained = explainHealth(observation, loadBalancer, repository);
   const found = [
     ...explained.findings,
@@ -47,38 +49,11 @@ export function judge(
   };
 }
 
-/** An environment that could not be read is a finding, not the end. */
-export function unreadable(
-  observed: Pick<Observation, 'environment' | 'health'>,
-  reason: string,
-  fix: string | null,
-): EnvironmentReport {
-  const { environment, health } = observed;
-  const finding = newFinding(
-    'env-unreadable',
-    'error',
-    `its configuration could not be read: ${reason}`,
-    fix ?? 'run it again',
-  );
-  return {
-    environment,
-    loadBalancer: null,
-    checks: [],
-    hostsProperties: [],
-    health,
-    instances: null,
-    events: null,
-    platform: null,
-    imdsV1Disabled: null,
-    findings: [{ ...finding, environment: environment.name }],
-    chain: [],
-    next: null,
-  };
-}
-
 /** Worst first: findings that are errors, then health, then the name. */
 export function worstFirst(a: EnvironmentReport, b: EnvironmentReport): number {
-  return badness(a) - badness(b) || a.environment.name.localeCompare(b.environment.name);
+  const place = ({ environment: { name, application, region } }: EnvironmentReport) =>
+    [name, application, region].join('\n');
+  return badness(a) - badness(b) || place(a).localeCompare(place(b));
 }
 
 function badness({ findings, health }: EnvironmentReport): number {

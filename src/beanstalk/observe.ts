@@ -19,8 +19,20 @@ export async function observeBriefly(connection: Connection, environment: Enviro
   const { deployed } = await readConfiguration(connection, environment);
   const known = basicHealth(environment);
   const well = ['ok', 'info'].includes(gradeOf(known));
-  const health = well ? known : await readHealth(connection, environment);
+  const health = well
+    ? known
+    : await readHealth(connection, environment).catch(unlessDenied({ ...known, causes: [causesDenied] }));
   return { environment, ...deployed, health, instances: null, events: null, platform: null };
+}
+
+const causesDenied = 'the causes may not be read: elasticbeanstalk:DescribeEnvironmentHealth is not allowed';
+
+/** The right to read the configuration without that to read the health: the colour has to do. */
+function unlessDenied<T>(otherwise: T): (error: unknown) => T {
+  return (error) => {
+    if (error instanceof UserError && error.code === 'access-denied') return otherwise;
+    throw error;
+  };
 }
 
 /** Reads everything about one environment. What may not be read, besides its configuration, is left out.

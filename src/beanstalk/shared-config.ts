@@ -5,6 +5,8 @@ export interface AwsProfile {
   readonly sso: boolean;
   /** Signs in through `aws login`. */
   readonly login: boolean;
+  /** Has a program that hands out credentials (`credential_process`). */
+  readonly program: boolean;
 }
 
 /** The profiles of `~/.aws/config` (`[default]`, `[profile NAME]`) and `~/.aws/credentials` (`[NAME]`).
@@ -22,6 +24,7 @@ export function readProfiles(config: string, credentials: string): ReadonlyMap<s
       region: known?.region ?? keys.get('region'),
       sso: known?.sso === true || keys.has('sso_session') || keys.has('sso_start_url'),
       login: known?.login === true || keys.has('login_session'),
+      program: known?.program === true || keys.has('credential_process'),
     });
   }
   return profiles;
@@ -44,6 +47,8 @@ function readSections(text: string): (readonly [string, ReadonlyMap<string, stri
     // An indented line belongs to a nested setting such as `s3 =`.
     const [, key = '', value = ''] = /^([^\s#;=]+)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
     if (harmlessKeys.has(key) && value !== '') sections.at(-1)?.[1].set(key, value);
+    // Its arguments may hold a secret.
+    if (key === 'credential_process') sections.at(-1)?.[1].set(key, '');
   }
   return sections;
 }

@@ -1,16 +1,18 @@
 import { interrupted, UserError } from '../errors.ts';
 import { listEnvironments } from './api.ts';
 import { basicHealth } from './api-health.ts';
-import { isPassing } from './aws-errors.ts';
+import { isGone, isPassing } from './aws-errors.ts';
 import { type Connection, pause } from './connection.ts';
 import type { Environment } from './environment.ts';
 import { findEnvironment } from './environments.ts';
-import { judge, unreadable } from './judge.ts';
+import { judge } from './judge.ts';
 import { observeBriefly, observeFully } from './observe.ts';
 import type { EnvironmentReport, RepositoryView } from './report.ts';
+import { passingBy, unreadable } from './unread.ts';
 
-/** Environments read at a time, at most. */
+/** Environments read at a time, at most; and at least, when calls fail. */
 const concurrency = 8;
+const leastConcurrency = 4;
 /** Environments that failed for a reason that may pass are read again this often. */
 const secondChances = 3;
 
@@ -42,11 +44,13 @@ export async function surveyEnvironments(
       if (connection.signal.aborted) throw interrupted();
       if (!(error instanceof UserError)) throw error;
       if (isPassing(error) && !last) return false;
-      report(unreadable({ environment, health: basicHealth(environment) }, error.message, error.hint));
+      const known = { environment, health: basicHealth(environment) };
+      if (isPassingBy(environment, error)) report(passingBy(known));
+      else report(unreadable(known, error.message, error.hint));
     }
     return true;
   };
-  const room = newRoom(concurrency);
+  const room = newRoom(leastConcurrency, concurrency);
   connection.listeners.add(room.failed);
   try {
     let waiting: Environment[] = [];
@@ -66,17 +70,25 @@ export async function surveyEnvironments(
   }
 }
 
+/** One that is being made has no configuration yet, one that goes down none any more. */
+function isPassingBy({ status }: Environment, error: UserError): boolean {
+  const isMade = status === 'Launching' && error.code === 'no-configuration';
+  return isMade || status === 'Terminating' || isGone(error);
+}
+
 /** How many environments may be read at a time: fewer after every failed attempt, slowly more after every success. The
  * limits of the API are unpublished, and all readers of an account share them.
  *
  * The SDK's `adaptive` mode would do this by the rate of requests. Measured on 300 environments with 5 % of the calls
- * throttled it took 48 s where this takes 4: its limiter starts anew from one request in two seconds. */
-function newRoom(most: number) {
+ * throttled it took 48 s where this takes 4: its limiter starts anew from one request in two seconds. Behind a limit of
+ * 10 calls a second both take what the limit allows. Fewer than four at a time make nothing faster there, and twice as
+ * slow where calls fail by chance (bench/doctor-environments.mjs). */
+function newRoom(least: number, most: number) {
   let size = most;
   return {
-    size: () => Math.max(1, Math.floor(size)),
+    size: () => Math.floor(size),
     failed: () => {
-      size = Math.max(1, size * 0.8);
+      size = Math.max(least, size * 0.8);
     },
     succeeded: () => {
       size = Math.min(most, size + 1 / size);

@@ -22,7 +22,7 @@ export interface Where {
   readonly region: string;
   /** Undefined: the SDK's own chain decides (keys in the environment, container, instance). */
   readonly profile:
-    | { readonly name: string; readonly from: string; readonly sso: boolean; readonly login: boolean }
+    | (Omit<AwsProfile, 'region'> & { readonly name: string; readonly from: string })
     | undefined;
   readonly application: string | undefined;
   readonly environment: string | undefined;
@@ -97,7 +97,10 @@ function chooseProfile(
   for (const { name, from } of candidates) {
     if (name === undefined) continue;
     const known = profiles.get(name);
-    if (known !== undefined) return { name, from, sso: known.sso, login: known.login };
+    if (known !== undefined) {
+      const { sso, login, program } = known;
+      return { name, from, sso, login, program };
+    }
     // `eb init` writes this name into every project; `eb` itself goes on without it where it does not exist.
     if (name === 'eb-cli' && from === '.elasticbeanstalk/config.yml') continue;
     if (name === 'default' && from !== '--profile') continue;
@@ -129,7 +132,7 @@ function readEbCliFiles(
   }
 }
 
-/** The EB CLI's key for a project outside git is `default`. */
+/** The EB CLI's key for a project outside git, and for a detached HEAD, is `default`. */
 async function branchOf(root: string): Promise<string> {
   return (await askGitAside(root, currentBranch)) ?? 'default';
 }

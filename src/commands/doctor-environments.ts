@@ -6,6 +6,7 @@ import type { Io } from '../io.ts';
 import { type OptionTable, usage } from '../options.ts';
 import { progressPrinter } from '../output/progress.ts';
 import { styleFor } from '../output/style.ts';
+import { keepHeapSmall } from '../small-heap.ts';
 
 /** The flags that make `doctor` look at AWS; a part of its option table. */
 export const environmentOptions = {
@@ -45,6 +46,13 @@ export interface EnvironmentResult {
   readonly single: boolean;
 }
 
+interface UnreadRegion {
+  readonly region: string;
+  /** Some of its environments were read. */
+  readonly partly: boolean;
+  readonly error: UserError;
+}
+
 /** Looks at the environments that the flags name.
  * @returns undefined if they name none
  * @throws UserError `usage`, and where nothing could be read at all */
@@ -64,14 +72,16 @@ export async function readEnvironments(
     return undefined;
   }
   if (single && flags.all) throw usage('doctor', '--environment and --all exclude each other');
-  const regions = flags.region?.split(',').map((region) => region.trim()) ?? [undefined];
+  const named = flags.region?.split(',').map((region) => region.trim());
+  const regions = named === undefined ? [undefined] : [...new Set(named)];
   if (single && regions.length > 1) throw usage('doctor', '--environment takes one --region');
 
+  if (!single) keepHeapSmall();
   const beanstalk = await import('../beanstalk/doctor.ts');
   const printer = progressPrinter(io.stderr, styleFor(io.stderr, io.env), quiet);
   const now = new Date();
   const reports: EnvironmentReport[] = [];
-  const failures: { region: string; error: UserError }[] = [];
+  const failures: UnreadRegion[] = [];
   for (const region of regions) {
     const where = await beanstalk.findWhere({ ...flags, region }, directory, io.env);
     for (const warning of where.warnings) printer.warn(warning);
@@ -92,16 +102,19 @@ export async function readEnvironments(
         });
       }
     } catch (error) {
-      // A region that is switched off or denied must not hide the others.
-      if (!(error instanceof UserError) || error.status !== 2 || regions.length === 1) throw error;
-      failures.push({ region: where.region, error });
+      // A region that is switched off or denied must not hide the others, nor a later page the ones before it.
+      const alone = regions.length === 1 && reports.length === 0;
+      if (!(error instanceof UserError) || error.status !== 2 || alone) throw error;
+      const partly = reports.some(({ environment }) => environment.region === where.region);
+      failures.push({ region: where.region, partly, error });
     } finally {
       printer.end();
       connection.close();
     }
   }
   const [failure] = failures;
-  if (failure !== undefined && failures.length === regions.length) throw failure.error;
+  if (failure !== undefined && reports.length === 0 && failures.length === regions.length)
+    throw failure.error;
   if (reports.length === 0 && failures.length === 0 && flags.application !== undefined) {
     // A slip of the pen must not look like an application that is well.
     throw new UserError(
@@ -120,13 +133,13 @@ export async function readEnvironments(
   };
 }
 
-function regionFinding({ region, error }: { region: string; error: UserError }): Finding {
+function regionFinding({ region, partly, error }: UnreadRegion): Finding {
   return {
     code: 'env-region-unreadable',
     severity: 'error',
     file: null,
     line: null,
-    message: `${region} could not be read: ${error.message}`,
+    message: `${region} could ${partly ? 'be read only in part' : 'not be read'}: ${error.message}`,
     fix: error.hint ?? 'run it again',
   };
 }

@@ -39,7 +39,7 @@ export function renderEnvironment(report: EnvironmentReport, style: Style, colum
     ...(report.imdsV1Disabled === null ? [] : [`IMDSv1: ${report.imdsV1Disabled ? 'off' : 'on'}`]),
     ...(report.instances === null ? [] : [`instances: ${countByStatus(report) || 'none'}`]),
   ];
-  const head = `${style('bold', environment.name)} (application ${printable(environment.application)}, ${environment.region}): ${kind}, ${environment.status}\n`;
+  const head = `${style('bold', printable(environment.name))} (application ${printable(environment.application)}, ${environment.region}): ${kind}, ${printable(environment.status)}\n`;
   const body = loadBalancer === null ? '' : checkLines(report.checks, loadBalancer);
   const health = healthLines(report.health, style);
   return `${head}${body}${health}${facts.map((fact) => `  ${printable(fact)}\n`).join('')}${renderEvents(report)}${renderChain(report, style, columns)}\n`;

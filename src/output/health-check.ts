@@ -47,7 +47,7 @@ export function environmentLine(
 ): string {
   const as = profile === undefined ? '' : `, profile ${profile.name}`;
   const place = `application ${printable(environment.application)}, ${environment.region}${as}`;
-  return `${style('bold', environment.name)} (${place}): ${loadBalancerNames[loadBalancer]}, ${environment.status}\n`;
+  return `${style('bold', printable(environment.name))} (${place}): ${loadBalancerNames[loadBalancer]}, ${printable(environment.status)}\n`;
 }
 
 /** The health checks as deployed, one line a process. */

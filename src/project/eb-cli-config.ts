@@ -27,7 +27,9 @@ export function readEbCliConfig(files: EbCliFiles, branch: string): EbCliConfig 
     const own = member(local.value, section);
     return isMapping(own) && Object.hasOwn(own, key) ? own[key] : member(member(global.value, section), key);
   };
-  const ofBranch = lookUp('branch-defaults', branch);
+  // Of `feature/shop` the EB CLI knows `shop` (`objects/sourcecontrol.py`); people write the whole.
+  const short = branch.slice(branch.lastIndexOf('/') + 1);
+  const ofBranch = lookUp('branch-defaults', short) ?? lookUp('branch-defaults', branch);
   const setting = (key: string) => text(member(ofBranch, key)) ?? text(lookUp('global', key));
   return {
     application: setting('application_name'),

@@ -18,6 +18,11 @@ describe('a fault that passes does not end the work', () => {
     ['garbage', 'DescribeConfigurationSettings'],
     ['stall', 'DescribeEnvironments'],
     ['hang', 'DescribeEvents'],
+    // Taken for answers these would say that there is no such environment, no configuration, no event.
+    ['empty', 'DescribeEnvironments'],
+    ['login-page', 'DescribeConfigurationSettings'],
+    ['broken-off', 'DescribeEnvironments'],
+    ['empty-400', 'DescribeEvents'],
   ])('%s on %s', async (kind, action) => {
     const server = await beanstalk.start(newEnvironment('shop-prod'));
     server.faults.push({ kind, action, skip: 1, times: 2 });
@@ -56,6 +61,29 @@ describe('a fault that passes does not end the work', () => {
     },
   );
 
+  test.each<FaultKind>(['empty', 'broken-off', 'login-page'])(
+    'an update whose answer is none (%s) is not taken for accepted before that is seen',
+    async (kind) => {
+      const server = await beanstalk.start(newEnvironment('shop-prod'));
+      server.faults.push({ kind, action: 'UpdateEnvironment', times: 1 });
+      const { status, stdout } = await beanstalk.run(set);
+      expect(status).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject({ applied: true, settings: [{ path: '/health/' }] });
+    },
+  );
+
+  test.each([-3_600_000, 3_600_000])(
+    "a clock that is %i ms off the service's is made up for",
+    async (off) => {
+      const server = await beanstalk.start(newEnvironment('shop-prod'));
+      server.clockMs = off;
+      const { status, stdout } = await beanstalk.run(set);
+      expect(status).toBe(0);
+      expect(JSON.parse(stdout).applied).toBe(true);
+      expect(server.count('UpdateEnvironment')).toBe(1);
+    },
+  );
+
   test('with faults on every other call', async () => {
     const environment = newEnvironment('shop-prod');
     const server = await beanstalk.start(environment);
@@ -80,7 +108,19 @@ describe('a fault that does not pass is one line that can be acted on', () => {
     ['access-denied', 'ValidateConfigurationSettings', 'access-denied', /docs\/iam\.md/],
     ['insufficient-privileges', 'UpdateEnvironment', 'access-denied', /s3:CreateBucket/],
     ['expired-token', 'DescribeEnvironments', 'credentials-expired', /expired.*run 'aws configure'/s],
-    ['invalid-token', 'DescribeEnvironments', 'credentials-invalid', /InvalidClientTokenId/],
+    [
+      'invalid-token',
+      'DescribeEnvironments',
+      'credentials-invalid',
+      /InvalidClientTokenId.*is eu-west-1 not enabled/s,
+    ],
+    [
+      'not-enabled',
+      'DescribeEnvironments',
+      'region-not-enabled',
+      /eu-west-1 is not enabled for this account/,
+    ],
+    ['proxy-403', 'DescribeEnvironments', 'aws-error', /something else.*HTTP 403.*check the proxy/s],
     ['bad-signature', 'DescribeEnvironments', 'credentials-invalid', /SignatureDoesNotMatch/],
   ])('%s on %s', async (kind, action, code, words) => {
     const server = await beanstalk.start(newEnvironment('shop-prod'));
@@ -90,7 +130,8 @@ describe('a fault that does not pass is one line that can be acted on', () => {
     expect(stdout).toBe('');
     expect(error?.code).toBe(code);
     expect(`${error?.message}\n${error?.hint}`).toMatch(words);
-    expect(error?.message).not.toMatch(/\n|AKIAIOSFODNN7EXAMPLE/);
+    expect(`${error?.message}${error?.hint}`).not.toMatch(/\n|AKIAIOSFODNN7EXAMPLE|123456789012/);
+    expect(server.count(action)).toBe(1);
   });
 
   test('the attempts of the SDK are told with their reason, and a call that is not made again is not', async () => {
@@ -123,6 +164,15 @@ describe('a fault that does not pass is one line that can be acted on', () => {
     const { status, error } = await beanstalk.run(['show', ...at, '--timeout', '0.5s']);
     expect(status).toBe(2);
     expect(error?.code).toBe('unreachable');
+  });
+
+  test('what failed is told, not that the time was up', async () => {
+    const server = await beanstalk.start(newEnvironment('shop-prod'));
+    server.faults.push({ kind: 'empty' });
+    const { error } = await beanstalk.run(['show', ...at, '--timeout', '0.5s'], {
+      pace: { pollMs: 15, attemptMs: 10_000, retryMs: 100 },
+    });
+    expect(error?.message).toContain('an empty answer');
   });
 
   test('a passing fault is tried ten times and then told', async () => {

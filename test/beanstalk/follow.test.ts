@@ -192,7 +192,7 @@ describe('an environment that is busy', () => {
     environment.script.polls = Number.POSITIVE_INFINITY;
     beginUpdate(environment, [], []);
     const server = await beanstalk.start(environment);
-    const { status, error } = await beanstalk.run([...set, '--timeout', '0.3s']);
+    const { status, error } = await beanstalk.run([...set, '--timeout', '2s']);
     expect(status).toBe(1);
     expect(error?.hint).toContain('nothing was changed');
     expect(server.count('UpdateEnvironment')).toBe(0);

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { refusedRequests } from '../../src/beanstalk/causes.ts';
-import { judge, unreadable, worstFirst } from '../../src/beanstalk/judge.ts';
+import { judge, worstFirst } from '../../src/beanstalk/judge.ts';
 import type { Observation, RepositoryView } from '../../src/beanstalk/report.ts';
 import { reduceConfiguration, type Setting } from '../../src/beanstalk/settings.ts';
+import { unreadable } from '../../src/beanstalk/unread.ts';
 
 const processDefault = 'aws:elasticbeanstalk:environment:process:default';
 const now = new Date('2026-06-01T00:00:00Z');

@@ -98,6 +98,45 @@ describe('many environments', () => {
     expect(affected(await survey())).toBe(8);
   }, 120_000);
 
+  test('what comes or goes meanwhile is a row, and no failure', async () => {
+    const made = newEnvironment('shop-new');
+    Object.assign(made, { status: 'Launching', creating: true, healthStatus: 'Pending', color: 'Grey' });
+    const going = newEnvironment('shop-old');
+    Object.assign(going, { status: 'Terminating', healthStatus: 'Severe', color: 'Red' });
+    const gone = newEnvironment('shop-gone');
+    const server = await beanstalk.start(made, going, gone, newEnvironment('shop-prod'));
+    server.onCall = ({ action }) => {
+      if (action === 'DescribeConfigurationSettings') gone.status = 'Terminated';
+    };
+    const reports = await survey();
+    expect(reports.map(({ environment }) => environment.name).sort()).toEqual([
+      'shop-gone',
+      'shop-new',
+      'shop-old',
+      'shop-prod',
+    ]);
+    const severities = reports.flatMap(({ findings }) => findings.map(({ severity }) => severity));
+    expect(severities).toEqual(['info', 'info', 'info']);
+  });
+
+  test('pages that overlap give no row twice, and pages that go round in a circle come to an end', async () => {
+    const server = await beanstalk.start(...many(6));
+    server.world.pageSize = 2;
+    // Pages 0-1, 2-3, then 0-1 again for ever.
+    server.world.nextToken = (end) => (end >= 4 ? '0' : String(end));
+    const names = (await survey()).map(({ environment }) => environment.name);
+    expect(names.sort()).toEqual(['shop-0', 'shop-1', 'shop-2', 'shop-3']);
+  });
+
+  test('without the right to read health the colour has to do', async () => {
+    const server = await beanstalk.start(...many(1));
+    server.faults.push({ kind: 'access-denied', action: 'DescribeEnvironmentHealth' });
+    const [report] = await survey();
+    expect(report).toMatchObject({ loadBalancer: 'application', health: { status: 'Severe' } });
+    expect(report?.findings[0]).toMatchObject({ code: 'env-unhealthy', severity: 'error' });
+    expect(report?.findings[0]?.message).toContain('elasticbeanstalk:DescribeEnvironmentHealth');
+  });
+
   test('of one application only', async () => {
     await beanstalk.start(newEnvironment('shop-a'), newEnvironment('blog-a', 'application', 'blog'));
     expect((await survey({ application: 'blog' })).map(({ environment }) => environment.name)).toEqual([

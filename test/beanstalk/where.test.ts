@@ -56,6 +56,15 @@ describe('who and where', () => {
     });
   });
 
+  test.each([
+    ['shop', 'shop-short'],
+    ['feature/shop', 'shop-long'],
+  ])('a branch with a slash has its last part for a key (%s), as eb writes it', async (key, environment) => {
+    setUp(`branch-defaults:\n  ${key}: {environment: ${environment}}\n`);
+    execFileSync('git', ['init', '--quiet', '--initial-branch=feature/shop', root]);
+    expect((await find()).environment).toBe(environment);
+  });
+
   test('outside git the branch is `default`', async () => {
     setUp('branch-defaults:\n  default: {environment: shop-test}\n');
     expect((await find()).environment).toBe('shop-test');

@@ -104,6 +104,24 @@ test('several regions; one that is denied does not hide the other', async () => 
   expect(findings[0]).toMatchObject({ code: 'env-region-unreadable', severity: 'error' });
 });
 
+test('a region that is named twice is read once', async () => {
+  await beanstalk.start(newEnvironment('a-fine'));
+  const { stdout } = await doctor('--all', '--region', 'eu-west-1,eu-west-1', '--json');
+  expect(JSON.parse(stdout).environments).toHaveLength(1);
+});
+
+test('credentials that expire between two pages do not take the rows along', async () => {
+  const server = await beanstalk.start(newEnvironment('a-fine'), newEnvironment('b-fine'));
+  server.world.pageSize = 1;
+  server.faults.push({ kind: 'expired-token', action: 'DescribeEnvironments', skip: 1 });
+  const { status, stdout } = await doctor('--all', '--json');
+  expect(status).toBe(1);
+  const { environments, findings } = JSON.parse(stdout);
+  expect(environments).toMatchObject([{ name: 'a-fine' }]);
+  expect(findings).toMatchObject([{ code: 'env-region-unreadable', severity: 'error' }]);
+  expect(findings[0].message).toMatch(/^eu-west-1 could be read only in part: .*expired/);
+});
+
 test.each([
   [['--environment', 'x', '--all'], '--all'],
   [['--region', 'eu-west-1'], '--environment'],

@@ -22,7 +22,13 @@ export type FaultKind =
   | 'garbage'
   | 'hang'
   | 'stall'
-  | 'no-request-id';
+  | 'no-request-id'
+  | 'empty'
+  | 'login-page'
+  | 'broken-off'
+  | 'empty-400'
+  | 'proxy-403'
+  | 'not-enabled';
 
 export interface Fault {
   readonly kind: FaultKind;
@@ -43,6 +49,12 @@ export interface Call {
   readonly accessKey: string;
 }
 
+/** A limit of calls: `burst` at once, and `perSecond` in the long run. */
+export interface TokenBucket {
+  readonly perSecond: number;
+  readonly burst: number;
+}
+
 /** Elastic Beanstalk on the loopback: the Query protocol, a state machine behind it, faults on demand. */
 export interface BeanstalkServer {
   readonly url: string;
@@ -55,6 +67,10 @@ export interface BeanstalkServer {
   faulty: number;
   /** Time each answer takes. */
   latencyMs: number;
+  /** How far the server's clock is ahead of this machine's: it refuses requests that are five minutes off. */
+  clockMs: number;
+  /** Calls that find no token in it are throttled, as the real service does it; undefined: no limit. */
+  bucket: TokenBucket | undefined;
   /** Called with every call, before it is answered. */
   onCall: (call: Call) => void;
   count(action: string): number;
@@ -62,11 +78,12 @@ export interface BeanstalkServer {
 }
 
 export async function startBeanstalk(...environments: FakeEnvironment[]): Promise<BeanstalkServer> {
-  const world: World = { environments, pageSize: 100, messages: [] };
+  const world: World = { environments, pageSize: 100, nextToken: String, messages: [] };
   const calls: Call[] = [];
   const violations: string[] = [];
   const faults: Fault[] = [];
   const random = sequence();
+  const hasToken = tokens();
   const http = createServer((request, response) => {
     void answer(request, response).catch((error: unknown) => {
       violations.push(`the server failed: ${error}`);
@@ -90,7 +107,13 @@ export async function startBeanstalk(...environments: FakeEnvironment[]): Promis
     calls.push(call);
     server.onCall(call);
     if (server.latencyMs > 0) await sleep(server.latencyMs);
-    const fault = dueFault(faults, action, random);
+    const clock = Date.now() + server.clockMs;
+    response.setHeader('date', new Date(clock).toUTCString());
+    if (Math.abs(clock - signedAt(request)) > 300_000) {
+      const message = 'The difference between the request time and the current time is too large.';
+      return sendError(response, 403, 'RequestTimeTooSkewed', message);
+    }
+    const fault = hasToken(server.bucket) ? dueFault(faults, action, random) : 'throttled';
     if (fault !== undefined) server.faulty += 1;
     if (fault !== undefined && before[fault] !== undefined) return before[fault](response, action);
     try {
@@ -99,6 +122,8 @@ export async function startBeanstalk(...environments: FakeEnvironment[]): Promis
       const inner = `<${action}Result>${xml(result)}</${action}Result>`;
       const text = `<${action}Response xmlns="http://elasticbeanstalk.amazonaws.com/docs/2010-12-01/">${inner}<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata></${action}Response>`;
       if (fault === 'stall') return stall(response, text);
+      // Well-formed up to there, and the connection's end is the answer's.
+      if (fault === 'broken-off') return breakOff(response, text);
       send(response, 200, text, fault === 'no-request-id' ? undefined : requestId);
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
@@ -116,6 +141,8 @@ export async function startBeanstalk(...environments: FakeEnvironment[]): Promis
     faults,
     faulty: 0,
     latencyMs: 0,
+    clockMs: 0,
+    bucket: undefined,
     onCall: () => {},
     count: (action) => calls.filter((call) => call.action === action).length,
     close: () => {
@@ -124,6 +151,12 @@ export async function startBeanstalk(...environments: FakeEnvironment[]): Promis
     },
   };
   return server;
+}
+
+/** `20260101T120000Z` of the signature. */
+function signedAt({ headers }: IncomingMessage): number {
+  const text = String(headers['x-amz-date']);
+  return Date.parse(text.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'));
 }
 
 const before: Partial<Record<FaultKind, (response: ServerResponse, action: string) => void>> = {
@@ -165,7 +198,18 @@ const before: Partial<Record<FaultKind, (response: ServerResponse, action: strin
   reset: (response) => void response.socket?.resetAndDestroy(),
   garbage: (response) => send(response, 200, '<Describe><SECRET_KEY>hunter2-is-secret</oops', randomUUID()),
   hang: () => {},
+  empty: (response) => send(response, 200, '', undefined),
+  'login-page': (response) => send(response, 200, '<html><body>Log in</body></html>', undefined, 'text/html'),
+  'empty-400': (response) => send(response, 400, '', undefined),
+  'proxy-403': (response) => send(response, 403, '<html><body>Denied</body></html>', undefined, 'text/html'),
+  'not-enabled': (response) =>
+    sendError(response, 403, 'OptInRequired', 'The AWS Access Key Id needs a subscription for the service'),
 };
+
+function breakOff(response: ServerResponse, text: string): void {
+  response.writeHead(200, { 'content-type': 'text/xml', connection: 'close' });
+  response.end(text.slice(0, text.indexOf('<ResponseMetadata>')));
+}
 
 /** Half an answer, and then nothing. */
 function stall(response: ServerResponse, text: string): void {
@@ -186,6 +230,21 @@ function dueFault(faults: Fault[], action: string, random: () => number): FaultK
     return fault.kind;
   }
   return undefined;
+}
+
+/** Whether a call may pass; takes its token. */
+function tokens(): (bucket: TokenBucket | undefined) => boolean {
+  let left: number | undefined;
+  let filled = performance.now();
+  return (bucket) => {
+    if (bucket === undefined) return true;
+    const now = performance.now();
+    left = Math.min(bucket.burst, (left ?? bucket.burst) + ((now - filled) / 1000) * bucket.perSecond);
+    filled = now;
+    if (left < 1) return false;
+    left -= 1;
+    return true;
+  };
 }
 
 /** The same numbers in every run. */
