@@ -55,9 +55,13 @@ export function loadBundle(directory: string, { packs, entry }: Bundle, cache: C
   };
   const requireFrom = (id: string): unknown => (id.startsWith('./') ? load(id.slice(2)) : require(id));
 
+  const probe = cache === undefined ? undefined : new Script('0').createCachedData();
   // At the end, V8 has compiled every function that such a run needs.
   process.on('exit', (status) => {
     if (cache === undefined || complete || status > 1) return;
+    // What is made under other flags (src/small-heap.ts sets some) would be rejected by the next run. V8 tells sources apart
+    // by their length here, and looks at the data only for a source that it has not seen.
+    if (new Script('1', { cachedData: probe }).cachedDataRejected === true) return;
     cache.write(new Map([...scripts].map(([pack, script]) => [pack, script.createCachedData()])));
   });
   load(entry);

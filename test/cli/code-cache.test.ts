@@ -9,9 +9,13 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/package-root.ts';
+import { beanstalkVariables } from '../support/beanstalk-cli.ts';
+import { startBeanstalk } from '../support/beanstalk-server.ts';
+import { newEnvironment } from '../support/beanstalk-world.ts';
 import { djangoProject, ebHosts } from '../support/command-line.ts';
 import { describeWith } from '../support/needs.ts';
 import { repositoryOf, scratchDirectory } from '../support/scratch.ts';
@@ -74,6 +78,24 @@ describe('the compiled code that is kept between runs', () => {
     expect(await run()).toEqual(good);
     expect(readFileSync(cacheFile()).equals(damaged)).toBe(false);
     expect(await run()).toEqual(good);
+  });
+
+  it('is not made under flags that the next run would not have', async () => {
+    const server = await startBeanstalk(newEnvironment('shop-prod'));
+    const env = beanstalkVariables(server.url, project);
+    const doctor = (...argv: string[]) => run(['doctor', '--json', ...argv], env);
+    const kept = () => readFileSync(join(cache(), `doctor-${process.version}-${process.arch}`));
+    try {
+      expect((await doctor('--environment', 'shop-prod')).stderr).toBe('');
+      const made = kept();
+      expect(JSON.parse((await doctor('--all')).stdout)).toHaveProperty('environments');
+      expect(kept().equals(made)).toBe(true);
+      await rm(cache(), { recursive: true });
+      await doctor('--all');
+      expect(readdirSync(home)).not.toContain('.cache');
+    } finally {
+      await server.close();
+    }
   });
 
   it('is done without where others may write', async () => {
