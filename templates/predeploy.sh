@@ -307,17 +307,30 @@ holds_text() {
   [ -z "$rest" ]
 }
 
+# The directory $1, 0755 with those above it, where it is missing.
+make_directory() {
+  [ ! -d "$1" ] || return 0
+  umask 022
+  mkdir -p "$1" || fail "cannot make the directory $1"
+  umask 077
+}
+
 # A directory that only root writes to; $1 is made where it is missing.
 own_directory() {
   if [ -L "$1" ] || { [ -e "$1" ] && [ ! -d "$1" ]; }; then fail "$1 is not a directory: remove it"; fi
-  [ -d "$1" ] || (umask 022 && mkdir -p "$1") || fail "cannot make the directory $1"
+  make_directory "$1"
   [ -O "$1" ] || chown 0:0 "$1" || fail "$1 belongs to another user"
 }
 
 start_temporary() {
   remove_leftovers "$1"
   temporary=$1/.eb-hosts.tmp.$$
-  (set -C && umask "$2" && : >"$temporary") || fail "cannot write to $1 (full or read-only?)"
+  # No subshell, which is a process; and `true`, since a failing redirection of `:` would end the shell.
+  set -C
+  umask "$2"
+  true >"$temporary" || fail "cannot write to $1 (full or read-only?)"
+  umask 077
+  set +C
 }
 
 # Writes the line or lines $2 to $1 (0644). Sets `changed`.
@@ -380,7 +393,7 @@ write_units() {
     */var/app/staging) ;;
     *) deploy_directory=$(bounded "$get_config" platformconfig -k AppDeployDir 2>/dev/null) || deploy_directory=/var/app/current ;;
   esac
-  [ -d "$units" ] || (umask 022 && mkdir -p "$units") || fail "cannot make the directory $units"
+  make_directory "$units"
   own_directory "$units/web.service.d"
   write_file "$units/eb-hosts.service" "# Made by .platform/hooks/predeploy/10_eb_hosts.sh
 [Unit]
