@@ -13,7 +13,7 @@ const latencyMs = 40;
 const sizes = [1, 10, 100, 1000];
 const throttledRuns = [
   [1000, 0.02],
-  [200, 0.4],
+  [50, 0.4],
 ] as const;
 
 export function benchDoctor(samples: number): Promise<Section> {
