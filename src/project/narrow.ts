@@ -1,4 +1,4 @@
-import { below, perDirectory } from './paths.ts';
+import { below, landmarks, perDirectory } from './paths.ts';
 import type { GitView, Snapshot } from './snapshot.ts';
 
 /** The part of a snapshot below `root` (`.`: all of it), with paths relative to it. */
@@ -56,13 +56,11 @@ const manifestAtTop = [
 /** The snapshot without other people's code (packages that were committed, or lie in an unignored virtual environment) and
  * without the data of tests. */
 export function withoutVendored(snapshot: Snapshot): Snapshot {
-  const environments: string[] = [];
-  for (const path of snapshot.paths) {
+  const environments = landmarks(snapshot.paths).flatMap((path) => {
     // Often only a part of a virtual environment was committed.
-    if (!path.endsWith('/pyvenv.cfg') && !path.endsWith('/activate')) continue;
     const mark = /\/(?:pyvenv\.cfg|(?:bin|Scripts)\/activate)$/.exec(path);
-    if (mark !== null) environments.push(path.slice(0, mark.index + 1));
-  }
+    return mark === null ? [] : [path.slice(0, mark.index + 1)];
+  });
   // A project whose only part is called `test` is no test.
   const tests = manifestAtTop.some((name) => snapshot.has(name)) ? ['test/', 'tests/'] : [];
   const directories = [...environments, ...tests];
@@ -72,7 +70,7 @@ export function withoutVendored(snapshot: Snapshot): Snapshot {
       testData.test(directory) ||
       directories.some((other) => directory.startsWith(other)),
   );
+  if (!snapshot.paths.some(foreign)) return snapshot;
   const paths = snapshot.paths.filter((path) => !foreign(path));
-  if (paths.length === snapshot.paths.length) return snapshot;
   return { ...snapshot, paths, has: (path) => snapshot.has(path) && !foreign(path), git: snapshot.git };
 }

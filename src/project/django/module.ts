@@ -30,8 +30,13 @@ export function isOwnCode(path: string): boolean {
 export function findGoverning(program: Program, deployment: Deployment): Governing | null {
   const foreign = perDirectory((directory) => vendored.test(directory));
   const own = program.paths.filter((path) => path.endsWith('.py') && !foreign(path));
-  const claims = [...deploymentClaims(own, deployment), ...entryClaims(program, own, deployment)];
-  const modules = settingsModules(program, own);
+  // One look at all of many files instead of one for each of the questions below.
+  const telling = own.filter((path) => /settings?|conf|wsgi|asgi|application|manage/i.test(path));
+  const claims = [
+    ...deploymentClaims(own, deployment),
+    ...entryClaims(program, { own, telling }, deployment),
+  ];
+  const modules = settingsModules(program, telling);
   // What serves the site may be made as it is deployed: a module beside the place of it comes before that of another service.
   const substitute = claims[0]?.path === undefined ? besideMissing(claims[0], modules) : undefined;
   const claim = substitute === undefined ? claims.find(({ path }) => path !== undefined) : claims[0];
@@ -44,7 +49,7 @@ export function findGoverning(program: Program, deployment: Deployment): Governi
   );
   return {
     path: preferred,
-    className: classOf(program, own, deployment, preferred),
+    className: classOf(program, telling, deployment, preferred),
     evidence: claimEvidence(preferred, claim, claims),
     findings: claimFindings(preferred, claim, claims),
     others: [...new Set(others)],
@@ -76,8 +81,12 @@ function deployedFile(own: readonly string[], { value, file }: DeploymentValue):
 }
 
 /** What wsgi.py, asgi.py and manage.py make of DJANGO_SETTINGS_MODULE: each is run to see. */
-function entryClaims(program: Program, own: readonly string[], deployment: Deployment): Claim[] {
-  const entries = own.filter((path) =>
+function entryClaims(
+  program: Program,
+  { own, telling }: Readonly<Record<'own' | 'telling', readonly string[]>>,
+  deployment: Deployment,
+): Claim[] {
+  const entries = telling.filter((path) =>
     /(^|\/)(wsgi|asgi|application|manage)[^/]*\.py$|(^|\/)wsgi\/[^/]*\.py$/.test(path),
   );
   const served = deployment.application?.value.replace(/:.*$/, '').replace(/\.py$/, '').replaceAll('/', '.');
@@ -134,8 +143,8 @@ function fileOf(own: readonly string[], module: string, from: string): string | 
 }
 
 /** Files that look like Django settings, production first. */
-function settingsModules(program: Program, own: readonly string[]): string[] {
-  const named = own.filter((path) =>
+function settingsModules(program: Program, telling: readonly string[]): string[] {
+  const named = telling.filter((path) =>
     /(^|\/)[^/]*settings?[^/]*(\.py|\/.*\.py)$|(^|\/)(config|conf)[^/]*(\.py|\/[^/]*\.py)$/i.test(path),
   );
   const likely = named.slice(0, 400).filter((path) => {
@@ -212,7 +221,7 @@ function completes(program: Program, path: string, named: string): boolean {
 /** The class django-configurations is told to use, or the production-looking one of those in the module. */
 function classOf(
   program: Program,
-  own: readonly string[],
+  telling: readonly string[],
   deployment: Deployment,
   path: string,
 ): string | null {
@@ -224,7 +233,7 @@ function classOf(
   if (set !== undefined && names.includes(set)) return set;
   const production = names.find((name) => /^(prod|production|live|aws)/i.test(name));
   if (production !== undefined) return production;
-  const entries = own.filter((file) => /(^|\/)(wsgi|asgi|manage)\.py$/.test(file));
+  const entries = telling.filter((file) => /(^|\/)(wsgi|asgi|manage)\.py$/.test(file));
   const values = entries.map((file): Value | undefined =>
     runEntry(program, file, deployment).environ.get('DJANGO_CONFIGURATION'),
   );
