@@ -42,48 +42,30 @@ export function attributesOf(paths: readonly string[]): GitQuestion<Attributes> 
   };
 }
 
-/** The branch (null on a detached HEAD), and the files whose committed state differs from the disk. */
-export interface WorkTreeState {
-  readonly branch: string | null;
-  readonly changed: ReadonlySet<string>;
-}
-
-/** The state below `areas`. `git status` looks at these alone, where `git diff` would compare every file of the repository
- * with its index first.
+/** The files below `areas` whose committed state differs from the disk. `git status` looks at these areas alone, where
+ * `git diff` would compare every file of the repository with its index first.
  * @param root the directory that paths are relative to
  * @param repository the top of the work tree around it */
-export function stateBelow(
+export function changedBelow(
   root: string,
   repository: string,
   areas: readonly string[],
-): GitQuestion<WorkTreeState> {
+): GitQuestion<ReadonlySet<string>> {
   const inside = relative(repository, root).split(sep).join('/');
   const prefix = inside === '' ? '' : `${inside}/`;
-  const report = ['--porcelain=v2', '-z', '--branch', '--no-ahead-behind'];
-  const scope = ['--untracked-files=no', '--no-renames', '--ignore-submodules'];
+  const options = ['--porcelain', '-z', '--untracked-files=no', '--no-renames', '--ignore-submodules'];
   return {
-    args: ['--literal-pathspecs', 'status', ...report, ...scope, '--', ...areas],
+    args: ['--literal-pathspecs', 'status', ...options, '--', ...areas],
     read: ({ stdout }) => {
-      const records = stdout.toString('utf8').split('\0');
-      const branch = records.find((record) => record.startsWith(branchMark))?.slice(branchMark.length);
-      return {
-        branch: branch === undefined || branch === '(detached)' ? null : branch,
-        changed: new Set(
-          records
-            .flatMap((record) => changedRecord.exec(record)?.[1] ?? [])
-            // From the top of the work tree.
-            .map((path) => (path.startsWith(prefix) ? path.slice(prefix.length) : path)),
-        ),
-      };
+      // `XY PATH`, with the path from the top of the work tree.
+      const paths = stdout
+        .toString('utf8')
+        .split('\0')
+        .map((record) => record.slice(3));
+      return new Set(paths.map((path) => (path.startsWith(prefix) ? path.slice(prefix.length) : path)));
     },
   };
 }
-
-const branchMark = '# branch.head ';
-
-/** `1 XY sub mH mI mW hH hI path`, and for an unmerged path `u XY sub m1 m2 m3 mW h1 h2 h3 path` (git-status, "Porcelain Format
- * Version 2"). */
-const changedRecord = /^(?:1(?: \S+){7}|u(?: \S+){9}) (.+)$/s;
 
 /** Null on a detached HEAD, and outside git. */
 export const currentBranch: GitQuestion<string | null> = {

@@ -1,4 +1,4 @@
-import { lstatSync } from 'node:fs';
+import { lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generatedPaths } from '../generated-paths.ts';
 import type { GitView } from '../project/snapshot.ts';
@@ -7,9 +7,9 @@ import type { GitListing } from './git-index.ts';
 import {
   type Attributes,
   attributesOf,
+  changedBelow,
+  currentBranch,
   readIgnored,
-  stateBelow,
-  type WorkTreeState,
   whetherCrlf,
   whichIgnored,
 } from './git-questions.ts';
@@ -18,7 +18,7 @@ import { isDirectory, walk } from './walk.ts';
 /** What is known of a repository before anything was asked of its `GitView`. */
 export interface EarlyAnswers {
   readonly paths: readonly string[];
-  readonly state: WorkTreeState;
+  readonly changed: ReadonlySet<string>;
   readonly attributes: Attributes;
   readonly ignored: ReadonlySet<string> | undefined;
 }
@@ -31,12 +31,12 @@ export async function askEarly(root: string, repository: string): Promise<EarlyA
   const paths = [
     ...new Set([...generatedPaths, ...present.flatMap((area) => walk(root, area, 2_000).paths)]),
   ];
-  const [state, attributes, ignored] = await Promise.all([
-    askGitAside(root, stateBelow(root, repository, areas)),
+  const [changed, attributes, ignored] = await Promise.all([
+    askGitAside(root, changedBelow(root, repository, areas)),
     askGitAside(root, attributesOf(withParents(paths))),
     askGitAside(root, whichIgnored(paths)),
   ]);
-  return { paths, state, attributes, ignored };
+  return { paths, changed, attributes, ignored };
 }
 
 /** Git's answers for the files below `root`; what is not known yet is put to git once, when it first turns up.
@@ -47,15 +47,16 @@ export function gitView(
   { tracked, modes }: GitListing,
   early: EarlyAnswers,
 ): GitView {
-  const states = new Map<string, WorkTreeState>(areas.map((area) => [area, early.state]));
+  const changed = new Map(areas.map((area) => [area, early.changed]));
   const attributes = new Map(early.attributes);
   const ignored = new Map<string, boolean>();
   if (early.ignored !== undefined) for (const path of early.paths) ignored.set(path, early.ignored.has(path));
   let crlf: boolean | undefined;
+  let branch: string | null | undefined;
 
-  const askState = (area: string) => {
-    const known = states.get(area) ?? askGit(root, stateBelow(root, repository, [area]));
-    states.set(area, known);
+  const askChanged = (area: string) => {
+    const known = changed.get(area) ?? askGit(root, changedBelow(root, repository, [area]));
+    changed.set(area, known);
     return known;
   };
   const askAttributes = (paths: readonly string[]) => {
@@ -78,7 +79,7 @@ export function gitView(
     },
     uncommitted: (path) => {
       if (!tracked.has(path)) return exists(join(root, path));
-      return askState(areaOf(path)).changed.has(path);
+      return askChanged(areaOf(path)).has(path);
     },
     prefetch: (paths) => {
       askIgnored(paths.filter((path) => !tracked.has(path)));
@@ -92,7 +93,10 @@ export function gitView(
       crlf ??= askGit(root, whetherCrlf);
       return crlf;
     },
-    branch: early.state.branch,
+    get branch() {
+      if (branch === undefined) branch = headBranch(repository) ?? askGit(root, currentBranch);
+      return branch;
+    },
   };
 }
 
@@ -112,6 +116,18 @@ function withParents(paths: readonly string[]): string[] {
       found.add(path.slice(0, slash + 1));
   }
   return [...found];
+}
+
+/** The branch by `.git/HEAD` (gitrepository-layout), without a process; null where only git can tell: a detached HEAD, a
+ * worktree or submodule, another storage of refs. */
+function headBranch(repository: string): string | null {
+  try {
+    const head = readFileSync(join(repository, '.git', 'HEAD'), 'utf8');
+    const name = /^ref: refs\/heads\/(.+)\n$/.exec(head)?.[1];
+    return name === undefined || name === '.invalid' ? null : name;
+  } catch {
+    return null;
+  }
 }
 
 function exists(path: string): boolean {

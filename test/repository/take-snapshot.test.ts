@@ -73,6 +73,15 @@ describe('with git', () => {
     expect((await takeSnapshot(root)).git?.branch).toBeNull();
   });
 
+  it('knows the branch of a worktree, and of a directory below the top', async () => {
+    const root = repositoryOf({ 'api/a.py': '' });
+    const worktree = join(scratchDirectory(), 'other');
+    git(root, 'worktree', 'add', '--quiet', '-b', 'feature/y', worktree);
+    git(root, 'switch', '--quiet', '--create', 'feature/x');
+    expect((await takeSnapshot(worktree)).git?.branch).toBe('feature/y');
+    expect((await takeSnapshot(join(root, 'api'))).git?.branch).toBe('feature/x');
+  });
+
   it('answers for paths that do not exist yet: ignored, attributes', async () => {
     const root = repositoryOf({
       '.gitignore': '*.sh\n',
