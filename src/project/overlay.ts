@@ -1,4 +1,5 @@
 import { gitattributesPath } from '../generated-paths.ts';
+import { firstNotBefore } from './paths.ts';
 import type { GitView, Snapshot } from './snapshot.ts';
 
 /** A file as it is going to be. */
@@ -19,10 +20,9 @@ export function withChanges(snapshot: Snapshot, changes: readonly PlannedFile[])
   if (planned.size === 0) return snapshot;
   const { git } = snapshot;
   const has = (path: string) => (planned.has(path) ? planned.get(path) !== undefined : snapshot.has(path));
-  const added = [...planned.keys()].filter((path) => !snapshot.has(path));
   return {
     ...snapshot,
-    paths: [...snapshot.paths, ...added].filter(has).sort(),
+    paths: pathsWith(snapshot, planned),
     has,
     text: (path) => (planned.has(path) ? planned.get(path)?.text : snapshot.text(path)),
     problem: (path) => {
@@ -33,6 +33,18 @@ export function withChanges(snapshot: Snapshot, changes: readonly PlannedFile[])
     linkTarget: (path) => (planned.has(path) ? undefined : snapshot.linkTarget(path)),
     git: git === null ? null : gitWith(git, planned),
   };
+}
+
+/** A few paths set in or taken out of a sorted list that may be long. */
+function pathsWith(snapshot: Snapshot, planned: ReadonlyMap<string, PlannedFile['after']>): string[] {
+  const paths = [...snapshot.paths];
+  for (const [path, after] of planned) {
+    const at = firstNotBefore(paths, path);
+    const present = paths[at] === path;
+    if (after === undefined && present) paths.splice(at, 1);
+    if (after !== undefined && !present) paths.splice(at, 0, path);
+  }
+  return paths;
 }
 
 function gitWith(git: GitView, planned: ReadonlyMap<string, PlannedFile['after']>): GitView {
