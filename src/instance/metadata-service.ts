@@ -10,6 +10,9 @@ export type { Behaviour, Fault } from './metadata-faults.ts';
 export interface MetadataOptions extends Partial<InstanceAddresses> {
   /** Whether requests without a token are answered (IMDSv1). Default false, as on Amazon Linux 2023. */
   readonly allowV1?: boolean;
+  /** The loopback address to listen on, default 127.0.0.1. On one of its own nobody else is given the port while the
+   * fault `refused` has set it free. */
+  readonly host?: string;
   readonly faults?: readonly Fault[];
 }
 
@@ -44,6 +47,7 @@ export async function startMetadataService(options: MetadataOptions = {}): Promi
     localIpv4: options.localIpv4 === undefined ? '10.0.1.5' : options.localIpv4,
     ipv6: options.ipv6 ?? [],
   });
+  const host = options.host ?? '127.0.0.1';
   const requests: MetadataRequest[] = [];
   const expiryByToken = new Map<string, number>();
   const timers = new Set<NodeJS.Timeout>();
@@ -153,7 +157,7 @@ export async function startMetadataService(options: MetadataOptions = {}): Promi
         } else reject(error);
       };
       server.once('error', onError);
-      server.listen(wanted, '127.0.0.1', () => {
+      server.listen(wanted, host, () => {
         server.off('error', onError);
         resolve();
       });
@@ -172,7 +176,7 @@ export async function startMetadataService(options: MetadataOptions = {}): Promi
   await set(...(options.faults ?? []));
 
   return {
-    endpoint: `http://127.0.0.1:${port}`,
+    endpoint: `http://${host}:${port}`,
     requests,
     set,
     expireTokens: () => expiryByToken.clear(),

@@ -101,11 +101,20 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0)) await cleanup();
 });
 
+/** A loopback address of its own: a service that refuses for a while gives its port up, and the others here ask for many. */
+let hosts = 1;
+const ownHost = () => (process.platform === 'linux' ? `127.1.0.${hosts++}` : '127.0.0.1');
+
 describe.each(Object.entries(shells))('the metadata service, %s', (_, shell) => {
   it.concurrent.for(cases)(
     '$name',
     async ({ name, faults, service = {}, choices = {}, outcome }, { task }) => {
-      const metadata = await startMetadataService({ localIpv4: '10.0.1.5', ...service, faults });
+      const metadata = await startMetadataService({
+        host: ownHost(),
+        localIpv4: '10.0.1.5',
+        ...service,
+        faults,
+      });
       const instance = scratchInstance({ role: 'extra-hosts', ...choices });
       try {
         const run = await instance.run({ shell, endpoint: metadata.endpoint });
