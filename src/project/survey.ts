@@ -27,8 +27,6 @@ export interface Survey {
 export interface SurveyOptions {
   /** The app root, where the user has named it. */
   readonly appRoot?: string | undefined;
-  /** The dotted name of the settings module, where the user has named it. */
-  readonly settingsModule?: string | undefined;
   /** The framework, where the user has named it. */
   readonly framework?: Framework | undefined;
 }
@@ -63,7 +61,6 @@ export function survey(snapshot: Snapshot, options: SurveyOptions = {}): Survey 
       app,
       appRoot: appRoot.root,
       ebextensions,
-      settingsModule: options.settingsModule,
       framework: options.framework,
     }),
   };

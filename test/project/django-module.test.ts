@@ -1,6 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { readDjango } from '../../src/project/django/django.ts';
-import { snapshotOf } from '../support/snapshot.ts';
 import { env, type Files, manage, os, read, wsgi } from './django-projects.ts';
 
 interface Case {
@@ -243,16 +241,18 @@ describe('the settings module that governs production', () => {
     });
   });
 
-  it('takes the word of a caller who knows the property', () => {
-    const snapshot = snapshotOf({
+  it('names the property that decides, of two the last one', () => {
+    const property = (module: string) =>
+      `option_settings:\n  aws:elasticbeanstalk:application:environment:\n    DJANGO_SETTINGS_MODULE: ${module}\n`;
+    const { governingModule, evidence } = read({
       'manage.py': manage('site.a'),
       'site/a.py': env('A'),
       'site/b.py': env('B'),
+      '.ebextensions/01.config': property('site.a'),
+      '.ebextensions/02.config': property('site.b'),
     });
-    const hint = { value: 'site.b', file: 'saved.cfg.yml', line: 3 };
-    const { governingModule, evidence } = readDjango(snapshot, { settingsModule: hint });
     expect(governingModule).toBe('site/b.py');
-    expect(evidence[0]).toMatchObject({ file: 'saved.cfg.yml', line: 3 });
+    expect(evidence[0]).toMatchObject({ file: '.ebextensions/02.config', line: 3 });
   });
 
   it('says which files speak for another module', () => {

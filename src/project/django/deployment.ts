@@ -1,4 +1,7 @@
-import { parse } from 'yaml';
+import type { EbExtensions, EbOption } from '../ebextensions/ebextensions.ts';
+import { optionValue, propertyNamespace } from '../ebextensions/option-settings.ts';
+import { readCompose } from '../platform/compose.ts';
+import { readProcfile } from '../platform/procfile.ts';
 import type { Snapshot } from '../snapshot.ts';
 
 /** A value that a deployment file sets, and the line that sets it. */
@@ -18,69 +21,47 @@ export interface Deployment {
 }
 
 /** Reads what the deployment's own files set. A file that cannot be parsed says nothing here. */
-export function readDeployment(snapshot: Snapshot): Deployment {
-  const options = snapshot.paths
-    .filter((path) => /^\.ebextensions\/[^/]+\.config$/.test(path))
-    .flatMap((path) => optionsOf(path, snapshot.text(path) ?? ''));
-  const properties = options.filter(
-    ({ namespace }) => namespace === 'aws:elasticbeanstalk:application:environment',
-  );
-  const wsgi = options.find(({ name }) => name === 'WSGIPath');
+export function readDeployment(snapshot: Snapshot, { options }: EbExtensions): Deployment {
   const procfile = procfileValues(snapshot);
+  const wsgi = optionValue(options, 'aws:elasticbeanstalk:container:python', 'WSGIPath');
   return {
     variables: [
-      ...properties,
+      // Of two properties of one name the last one counts.
+      ...options
+        .filter(({ namespace }) => namespace === propertyNamespace)
+        .flatMap(toValue)
+        .reverse(),
       ...procfile.variables,
       ...dockerfileVariables(snapshot),
       ...composeVariables(snapshot),
     ],
-    application: procfile.application ?? wsgi ?? null,
+    application: procfile.application ?? (wsgi === undefined ? null : (toValue(wsgi)[0] ?? null)),
   };
 }
 
-interface Option extends DeploymentValue {
-  readonly namespace: string;
-}
-
-function optionsOf(file: string, text: string): Option[] {
-  const settings = childOf(parseYaml(text), 'option_settings');
-  const option = (namespace: string, name: unknown, value: unknown): Option[] =>
-    typeof name === 'string' &&
-    (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
-      ? [{ namespace, name, value: String(value), file, line: lineOf(text, name) }]
-      : [];
-  if (Array.isArray(settings)) {
-    return settings.flatMap((entry) => {
-      const namespace = childOf(entry, 'namespace') ?? 'aws:elasticbeanstalk:application:environment';
-      return option(String(namespace), childOf(entry, 'option_name'), childOf(entry, 'value'));
-    });
-  }
-  return entriesOf(settings).flatMap(([namespace, values]) =>
-    entriesOf(values).flatMap(([name, value]) => option(namespace, name, value)),
-  );
+function toValue({ option, value, file, line }: EbOption): DeploymentValue[] {
+  return value === null ? [] : [{ name: option, value, file, line }];
 }
 
 function procfileValues(snapshot: Snapshot): {
   variables: DeploymentValue[];
   application: DeploymentValue | null;
 } {
-  const file = 'Procfile';
-  const lines = (snapshot.has(file) ? (snapshot.text(file) ?? '') : '').split('\n');
-  const index = lines.findIndex((line) => /^\s*web\s*:/.test(line));
-  const command = lines[index];
-  if (command === undefined) return { variables: [], application: null };
+  const web = readProcfile(snapshot).find(({ name }) => name === 'web');
+  if (web === undefined) return { variables: [], application: null };
+  const { command, line } = web;
   const value = (name: string, text: string): DeploymentValue => ({
     name,
     value: text,
-    file,
-    line: index + 1,
+    file: 'Procfile',
+    line,
   });
   const variables = [...command.matchAll(/\b([A-Z][A-Z0-9_]*)=["']?([^\s"']+)/g)].map(
     ([, name = '', text = '']) => value(name, text),
   );
   const settings = /--settings[= ]["']?([\w.]+)/.exec(command)?.[1];
   if (settings !== undefined) variables.unshift(value('DJANGO_SETTINGS_MODULE', settings));
-  const application = /(?:^|\s)["']?((?:[\w-]+\.)*\w+):\w+/.exec(command.replace(/^\s*web\s*:/, ''))?.[1];
+  const application = /(?:^|\s)["']?((?:[\w-]+\.)*\w+):\w+/.exec(command)?.[1];
   return { variables, application: application === undefined ? null : value('application', application) };
 }
 
@@ -109,55 +90,16 @@ function composeVariables(snapshot: Snapshot): DeploymentValue[] {
   const file = ['docker-compose.yml', 'docker-compose.yaml', 'compose.yml', 'compose.yaml'].find((path) =>
     snapshot.has(path),
   );
-  const text = file === undefined ? undefined : snapshot.text(file);
-  if (file === undefined || text === undefined) return [];
-  return entriesOf(childOf(parseYaml(text), 'services')).flatMap(([, service]) => {
-    const environment = childOf(service, 'environment');
-    const pairs = Array.isArray(environment)
-      ? environment.flatMap((entry) =>
-          typeof entry === 'string' && entry.includes('=') ? [splitPair(entry)] : [],
-        )
-      : entriesOf(environment).flatMap(([name, value]) =>
-          typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
-            ? [[name, String(value)] as const]
-            : [],
-        );
-    return pairs.map(([name, value]) => ({
-      name,
-      value: withDefaults(value),
-      file,
-      line: lineOf(text, name),
-    }));
-  });
-}
-
-function splitPair(entry: string): readonly [string, string] {
-  const at = entry.indexOf('=');
-  return [entry.slice(0, at), entry.slice(at + 1)];
+  const compose = file === undefined ? undefined : readCompose(snapshot, file);
+  if (compose === undefined) return [];
+  return compose.services.flatMap(({ environment }) =>
+    environment.flatMap(({ name, value, line }) =>
+      value === undefined ? [] : [{ name, value: withDefaults(value), file: compose.file, line }],
+    ),
+  );
 }
 
 /** `${NAME:-default}` as its default; other references stay, and are taken for unknown. */
 function withDefaults(value: string): string {
   return value.replace(/\$\{\w+:?-([^}]*)\}/g, '$1');
-}
-
-function parseYaml(text: string): unknown {
-  try {
-    return parse(text, { logLevel: 'silent', merge: true });
-  } catch {
-    return undefined;
-  }
-}
-
-function entriesOf(value: unknown): [string, unknown][] {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
-}
-
-function childOf(value: unknown, key: string): unknown {
-  return entriesOf(value).find(([name]) => name === key)?.[1];
-}
-
-function lineOf(text: string, name: string): number {
-  const index = text.split('\n').findIndex((line) => !line.trim().startsWith('#') && line.includes(name));
-  return Math.max(index, 0) + 1;
 }

@@ -1,9 +1,10 @@
 import type { Finding } from '../../findings.ts';
+import { type EbExtensions, readEbExtensions } from '../ebextensions/ebextensions.ts';
 import { lineAt } from '../frameworks/framework-reading.ts';
 import type { Evidence, HostsSetting } from '../project.ts';
 import { type Program, readProgram, runModule } from '../python/program.ts';
 import type { Snapshot } from '../snapshot.ts';
-import { type Deployment, type DeploymentValue, readDeployment } from './deployment.ts';
+import { type Deployment, readDeployment } from './deployment.ts';
 import type { DjangoFacts } from './facts.ts';
 import { djangoFindings } from './findings.ts';
 import { deploymentEnvironment, readAllowedHosts } from './hosts.ts';
@@ -41,30 +42,25 @@ const noSettings: Finding = {
   fix: 'commit the settings, or name the variable they read: --var NAME --separator comma',
 };
 
-/** What a caller knows better than the files this reader looks at. */
+/** What a caller knows already, or better than the files this reader looks at. */
 export interface DjangoHints {
+  /** The `.ebextensions` of the bundle; read from the snapshot unless given. */
+  readonly ebextensions?: EbExtensions | undefined;
   /** The path the health check asks for; `/` unless told. */
-  /** `DJANGO_SETTINGS_MODULE` as the environment's properties set it. */
   readonly healthPath?: string | undefined;
-  readonly settingsModule?:
-    | { readonly value: string; readonly file: string; readonly line: number }
-    | undefined;
 }
 
 /** Reads a Django project: which settings module governs production and where its ALLOWED_HOSTS comes from. Never throws. */
 export function readDjango(snapshot: Snapshot, hints: DjangoHints = {}): DjangoReading {
   const program = readProgram(snapshot);
-  const deployment = readDeployment(snapshot);
-  const hinted: DeploymentValue[] =
-    hints.settingsModule === undefined ? [] : [{ name: 'DJANGO_SETTINGS_MODULE', ...hints.settingsModule }];
-  const known = { ...deployment, variables: [...hinted, ...deployment.variables] };
-  const governing = findGoverning(program, known);
+  const deployment = readDeployment(snapshot, hints.ebextensions ?? readEbExtensions(snapshot));
+  const governing = findGoverning(program, deployment);
   if (governing === null)
     return usesDjango(snapshot) ? { ...nothing, isDjango: true, findings: [noSettings] } : nothing;
-  const answers = readAllowedHosts(program, governing.path, governing.className, known);
+  const answers = readAllowedHosts(program, governing.path, governing.className, deployment);
   const settings = answers.map((answer) => toSetting(program, governing.path, answer));
   const [first] = settings;
-  const facts = gatherFacts(program, governing, known, first);
+  const facts = gatherFacts(program, governing, deployment, first);
   const asked = hints.healthPath ?? '/';
   return {
     isDjango: true,

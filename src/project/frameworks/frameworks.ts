@@ -3,7 +3,6 @@ import { readDjango } from '../django/django.ts';
 import { findHealthPath, pathInUrlconf } from '../django/urlconf.ts';
 import type { EbExtensions } from '../ebextensions/ebextensions.ts';
 import { readHealthOptions } from '../ebextensions/health-options.ts';
-import { optionValue, propertyNamespace } from '../ebextensions/option-settings.ts';
 import type { Framework, HealthCheckOption, HostsSetting } from '../project.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { readAspnet } from './aspnet.ts';
@@ -19,8 +18,6 @@ interface Repository {
   readonly app: Snapshot;
   readonly appRoot: string;
   readonly ebextensions: EbExtensions;
-  /** The dotted name of the settings module, where the user has named it. */
-  readonly settingsModule: string | undefined;
   /** The framework, where the user has named it: the others are not looked for. */
   readonly framework: Framework | undefined;
 }
@@ -59,22 +56,13 @@ function recognize(snapshot: Snapshot, repository: Repository): FrameworkReading
   return undefined;
 }
 
-function readPython(snapshot: Snapshot): FrameworkReading | undefined {
-  return readPythonFramework(snapshot) ?? undefined;
+function readPython(snapshot: Snapshot, { ebextensions }: Repository): FrameworkReading | undefined {
+  return readPythonFramework(snapshot, ebextensions) ?? undefined;
 }
 
-function readDjangoProject(
-  snapshot: Snapshot,
-  { ebextensions, settingsModule }: Repository,
-): FrameworkReading | undefined {
-  const option = optionValue(ebextensions.options, propertyNamespace, 'DJANGO_SETTINGS_MODULE');
-  const property =
-    option === undefined || option.value === null
-      ? undefined
-      : { value: option.value, file: option.file, line: option.line };
-  const named = settingsModule === undefined ? undefined : { value: settingsModule, file: '', line: 1 };
+function readDjangoProject(snapshot: Snapshot, { ebextensions }: Repository): FrameworkReading | undefined {
   const asked = askedPath(ebextensions);
-  const reading = readDjango(snapshot, { settingsModule: named ?? property, healthPath: asked?.value });
+  const reading = readDjango(snapshot, { ebextensions, healthPath: asked?.value });
   if (!reading.isDjango) return undefined;
   const { governingModule, settings, evidence, findings } = reading;
   const answers = (path: string) => pathInUrlconf(snapshot, path, governingModule);

@@ -1,5 +1,6 @@
 import { readDeployment } from '../django/deployment.ts';
 import { isOwnCode } from '../django/module.ts';
+import { type EbExtensions, readEbExtensions } from '../ebextensions/ebextensions.ts';
 import type { Framework } from '../project.ts';
 import { type Program, readProgram } from '../python/program.ts';
 import type { Snapshot } from '../snapshot.ts';
@@ -38,7 +39,10 @@ const manifests =
 const mostFiles = 300;
 
 /** Reads a Flask, Starlette or FastAPI app: where the hosts it trusts come from. Null if the repository is neither. Never throws. */
-export function readPythonFramework(snapshot: Snapshot): FrameworkReading | null {
+export function readPythonFramework(
+  snapshot: Snapshot,
+  ebextensions: EbExtensions = readEbExtensions(snapshot),
+): FrameworkReading | null {
   const own = snapshot.paths.filter(isOwnCode);
   const named = own.filter((path) => manifests.test(path) && path.split('/').length <= 3);
   const kind = kinds.find(({ manifest }) => named.some((path) => manifest.test(snapshot.text(path) ?? '')));
@@ -46,7 +50,7 @@ export function readPythonFramework(snapshot: Snapshot): FrameworkReading | null
   const found =
     kind === undefined ? findByCode(program, own) : { kind, modules: appModules(program, own, kind) };
   if (found === null) return null;
-  const settings = readAppHosts(program, found.modules, readDeployment(snapshot));
+  const settings = readAppHosts(program, found.modules, readDeployment(snapshot, ebextensions));
   return describe(found.kind.framework, found.modules.files[0] ?? null, named[0] ?? null, settings);
 }
 

@@ -35,7 +35,7 @@ export interface Compose {
 }
 
 /** A compose file; undefined if it is missing, unreadable or holds no services. */
-function readCompose(snapshot: Snapshot, file: string): Compose | undefined {
+export function readCompose(snapshot: Snapshot, file: string): Compose | undefined {
   const text = snapshot.text(file);
   if (text === undefined) return undefined;
   const { value } = readYaml(text);
