@@ -39,7 +39,7 @@ const plainEndings = new Set(
     ' ',
   ),
 );
-const pythonLandmarks = ['settings.py', 'manage.py', 'sgi.py'];
+const pythonLandmark = /(?:settings|manage|sgi)\.py$|settings\/.*\.py$/;
 const known = new WeakMap<readonly string[], readonly string[]>();
 
 /** The paths that may say something about deployment: all but plain code and assets. Of 100,000 files a few hundred. */
@@ -53,8 +53,7 @@ export function landmarks(paths: readonly string[]): readonly string[] {
 
 function isLandmark(path: string): boolean {
   // The ending that most of many files have, without a slice of each.
-  if (path.endsWith('.py'))
-    return pythonLandmarks.some((name) => path.endsWith(name)) || path.includes('settings/');
+  if (path.endsWith('.py')) return pythonLandmark.test(path);
   const ending = path.slice(path.lastIndexOf('.') + 1);
   return !plainEndings.has(ending) || (ending === 'txt' && path.endsWith('requirements.txt'));
 }

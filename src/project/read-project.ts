@@ -4,11 +4,11 @@ import { runChecks } from './checks/catalogue.ts';
 import { readHealthOptions } from './ebextensions/health-options.ts';
 import type { JudgedProject, Project } from './project.ts';
 import type { Snapshot } from './snapshot.ts';
-import { type Survey, type SurveyOptions, survey } from './survey.ts';
+import { type Survey, survey } from './survey.ts';
 
 /** Reads a repository: platform, framework, where the host list comes from, and everything that stands in the way. */
-export function readProject(snapshot: Snapshot, options: SurveyOptions = {}): JudgedProject {
-  const read = survey(snapshot, options);
+export function readProject(snapshot: Snapshot): JudgedProject {
+  const read = survey(snapshot);
   return { ...describeProject(read), findings: judgeProject(read) };
 }
 

@@ -24,9 +24,7 @@ export interface Survey {
   readonly reading: FrameworkReading;
 }
 
-export interface SurveyOptions {
-  /** The app root, where the user has named it. */
-  readonly appRoot?: string | undefined;
+interface SurveyOptions {
   /** The framework, where the user has named it. */
   readonly framework?: Framework | undefined;
 }
@@ -34,16 +32,7 @@ export interface SurveyOptions {
 /** Reads a repository. Pure, and total: what cannot be read is a finding. */
 export function survey(snapshot: Snapshot, options: SurveyOptions = {}): Survey {
   const whole = withoutVendored(snapshot);
-  const appRoot =
-    options.appRoot === undefined
-      ? findAppRoot(whole)
-      : {
-          root: options.appRoot,
-          candidates: [options.appRoot],
-          onBeanstalk: true,
-          evidence: [],
-          findings: [],
-        };
+  const appRoot = findAppRoot(whole);
   const app = narrow(whole, appRoot.root);
   const bundle = readBundle(app, whole, appRoot.root);
   const ebextensions = readEbExtensions(app);

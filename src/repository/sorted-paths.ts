@@ -6,16 +6,16 @@ export interface SortedPaths {
   has(path: string): boolean;
 }
 
-/** Sorts the paths (no duplicates in them). */
+/** Sorts the paths, each once. */
 export function sortedPaths(paths: readonly string[]): SortedPaths {
   // Git sorts by bytes, which is the same order but for rare characters.
-  const list = isSorted(paths) ? paths : [...paths].sort();
+  const list = isSorted(paths) ? paths : [...new Set(paths)].sort();
   return { list, has: (path) => list[firstNotBefore(list, path)] === path };
 }
 
 function isSorted(paths: readonly string[]): boolean {
   for (let at = 1; at < paths.length; at++) {
-    if ((paths[at - 1] ?? '') > (paths[at] ?? '')) return false;
+    if ((paths[at - 1] ?? '') >= (paths[at] ?? '')) return false;
   }
   return true;
 }

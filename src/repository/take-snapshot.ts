@@ -3,7 +3,14 @@ import { dirname, join } from 'node:path';
 import { systemErrorCode, UserError } from '../errors.ts';
 import type { FileProblem, GitProblem, Snapshot } from '../project/snapshot.ts';
 import { askGitAside } from './git.ts';
-import { filesBelow, type GitListing, type GitRefusal, withUntracked } from './git-index.ts';
+import {
+  filesBelow,
+  type GitListing,
+  type GitRefusal,
+  indexedPaths,
+  modesOf,
+  withUntracked,
+} from './git-index.ts';
 import { readIgnored } from './git-questions.ts';
 import { askEarly, type EarlyAnswers, gitView } from './git-view.ts';
 import { type FileText, readExecutable, readLinkTarget, readText } from './read-file.ts';
@@ -104,9 +111,20 @@ function listByWalking(root: string, gitProblem: GitProblem | null): Listing {
 
 async function listThroughGit(root: string, repository: string): Promise<GitListing | GitRefusal> {
   const large = root === repository && countEntries(join(repository, '.git', 'index')) > largeIndex;
-  const listing = await askGitAside(root, filesBelow({ untracked: !large }));
-  if ('refusal' in listing || !large) return listing;
-  return withUntracked(listing, untrackedAtTop(root, listing));
+  if (!large) return askGitAside(root, filesBelow({ untracked: true }));
+  // Only a mode tells a submodule.
+  const listing = existsSync(join(root, '.gitmodules'))
+    ? await askGitAside(root, filesBelow({ untracked: false }))
+    : await listIndex(root);
+  return 'refusal' in listing ? listing : withUntracked(listing, untrackedAtTop(root, listing));
+}
+
+async function listIndex(root: string): Promise<Omit<GitListing, 'paths'> | GitRefusal> {
+  const [paths, modes] = await Promise.all([
+    askGitAside(root, indexedPaths),
+    askGitAside(root, modesOf(beanstalkDirectories)),
+  ]);
+  return 'refusal' in paths ? paths : { tracked: sortedPaths(paths), modes };
 }
 
 /** From this size on git's search for untracked files, which looks into every directory, would take longer than all the rest.
@@ -128,7 +146,7 @@ function countEntries(index: string): number {
   }
 }
 
-function untrackedAtTop(root: string, { tracked }: GitListing): string[] {
+function untrackedAtTop(root: string, { tracked }: Pick<GitListing, 'tracked'>): string[] {
   const names = list(root)
     .filter((entry) => entry.isFile() || entry.isSymbolicLink())
     .map(({ name }) => name)

@@ -100,9 +100,4 @@ describe('the app root', () => {
     expect(findings.map(({ code }) => code)).toEqual(['no-elastic-beanstalk']);
     expect(readProject(snapshotOf({ 'test/manage.py': 'import django\n' })).framework).toBe('django');
   });
-
-  it('can be named', () => {
-    const snapshot = snapshotOf({ 'a/.ebextensions/a.config': '', 'b/.ebextensions/a.config': '' });
-    expect(readProject(snapshot, { appRoot: 'b' }).appRoot).toBe('b');
-  });
 });

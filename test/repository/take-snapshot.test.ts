@@ -17,6 +17,21 @@ function setEnvironment(name: string, value: string): void {
   });
 }
 
+/** 21,000 entries of one blob: an index is made faster than files. */
+function largeRepository(): string {
+  const root = repositoryOf({ '.gitignore': 'secret\n' });
+  const blob = git(root, 'hash-object', '-w', '.gitignore').trim();
+  addEntries(
+    root,
+    Array.from({ length: 21_000 }, (_, number) => `100644 ${blob}\tdata/${number}\n`).join(''),
+  );
+  return root;
+}
+
+function addEntries(root: string, entries: string): void {
+  execFileSync('git', ['update-index', '--index-info'], { cwd: root, input: entries });
+}
+
 describe('with git', () => {
   it('lists what is tracked and what could be, and neither what is ignored nor the inside of .git', async () => {
     const root = repositoryOf({ 'manage.py': '', '.gitignore': 'secret\nvenv/\n', 'a b/ü.txt': 'x' });
@@ -116,13 +131,7 @@ describe('with git', () => {
   });
 
   it('finds untracked files of a large repository at the top and in the directories of Elastic Beanstalk', async () => {
-    const root = repositoryOf({ '.gitignore': 'secret\n' });
-    // 21,000 entries of one blob: an index is made faster than files.
-    const blob = git(root, 'hash-object', '-w', '.gitignore').trim();
-    const entries = Array.from({ length: 21_000 }, (_, number) => `100644 ${blob}\tdata/${number}\n`).join(
-      '',
-    );
-    execFileSync('git', ['update-index', '--index-info'], { cwd: root, input: entries });
+    const root = largeRepository();
     writeTree(root, { secret: '', Procfile: '', 'deep/er.py': '', '.ebextensions/a.config': '' });
     const { paths, has, git: view } = await takeSnapshot(root);
     expect(paths.length).toBe(21_003);
@@ -130,6 +139,25 @@ describe('with git', () => {
     expect([has('secret'), has('deep/er.py')]).toEqual([false, false]);
     expect([view?.uncommitted('Procfile'), view?.ignored('secret')]).toEqual([true, true]);
   });
+
+  it.each([false, true])(
+    'knows the modes and links of hooks in a large repository (submodule: %s)',
+    async (has) => {
+      const root = largeRepository();
+      const hook = 'api/.platform/hooks/predeploy/a.sh';
+      const blob = git(root, 'hash-object', '-w', '.gitignore').trim();
+      addEntries(root, `100755 ${blob}\t${hook}\n120000 ${blob}\tweb/.platform\n100644 ${blob}\tweb/a.py\n`);
+      if (has) {
+        addEntries(root, `160000 ${blob}\tlib\n`);
+        writeTree(root, { '.gitmodules': '' });
+      }
+      const { paths, git: view } = await takeSnapshot(root);
+      const modes = [hook, 'web/.platform', 'web/a.py', 'gone'].map((path) => view?.entry(path)?.mode);
+      expect(modes).toEqual(['100755', '120000', '100644', undefined]);
+      expect(view?.entry('lib')?.mode).toBe(has ? '160000' : undefined);
+      expect(paths).not.toContain('lib');
+    },
+  );
 
   it('is not led astray by the variables of a git hook', async () => {
     const other = repositoryOf({ 'other.py': '' });

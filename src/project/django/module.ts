@@ -126,9 +126,11 @@ function runEntry(program: Program, file: string, { variables }: Deployment): Re
 /** The file of a dotted module, looked for from the file that names it upwards, then anywhere. */
 function fileOf(own: readonly string[], module: string, from: string): string | undefined {
   const inner = module.replaceAll('.', '/');
-  const whole = [`${inner}.py`, `${inner}/__init__.py`];
-  const ends = whole.map((end) => `/${end}`);
-  const isIt = (path: string) => ends.some((end) => path.endsWith(end)) || whole.includes(path);
+  const [single, initial] = [`${inner}.py`, `${inner}/__init__.py`];
+  const isIt = (path: string) => {
+    if (!path.endsWith(single) && !path.endsWith(initial)) return false;
+    return path === single || path === initial || path.endsWith(`/${single}`) || path.endsWith(`/${initial}`);
+  };
   const common = (path: string) => {
     const [a, b] = [path.split('/'), from.split('/')];
     return a.findIndex((part, index) => part !== b[index]);
