@@ -386,12 +386,16 @@ write_list() {
 }
 
 # The engine deletes drop-ins below /etc in each deployment, hence /usr/lib. The service runs before each start of the
-# app and drops the list as soon as the deployed bundle no longer holds this hook.
+# app and drops the list as soon as the deployed bundle no longer holds this hook; one that is still in staging counts,
+# since an old app without the hook may crash and start again between this hook and the flip.
 write_units() {
-  local units="$root/usr/lib/systemd/system" deploy_directory=/var/app/current reload=no
+  local units="$root/usr/lib/systemd/system" staged=/var/app/staging deployed=/var/app/current reload=no
   case $staging in
     */var/app/staging) ;;
-    *) deploy_directory=$(bounded "$get_config" platformconfig -k AppDeployDir 2>/dev/null) || deploy_directory=/var/app/current ;;
+    *)
+      staged=${staging#"$root"}
+      deployed=$(bounded "$get_config" platformconfig -k AppDeployDir 2>/dev/null) || deployed=/var/app/current
+      ;;
   esac
   make_directory "$units"
   own_directory "$units/web.service.d"
@@ -399,7 +403,8 @@ write_units() {
 [Unit]
 Description=Drop the host list of eb-hosts when the deployed bundle no longer holds its hook
 StartLimitIntervalSec=0
-ConditionPathExists=!${deploy_directory%/}/.platform/hooks/predeploy/10_eb_hosts.sh
+ConditionPathExists=!${deployed%/}/.platform/hooks/predeploy/10_eb_hosts.sh
+ConditionPathExists=!$staged/.platform/hooks/predeploy/10_eb_hosts.sh
 
 [Service]
 Type=oneshot
