@@ -8,6 +8,9 @@
 
 # shellcheck disable=SC2034,SC2153,SC2154,SC2317,SC3043
 
+# The property may have the name of a setting.
+given_hosts=${HOSTS-}
+
 # @settings@
 
 set -euf
@@ -576,7 +579,11 @@ deliver_line() {
 main() {
   check_settings
   # The dot keeps a line break at the end of the property visible.
-  property=$(printenv "$VARIABLE" && echo .) || property=
+  if [ "$VARIABLE" = HOSTS ]; then
+    property=$given_hosts$newline.
+  else
+    property=$(printenv "$VARIABLE" && echo .) || property=
+  fi
   env_list=$root/opt/elasticbeanstalk/deployment/env.list
   find_staging
   find_delivery

@@ -141,6 +141,16 @@ const cases: readonly Case[] = [
 ];
 
 describe.each(Object.entries(shells))('the value, %s', (_, shell) => {
+  it.each([
+    [{ HOSTS: 'site.example' }, 'site.example,10.0.1.5'],
+    [{}, 'default.example,10.0.1.5'],
+  ])('keeps a property HOSTS and the setting of that name apart: %o', async (properties, value) => {
+    instance = scratchInstance({ variable: 'HOSTS', hosts: ['default.example'] });
+    const run = await instance.run({ shell, endpoint: metadata.endpoint, properties });
+    expect(run).toMatchObject({ status: 0, stderr: '' });
+    expect(instance.read(list)).toBe(`HOSTS=${value}\n`);
+  });
+
   it.each(cases)(
     '$name',
     async ({ name: fault, choices = {}, property, getConfig, value, status = 0, says }) => {
