@@ -27,7 +27,7 @@ explained=
 temporary=
 
 fail() {
-  printf 'eb-hosts: failed: %s\n' "$*" >&2
+  printf 'eb-hosts: failed: %s\n' "$*" >&2 || :
   explained=yes
   exit 1
 }
@@ -296,9 +296,17 @@ remove_leftovers() {
   local leftover
   set +f
   for leftover in "$1"/.eb-hosts.tmp.*; do
-    [ ! -f "$leftover" ] || rm -f "$leftover" || :
+    [ ! -f "$leftover" ] || is_written "${leftover##*.}" || rm -f "$leftover" || :
   done
   set -f
+}
+
+# Whether the process $1 is another run of this hook.
+is_written() {
+  local command=''
+  [ "$1" != $$ ] && [ -r "/proc/$1/cmdline" ] || return 1
+  read -r command <"/proc/$1/cmdline" || :
+  case $command in *10_eb_hosts.sh*) ;; *) return 1 ;; esac
 }
 
 # Whether the file $1 holds just the text $2; stops at the first line that differs, however long the file is.
@@ -588,8 +596,11 @@ main() {
   find_staging
   find_delivery
   case $delivery in
-    env-list) deliver_line "$env_list" ;;
-    dotenv) deliver_line "$staging/.env" ;;
+    env-list | dotenv)
+      if [ "$delivery" = dotenv ]; then deliver_line "$staging/.env"; else deliver_line "$env_list"; fi
+      # One of an earlier delivery, which would win.
+      drop_list
+      ;;
     systemd | file)
       find_base
       find_value

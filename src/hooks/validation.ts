@@ -7,7 +7,7 @@ const reservedVariable = new RegExp(
     'PATH|HOME|IFS|PORT|ENV|PWD|SHELL|LC_ALL|CDPATH|BASH_ENV|POSIXLY_CORRECT',
     '(?:LD|CURL|SYSTEMD|EB_HOSTS|AWS|PYTHON|OPENSSL)_.*|PYTHON(?:PATH|HOME|STARTUP)',
     'VARIABLE|SEPARATOR|ROLE|HOSTS_FROM|DELIVERY|IPV6|ON_FAILURE|VERIFY|HEALTH_CHECK_PATH|MATCHER|PROCESS',
-    'root|list|list_directory|get_config|metadata_service|newline|token|explained|temporary|given_hosts',
+    'root|list|list_directory|get_config|patience|metadata_service|newline|token|explained|temporary|given_hosts',
   ].join('|')})$`,
 );
 

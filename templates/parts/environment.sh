@@ -20,12 +20,14 @@ get_config=$root/opt/elasticbeanstalk/bin/get-config
 list_directory=$root/var/lib/eb-hosts
 list=$list_directory/hosts.env
 
-say() { printf 'eb-hosts: %s\n' "$*"; }
-warn() { printf 'eb-hosts: warning: %s\n' "$*" >&2; }
+# A line that nobody can take (a full disk, a closed pipe) is no reason to fail a deployment.
+say() { printf 'eb-hosts: %s\n' "$*" || :; }
+warn() { printf 'eb-hosts: warning: %s\n' "$*" >&2 || :; }
 
 # A tool of the platform that hangs must not hold the deployment for the engine's ten minutes.
+patience=10
 bounded() {
-  if command -v timeout >/dev/null 2>&1; then timeout 10 "$@"; else "$@"; fi
+  if command -v timeout >/dev/null 2>&1; then timeout "$patience" "$@"; else "$@"; fi
 }
 
 reload_systemd() {

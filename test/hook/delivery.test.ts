@@ -116,6 +116,21 @@ describe.each(Object.entries(shells))('the delivery, %s', (_, shell) => {
   it.each<[Delivery, string]>([
     ['env-list', envList],
     ['dotenv', `${staging}/.env`],
+  ])('%s leaves no list of an earlier delivery, which would win', async (delivery, target) => {
+    instance = scratchInstance({ delivery });
+    instance.write(target, 'ALLOWED_HOSTS=a.example\n');
+    // The second run finds the line up to date.
+    for (let run = 1; run <= 2; run += 1) {
+      instance.write(list, 'ALLOWED_HOSTS=old.example,10.0.1.5\n');
+      await instance.run({ shell, endpoint: metadata.endpoint });
+      expect(instance.read(list)).toBeUndefined();
+      expect(instance.read(target)).toBe(value);
+    }
+  });
+
+  it.each<[Delivery, string]>([
+    ['env-list', envList],
+    ['dotenv', `${staging}/.env`],
   ])('%s does not create a missing file, and the deployment goes on', async (delivery, target) => {
     instance = scratchInstance({ delivery });
     const run = await instance.run({ shell, endpoint: metadata.endpoint, properties });
