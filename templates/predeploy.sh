@@ -138,11 +138,13 @@ find_delivery() {
 find_base() {
   base=${property%.}
   base=${base%"$newline"}
+  drop_quotes
   base_from=none
   if is_blank "$base" && [ -x "$get_config" ]; then
     if base=$(bounded "$get_config" environment -k "$VARIABLE" 2>/dev/null && echo .); then
       base=${base%.}
       base=${base%"$newline"}
+      drop_quotes
     else
       # An absent name is a failure too; only get-config as a whole tells the two apart.
       base=
@@ -154,6 +156,17 @@ find_base() {
   elif [ "$base_from" = none ] && [ -n "$HOSTS" ]; then
     base_from=default
   fi
+}
+
+# The engine writes a property as it is, and systemd takes quotes around a whole value away: the app never sees them.
+drop_quotes() {
+  [ "$delivery" = systemd ] || return 0
+  trim "$base"
+  local quote="${trimmed%"${trimmed#?}"}"
+  case $trimmed in \"*\" | \'*\') ;; *) return 0 ;; esac
+  trimmed=${trimmed#?}
+  trimmed=${trimmed%?}
+  case $trimmed in *"$quote"* | *\\*) ;; *) base=$trimmed ;; esac
 }
 
 is_blank() { case $1 in *[!\ ]*) return 1 ;; esac }
@@ -405,7 +418,8 @@ write_units() {
     */var/app/staging) ;;
     *)
       staged=${staging#"$root"}
-      deployed=$(bounded "$get_config" platformconfig -k AppDeployDir 2>/dev/null) || deployed=/var/app/current
+      deployed=$(bounded "$get_config" platformconfig -k AppDeployDir 2>/dev/null) || deployed=
+      case $deployed in /*) ;; *) deployed=/var/app/current ;; esac
       ;;
   esac
   make_directory "$units"
@@ -446,6 +460,7 @@ find_env_list_line() {
   local number=0 text
   while IFS= read -r text || [ -n "$text" ]; do
     number=$((number + 1))
+    case $text in *"$VARIABLE"*) ;; *) continue ;; esac
     text=${text#"${text%%[![:blank:]]*}"}
     case ${text%"$carriage_return"} in
       "$VARIABLE" | "$VARIABLE="*)
@@ -469,6 +484,7 @@ find_dotenv_line() {
       rest=$text
     else
       own=no
+      case $text in *"$VARIABLE"* | *[\"\']*) ;; *) continue ;; esac
       trim_left "${text%"$carriage_return"}"
       case $trimmed in export[[:blank:]]*) trim_left "${trimmed#export}" ;; esac
       case $trimmed in '#'* | '') continue ;; esac

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { rmSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { confighookPath } from '../../src/generated-paths.ts';
 import type { Delivery } from '../../src/hooks/choices.ts';
@@ -183,10 +183,12 @@ describe.each(Object.entries(shells))('the delivery, %s', (_, shell) => {
     expect(instance.read('srv/staging/.env')).toBe(`A=1\n${value}`);
   });
 
-  it('runs the same through the confighook', async () => {
+  it.each(['the bundle', 'elsewhere'])('runs the same through the confighook, from %s', async (place) => {
     instance = scratchInstance();
-    const run = await instance.run({ shell, endpoint: metadata.endpoint, properties, hook: confighookPath });
-    expect(run.status).toBe(0);
+    const hook = place === 'elsewhere' ? instance.path(join(staging, confighookPath)) : confighookPath;
+    const wrapped = place === 'elsewhere' ? ['sh', '-c', 'cd / && exec "$@"', 'sh', ...shell] : shell;
+    const run = await instance.run({ shell: wrapped, endpoint: metadata.endpoint, properties, hook });
+    expect(run).toMatchObject({ status: 0, stderr: '' });
     expect(instance.read(list)).toBe(value);
   });
 });
