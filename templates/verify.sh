@@ -132,7 +132,7 @@ print_drop_in() {
 }
 
 repair() {
-  local directory="${drop_in%/*}" temporary
+  local directory="${drop_in%/*}" temporary patience=10
   temporary=$directory/.eb-hosts.tmp.$$
   [ ! -L "$directory" ] || return 1
   if ! (umask 022 && mkdir -p "$directory" && set -C && print_drop_in >"$temporary") || ! mv -f "$temporary" "$drop_in"; then
