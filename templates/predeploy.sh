@@ -161,8 +161,9 @@ find_base() {
 # The engine writes a property as it is, and systemd takes quotes around a whole value away: the app never sees them.
 drop_quotes() {
   [ "$delivery" = systemd ] || return 0
+  local quote
   trim "$base"
-  local quote="${trimmed%"${trimmed#?}"}"
+  quote=${trimmed%"${trimmed#?}"}
   case $trimmed in \"*\" | \'*\') ;; *) return 0 ;; esac
   trimmed=${trimmed#?}
   trimmed=${trimmed%?}
