@@ -8,6 +8,9 @@
 
 # shellcheck disable=SC2034,SC2153,SC2154,SC2317,SC3043
 
+# The property may have the name of a setting.
+given_hosts=${HOSTS-}
+
 # @settings@
 
 set -euf
@@ -24,7 +27,7 @@ explained=
 temporary=
 
 fail() {
-  printf 'eb-hosts: failed: %s\n' "$*" >&2
+  printf 'eb-hosts: failed: %s\n' "$*" >&2 || :
   explained=yes
   exit 1
 }
@@ -135,11 +138,13 @@ find_delivery() {
 find_base() {
   base=${property%.}
   base=${base%"$newline"}
+  drop_quotes
   base_from=none
   if is_blank "$base" && [ -x "$get_config" ]; then
     if base=$(bounded "$get_config" environment -k "$VARIABLE" 2>/dev/null && echo .); then
       base=${base%.}
       base=${base%"$newline"}
+      drop_quotes
     else
       # An absent name is a failure too; only get-config as a whole tells the two apart.
       base=
@@ -151,6 +156,18 @@ find_base() {
   elif [ "$base_from" = none ] && [ -n "$HOSTS" ]; then
     base_from=default
   fi
+}
+
+# The engine writes a property as it is, and systemd takes quotes around a whole value away: the app never sees them.
+drop_quotes() {
+  [ "$delivery" = systemd ] || return 0
+  local quote
+  trim "$base"
+  quote=${trimmed%"${trimmed#?}"}
+  case $trimmed in \"*\" | \'*\') ;; *) return 0 ;; esac
+  trimmed=${trimmed#?}
+  trimmed=${trimmed%?}
+  case $trimmed in *"$quote"* | *\\*) ;; *) base=$trimmed ;; esac
 }
 
 is_blank() { case $1 in *[!\ ]*) return 1 ;; esac }
@@ -293,9 +310,17 @@ remove_leftovers() {
   local leftover
   set +f
   for leftover in "$1"/.eb-hosts.tmp.*; do
-    [ ! -f "$leftover" ] || rm -f "$leftover" || :
+    [ ! -f "$leftover" ] || is_written "${leftover##*.}" || rm -f "$leftover" || :
   done
   set -f
+}
+
+# Whether the process $1 is another run of this hook.
+is_written() {
+  local command=''
+  [ "$1" != $$ ] && [ -r "/proc/$1/cmdline" ] || return 1
+  read -r command <"/proc/$1/cmdline" || :
+  case $command in *10_eb_hosts.sh*) ;; *) return 1 ;; esac
 }
 
 # Whether the file $1 holds just the text $2; stops at the first line that differs, however long the file is.
@@ -386,12 +411,17 @@ write_list() {
 }
 
 # The engine deletes drop-ins below /etc in each deployment, hence /usr/lib. The service runs before each start of the
-# app and drops the list as soon as the deployed bundle no longer holds this hook.
+# app and drops the list as soon as the deployed bundle no longer holds this hook; one that is still in staging counts,
+# since an old app without the hook may crash and start again between this hook and the flip.
 write_units() {
-  local units="$root/usr/lib/systemd/system" deploy_directory=/var/app/current reload=no
+  local units="$root/usr/lib/systemd/system" staged=/var/app/staging deployed=/var/app/current reload=no
   case $staging in
     */var/app/staging) ;;
-    *) deploy_directory=$(bounded "$get_config" platformconfig -k AppDeployDir 2>/dev/null) || deploy_directory=/var/app/current ;;
+    *)
+      staged=${staging#"$root"}
+      deployed=$(bounded "$get_config" platformconfig -k AppDeployDir 2>/dev/null) || deployed=
+      case $deployed in /*) ;; *) deployed=/var/app/current ;; esac
+      ;;
   esac
   make_directory "$units"
   own_directory "$units/web.service.d"
@@ -399,7 +429,8 @@ write_units() {
 [Unit]
 Description=Drop the host list of eb-hosts when the deployed bundle no longer holds its hook
 StartLimitIntervalSec=0
-ConditionPathExists=!${deploy_directory%/}/.platform/hooks/predeploy/10_eb_hosts.sh
+ConditionPathExists=!${deployed%/}/.platform/hooks/predeploy/10_eb_hosts.sh
+ConditionPathExists=!$staged/.platform/hooks/predeploy/10_eb_hosts.sh
 
 [Service]
 Type=oneshot
@@ -430,6 +461,7 @@ find_env_list_line() {
   local number=0 text
   while IFS= read -r text || [ -n "$text" ]; do
     number=$((number + 1))
+    case $text in *"$VARIABLE"*) ;; *) continue ;; esac
     text=${text#"${text%%[![:blank:]]*}"}
     case ${text%"$carriage_return"} in
       "$VARIABLE" | "$VARIABLE="*)
@@ -453,6 +485,7 @@ find_dotenv_line() {
       rest=$text
     else
       own=no
+      case $text in *"$VARIABLE"* | *[\"\']*) ;; *) continue ;; esac
       trim_left "${text%"$carriage_return"}"
       case $trimmed in export[[:blank:]]*) trim_left "${trimmed#export}" ;; esac
       case $trimmed in '#'* | '') continue ;; esac
@@ -571,13 +604,20 @@ deliver_line() {
 main() {
   check_settings
   # The dot keeps a line break at the end of the property visible.
-  property=$(printenv "$VARIABLE" && echo .) || property=
+  if [ "$VARIABLE" = HOSTS ]; then
+    property=$given_hosts$newline.
+  else
+    property=$(printenv "$VARIABLE" && echo .) || property=
+  fi
   env_list=$root/opt/elasticbeanstalk/deployment/env.list
   find_staging
   find_delivery
   case $delivery in
-    env-list) deliver_line "$env_list" ;;
-    dotenv) deliver_line "$staging/.env" ;;
+    env-list | dotenv)
+      if [ "$delivery" = dotenv ]; then deliver_line "$staging/.env"; else deliver_line "$env_list"; fi
+      # One of an earlier delivery, which would win.
+      drop_list
+      ;;
     systemd | file)
       find_base
       find_value

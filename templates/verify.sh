@@ -19,11 +19,21 @@ set +vx
 
 # @include address@
 
-# No question is begun after this; the last one may take five seconds more, and all stays within thirty.
-deadline=$(($(date +%s) + 24))
+# Whatever goes wrong in here (a fork that fails, a setting that is gone), a check that only warns fails no deployment.
+trap '[ "$VERIFY" = fail ] || exit 0' EXIT
+
+# No question is begun after the deadline; the last one may take five seconds more, and all stays within thirty.
+read_clock
+deadline=$((now + 24))
+patience=3
+
+has_time() {
+  read_clock
+  [ "$now" -lt "$deadline" ]
+}
 
 fail() {
-  printf 'eb-hosts: %s\n' "$*" >&2
+  printf 'eb-hosts: %s\n' "$*" >&2 || :
   [ "$VERIFY" != fail ] || exit 1
   exit 0
 }
@@ -71,6 +81,7 @@ ask_port() {
   status=$(curl -q --noproxy '*' --silent --globoff --connect-timeout 2 --max-time 5 --output /dev/null \
     --write-out '%{http_code}' --user-agent ELB-HealthChecker/2.0 --header "Host: $address" \
     "http://127.0.0.1:$port$path" 2>/dev/null) || outcome=$?
+  : "${status:=000}"
   [ "$outcome" != 7 ]
 }
 
@@ -79,7 +90,7 @@ wait_for_answer() {
   while :; do
     ask_app
     case $status in 000 | 502 | 503 | 504) ;; *) return 0 ;; esac
-    [ "$(date +%s)" -lt "$deadline" ] || return 0
+    has_time || return 0
     sleep 1
   done
 }
@@ -90,7 +101,7 @@ is_expected() {
   while [ -n "$rest" ]; do
     part=${rest%%,*}
     rest=${rest#*,}
-    [ "$status" -lt "${part%-*}" ] || [ "$status" -gt "${part#*-}" ] || return 0
+    if [ "$status" -ge "${part%-*}" ] && [ "$status" -le "${part#*-}" ]; then return 0; fi
   done
   return 1
 }
@@ -124,7 +135,7 @@ print_drop_in() {
 }
 
 repair() {
-  local directory="${drop_in%/*}" temporary
+  local directory="${drop_in%/*}" temporary patience=10
   temporary=$directory/.eb-hosts.tmp.$$
   [ ! -L "$directory" ] || return 1
   if ! (umask 022 && mkdir -p "$directory" && set -C && print_drop_in >"$temporary") || ! mv -f "$temporary" "$drop_in"; then
@@ -135,7 +146,7 @@ repair() {
   bounded systemctl --no-block restart web.service || return 1
   local old="$pid"
   while ! find_process || [ "$pid" = "$old" ]; do
-    [ "$(date +%s)" -lt "$deadline" ] || return 0
+    has_time || return 0
     sleep 1
   done
 }
@@ -148,6 +159,7 @@ main() {
     app_port=$(bounded "$get_config" platformconfig -k DefaultInstancePort 2>/dev/null) || app_port=
   fi
   case $app_port in *[!0-9]*) app_port= ;; esac
+  command -v curl >/dev/null 2>&1 || fail "not verified: there is no curl"
   find_addresses || fail "not verified: no private IP found"
   address=${addresses%% *}
   bare_address=${address#[}

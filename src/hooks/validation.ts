@@ -1,8 +1,15 @@
 import { UserError } from '../errors.ts';
 
-/** Names whose meaning to the shell, the loader or the hook itself leaves no room for a list of hosts. */
-const reservedVariable =
-  /^(?:PATH|HOME|IFS|PORT|ENV|PWD|SHELL|LC_ALL|CDPATH|BASH_ENV|POSIXLY_CORRECT|(?:LD|CURL|SYSTEMD|EB_HOSTS|AWS|PYTHON|OPENSSL)_.*|PYTHON(?:PATH|HOME|STARTUP))$/;
+/** Names whose meaning to the shell, the loader or the hook itself leaves no room for a list of hosts. `HOSTS`, a
+ * setting too, is one that apps use: the hook keeps the property apart. */
+const reservedVariable = new RegExp(
+  `^(?:${[
+    'PATH|HOME|IFS|PORT|ENV|PWD|SHELL|LC_ALL|CDPATH|BASH_ENV|POSIXLY_CORRECT',
+    '(?:LD|CURL|SYSTEMD|EB_HOSTS|AWS|PYTHON|OPENSSL)_.*|PYTHON(?:PATH|HOME|STARTUP)',
+    'VARIABLE|SEPARATOR|ROLE|HOSTS_FROM|DELIVERY|IPV6|ON_FAILURE|VERIFY|HEALTH_CHECK_PATH|MATCHER|PROCESS',
+    'root|list|list_directory|get_config|patience|metadata_service|newline|token|explained|temporary|given_hosts',
+  ].join('|')})$`,
+);
 
 /** @throws UserError `usage` if `name` cannot name an environment variable with hosts */
 export function checkVariable(name: string): string {

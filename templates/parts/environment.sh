@@ -5,7 +5,7 @@ unset LD_PRELOAD LD_LIBRARY_PATH LD_AUDIT LD_DEBUG LD_DEBUG_OUTPUT LD_PROFILE LD
   GLIBC_TUNABLES GCONV_PATH LOCPATH NLSPATH MALLOC_TRACE LOCALDOMAIN RES_OPTIONS HOSTALIASES TMPDIR \
   CURL_HOME XDG_CONFIG_HOME CURL_CA_BUNDLE CURL_SSL_BACKEND SSLKEYLOGFILE OPENSSL_CONF OPENSSL_ENGINES OPENSSL_MODULES \
   PYTHONPATH PYTHONHOME PYTHONSTARTUP DBUS_SYSTEM_BUS_ADDRESS SYSTEMD_BUS_ADDRESS SYSTEMD_LOG_LEVEL SYSTEMD_PAGER \
-  POSIXLY_CORRECT CDPATH ENV BASH_ENV || :
+  POSIXLY_CORRECT GREP_OPTIONS CDPATH ENV BASH_ENV || :
 IFS='
 	 '
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
@@ -20,12 +20,14 @@ get_config=$root/opt/elasticbeanstalk/bin/get-config
 list_directory=$root/var/lib/eb-hosts
 list=$list_directory/hosts.env
 
-say() { printf 'eb-hosts: %s\n' "$*"; }
-warn() { printf 'eb-hosts: warning: %s\n' "$*" >&2; }
+# A line that nobody can take (a full disk, a closed pipe) is no reason to fail a deployment.
+say() { printf 'eb-hosts: %s\n' "$*" || :; }
+warn() { printf 'eb-hosts: warning: %s\n' "$*" >&2 || :; }
 
 # A tool of the platform that hangs must not hold the deployment for the engine's ten minutes.
+patience=10
 bounded() {
-  if command -v timeout >/dev/null 2>&1; then timeout 10 "$@"; else "$@"; fi
+  if command -v timeout >/dev/null 2>&1; then timeout "$patience" "$@"; else "$@"; fi
 }
 
 reload_systemd() {

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { rmSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { confighookPath } from '../../src/generated-paths.ts';
 import type { Delivery } from '../../src/hooks/choices.ts';
@@ -116,6 +116,21 @@ describe.each(Object.entries(shells))('the delivery, %s', (_, shell) => {
   it.each<[Delivery, string]>([
     ['env-list', envList],
     ['dotenv', `${staging}/.env`],
+  ])('%s leaves no list of an earlier delivery, which would win', async (delivery, target) => {
+    instance = scratchInstance({ delivery });
+    instance.write(target, 'ALLOWED_HOSTS=a.example\n');
+    // The second run finds the line up to date.
+    for (let run = 1; run <= 2; run += 1) {
+      instance.write(list, 'ALLOWED_HOSTS=old.example,10.0.1.5\n');
+      await instance.run({ shell, endpoint: metadata.endpoint });
+      expect(instance.read(list)).toBeUndefined();
+      expect(instance.read(target)).toBe(value);
+    }
+  });
+
+  it.each<[Delivery, string]>([
+    ['env-list', envList],
+    ['dotenv', `${staging}/.env`],
   ])('%s does not create a missing file, and the deployment goes on', async (delivery, target) => {
     instance = scratchInstance({ delivery });
     const run = await instance.run({ shell, endpoint: metadata.endpoint, properties });
@@ -168,10 +183,12 @@ describe.each(Object.entries(shells))('the delivery, %s', (_, shell) => {
     expect(instance.read('srv/staging/.env')).toBe(`A=1\n${value}`);
   });
 
-  it('runs the same through the confighook', async () => {
+  it.each(['the bundle', 'elsewhere'])('runs the same through the confighook, from %s', async (place) => {
     instance = scratchInstance();
-    const run = await instance.run({ shell, endpoint: metadata.endpoint, properties, hook: confighookPath });
-    expect(run.status).toBe(0);
+    const hook = place === 'elsewhere' ? instance.path(join(staging, confighookPath)) : confighookPath;
+    const wrapped = place === 'elsewhere' ? ['sh', '-c', 'cd / && exec "$@"', 'sh', ...shell] : shell;
+    const run = await instance.run({ shell: wrapped, endpoint: metadata.endpoint, properties, hook });
+    expect(run).toMatchObject({ status: 0, stderr: '' });
     expect(instance.read(list)).toBe(value);
   });
 });

@@ -95,6 +95,40 @@ describe.each(Object.entries(shells))('obstacles, %s', (_, shell) => {
   });
 });
 
+describe.each(Object.entries(shells))('several runs at once, %s', (_, shell) => {
+  it.each([
+    ['file', list, value],
+    ['env-list', envList, `A=1\n${value}`],
+  ] as const)('do not take away what another is about to put in place (%s)', async (delivery, path, fresh) => {
+    instance = scratchInstance({ delivery });
+    for (let round = 0; round < 20; round += 1) {
+      instance.write(path, 'A=1\nALLOWED_HOSTS=a.example\n');
+      const options = { shell, endpoint: metadata.endpoint, properties };
+      const runs = await Promise.all(Array.from({ length: 4 }, () => instance.run(options)));
+      for (const run of runs) expect(run).toMatchObject({ status: 0, stderr: '' });
+      expect(instance.read(path)).toBe(fresh);
+      expect(statSync(instance.path(path)).mode & 0o777).toBe(0o644);
+    }
+  });
+
+  it('take away what a killed one left, whoever has its number now', async () => {
+    instance = scratchInstance();
+    const leftovers = [1, process.pid, 4_000_000, 'x'].map((end) => `${dirname(list)}/.eb-hosts.tmp.${end}`);
+    for (const leftover of leftovers) instance.write(leftover, 'half');
+    await instance.run({ shell, endpoint: metadata.endpoint, properties });
+    expect(readdirSync(instance.path(dirname(list)))).toEqual(['hosts.env']);
+  });
+});
+
+it.each(Object.entries(shells))('does its work where no line can be printed, %s', async (_, shell) => {
+  instance = scratchInstance();
+  const mute = ['sh', '-c', 'exec "$@" >&- 2>&-', 'sh', ...shell];
+  expect(await instance.run({ shell: mute, endpoint: metadata.endpoint, properties })).toMatchObject({
+    status: 0,
+  });
+  expect(instance.read(list)).toBe(value);
+});
+
 /** The file of each delivery, what stands in it before, and what the hook makes of it. */
 const deliveries = {
   'env-list': {

@@ -52,6 +52,17 @@ const cases: readonly Case[] = [
   { name: 'a wildcard among others', property: 'a, * ,b', value: null },
   { name: 'a wildcard in a name is none', property: '*.example.com', value: '*.example.com,10.0.1.5' },
 
+  { name: 'quotes that systemd takes away', property: '"a.example, b"', value: 'a.example,b,10.0.1.5' },
+  { name: 'the same from get-config', getConfig: { ALLOWED_HOSTS: '"a.example"' }, value: 'a.example,10.0.1.5' },
+  { name: 'empty quotes', property: "''", value: null, says: /not set/ },
+  { name: 'quotes around each host', property: '"a","b"', ...failed },
+  { name: 'a quote alone', property: '"', ...failed },
+  {
+    name: 'quoted JSON',
+    choices: { separator: 'json' },
+    property: `'["a", "b"]'`,
+    value: '["a","b","10.0.1.5"]',
+  },
   { name: 'blanks against comma', property: 'a b', ...failed },
   { name: 'JSON against comma', property: '["a"]', ...failed },
   { name: 'an empty JSON list against comma', property: '[]', ...failed },
@@ -141,6 +152,16 @@ const cases: readonly Case[] = [
 ];
 
 describe.each(Object.entries(shells))('the value, %s', (_, shell) => {
+  it.each([
+    [{ HOSTS: 'site.example' }, 'site.example,10.0.1.5'],
+    [{}, 'default.example,10.0.1.5'],
+  ])('keeps a property HOSTS and the setting of that name apart: %o', async (properties, value) => {
+    instance = scratchInstance({ variable: 'HOSTS', hosts: ['default.example'] });
+    const run = await instance.run({ shell, endpoint: metadata.endpoint, properties });
+    expect(run).toMatchObject({ status: 0, stderr: '' });
+    expect(instance.read(list)).toBe(`HOSTS=${value}\n`);
+  });
+
   it.each(cases)(
     '$name',
     async ({ name: fault, choices = {}, property, getConfig, value, status = 0, says }) => {

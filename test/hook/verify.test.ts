@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { verifierConfighookPath } from '../../src/generated-paths.ts';
 import type { Choices } from '../../src/hooks/choices.ts';
@@ -9,6 +10,7 @@ import {
   type ScratchInstance,
   scratchInstance,
   shells,
+  staging,
   verifierPath,
 } from '../support/hook.ts';
 
@@ -111,6 +113,27 @@ describe.each(Object.entries(shells))('the check after the deployment, %s', (_, 
     const run = await verify(shell, { verify: 'fail' }, { getConfig });
     expect(run).toMatchObject({ status: 0, stderr: '' });
     expect(run.stdout).toMatch(/speaks HTTPS/);
+  });
+
+  it('does not call an app healthy where there is no curl', async () => {
+    instance = scratchInstance({ verify: 'fail' });
+    const text = instance.read(join(staging, verifierPath)) ?? '';
+    instance.write(join(staging, verifierPath), text.replace(/^PATH=.*$/m, `PATH=${instance.root}`));
+    instance.write('proc/uptime', '1.00 1.00\n');
+    const run = await instance.run({ shell, hook: verifierPath });
+    expect(run).toMatchObject({ status: 1, stdout: '', stderr: 'eb-hosts: not verified: there is no curl\n' });
+  });
+
+  it.each([
+    ['warn', 0],
+    ['fail', 1],
+  ] as const)('fails no deployment when it breaks itself, unless --verify is fail (%s)', async (choice, exit) => {
+    instance = scratchInstance({ verify: choice });
+    const text = instance.read(join(staging, verifierPath)) ?? '';
+    instance.write(join(staging, verifierPath), text.replace(/^IPV6=.*\n/m, ''));
+    const run = await instance.run({ shell, hook: verifierPath, endpoint: metadata.endpoint });
+    expect(run.stderr).toMatch(/IPV6/);
+    expect(Math.min(run.status ?? 1, 1)).toBe(exit);
   });
 
   it('finds the port of the app through get-config', async () => {

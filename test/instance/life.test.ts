@@ -5,6 +5,17 @@ import { bootMachine, type Machine } from './machine.ts';
 
 const list = '/var/lib/eb-hosts/hosts.env';
 const filler = '/var/lib/eb-hosts/filler';
+/** A hook after ours, which takes so long that the old app crashes and is started again meanwhile. */
+const crashOfTheOldApp = `#!/bin/sh
+old=$(systemctl show -p MainPID web.service)
+systemctl kill --signal=KILL web.service
+for _ in $(seq 100); do
+  sleep 0.1
+  new=$(systemctl show -p MainPID web.service)
+  [ "$new" = "$old" ] || [ "$new" = MainPID=0 ] || exit 0
+done
+exit 1
+`;
 const properties = { ALLOWED_HOSTS: 'example.com,www.example.com' };
 
 describeMachine('an instance through its life', () => {
@@ -66,6 +77,14 @@ describeMachine('an instance through its life', () => {
     await expectServed(machine, 'example.com');
     await expectRefused(machine, machine.address);
     expect(await machine.read(list)).toBeUndefined();
+  });
+
+  it('keeps the list for a bundle that is still in staging when the old app, without the hook, crashes', async () => {
+    await expectDone(machine.deploy({ bundle: await makeBundle({ hooks: false }) }));
+    await expectRefused(machine, machine.address);
+    const bundle = await makeBundle({ files: { '.platform/hooks/predeploy/20_crash.sh': crashOfTheOldApp } });
+    await expectDone(machine.deploy({ bundle }));
+    await expectServed(machine, 'example.com', machine.address);
   });
 
   it('leaves systemd at peace when the app crashes again and again after the hook has gone', async () => {
