@@ -96,6 +96,24 @@ describe('a fault that passes does not end the work', () => {
   }, 120_000);
 });
 
+describe('an answer is read in whatever dress its XML comes', () => {
+  test.each<[string, (text: string) => string]>([
+    ['a declaration and blank lines', (text) => `<?xml version="1.0" encoding="UTF-8"?>\n\n${text}\n\n`],
+    ['comments around it', (text) => `<!-- <from/> a proxy -->\n${text}\n<!-- in 3 ms -->\n`],
+    ['a byte order mark', (text) => `\uFEFF${text}`],
+    ['no namespace', (text) => text.replace(/ xmlns="[^"]*"/, '')],
+    ['CDATA', (text) => text.replace(/>([^<]+)</g, '><![CDATA[$1]]><')],
+    ['line breaks between its elements', (text) => text.replaceAll('><', '>\n  <')],
+  ])('%s', async (_, dress) => {
+    const server = await beanstalk.start(newEnvironment('shop-prod'));
+    server.dress = dress;
+    const { status, stdout } = await beanstalk.run(set);
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ applied: true, settings: [{ path: '/health/' }] });
+    expect(server.count('UpdateEnvironment')).toBe(1);
+  });
+});
+
 describe('a fault that does not pass is one line that can be acted on', () => {
   test.each<[FaultKind, string, string, RegExp]>([
     ['access-denied', 'DescribeEnvironments', 'access-denied', /elasticbeanstalk:DescribeEnvironments/],

@@ -71,6 +71,8 @@ export interface BeanstalkServer {
   clockMs: number;
   /** Calls that find no token in it are throttled, as the real service does it; undefined: no limit. */
   bucket: TokenBucket | undefined;
+  /** What is done to the XML of an answer before it is sent. */
+  dress: (text: string) => string;
   /** Called with every call, before it is answered. */
   onCall: (call: Call) => void;
   count(action: string): number;
@@ -120,7 +122,7 @@ export async function startBeanstalk(...environments: FakeEnvironment[]): Promis
       const { result, requestId } = act(world, action, parameters);
       if (fault === 'cut-after') return void response.destroy();
       const inner = `<${action}Result>${xml(result)}</${action}Result>`;
-      const text = `<${action}Response xmlns="http://elasticbeanstalk.amazonaws.com/docs/2010-12-01/">${inner}<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata></${action}Response>`;
+      const text = server.dress(`<${action}Response xmlns="http://elasticbeanstalk.amazonaws.com/docs/2010-12-01/">${inner}<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata></${action}Response>`);
       if (fault === 'stall') return stall(response, text);
       // Well-formed up to there, and the connection's end is the answer's.
       if (fault === 'broken-off') return breakOff(response, text);
@@ -143,6 +145,7 @@ export async function startBeanstalk(...environments: FakeEnvironment[]): Promis
     latencyMs: 0,
     clockMs: 0,
     bucket: undefined,
+    dress: (text) => text,
     onCall: () => {},
     count: (action) => calls.filter((call) => call.action === action).length,
     close: () => {
