@@ -12,6 +12,9 @@ describe('an update that goes well', () => {
     ['a slow first event', { firstEventAfter: 3, polls: 5 }],
     ['no events at all', { firstEventAfter: Number.POSITIVE_INFINITY }],
     ['a view that lags behind when it is Ready', { staleReads: 2 }],
+    ['a view that lags behind for long', { staleReads: 9 }],
+    ['a late beginning', { startsAfter: 10 }],
+    ['a late last word', { lastWordsAfter: 1 }],
     ['an end at the first look', { polls: 0 }],
   ])('is done with %s', async (_, script) => {
     const environment = newEnvironment('shop-prod');
@@ -20,6 +23,30 @@ describe('an update that goes well', () => {
     const { status, stdout } = await beanstalk.run(set);
     expect(status).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ ok: true, applied: true, settings: [{ path: '/health/' }] });
+  });
+
+  test('is waited for also where it is a removal that begins late', async () => {
+    const environment = newEnvironment('shop-prod');
+    environment.direct.set(path, '/health/');
+    environment.script.startsAfter = 10;
+    await beanstalk.start(environment);
+    const { status, stdout } = await beanstalk.run([
+      'unset',
+      '--environment',
+      'shop-prod',
+      '--yes',
+      '--json',
+    ]);
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ applied: true, settings: [{ path: '/' }] });
+  });
+
+  test('tells the last word, although the environment was Ready before it', async () => {
+    const environment = newEnvironment('shop-prod');
+    environment.script.lastWordsAfter = 1;
+    await beanstalk.start(environment);
+    const { stdout } = await beanstalk.run(set);
+    expect(JSON.parse(stdout).events.at(-1).message).toBe('Environment update completed successfully.');
   });
 
   test('without a request id takes the events since the request, and no older ones', async () => {
@@ -98,6 +125,15 @@ describe('an update that fails', () => {
     const { status, stdout } = await beanstalk.run(set);
     expect(status).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({ ok: false, settings: [{ path: '/health/' }] });
+  });
+
+  test('is one too where the errors are told after the environment is Ready with the new value', async () => {
+    const environment = newEnvironment('shop-prod');
+    Object.assign(environment.script, { outcome: 'with-errors', lastWordsAfter: 1 });
+    await beanstalk.start(environment);
+    const { status, stdout } = await beanstalk.run(set);
+    expect(status).toBe(1);
+    expect(JSON.parse(stdout).error.message).toContain('Stack named awseb-e-x aborted operation.');
   });
 
   test('says that the environment was terminated', async () => {

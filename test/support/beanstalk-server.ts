@@ -122,7 +122,9 @@ export async function startBeanstalk(...environments: FakeEnvironment[]): Promis
       const { result, requestId } = act(world, action, parameters);
       if (fault === 'cut-after') return void response.destroy();
       const inner = `<${action}Result>${xml(result)}</${action}Result>`;
-      const text = server.dress(`<${action}Response xmlns="http://elasticbeanstalk.amazonaws.com/docs/2010-12-01/">${inner}<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata></${action}Response>`);
+      const text = server.dress(
+        `<${action}Response xmlns="http://elasticbeanstalk.amazonaws.com/docs/2010-12-01/">${inner}<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata></${action}Response>`,
+      );
       if (fault === 'stall') return stall(response, text);
       // Well-formed up to there, and the connection's end is the answer's.
       if (fault === 'broken-off') return breakOff(response, text);
