@@ -12,7 +12,7 @@ import { attempt, type Connection, call } from './connection.ts';
 import type { Environment, OptionValue } from './environment.ts';
 import { pages } from './paging.ts';
 import { withoutAccount } from './redaction.ts';
-import { type Configuration, reduceConfiguration } from './settings.ts';
+import { type Configuration, propertyValues, reduceConfiguration } from './settings.ts';
 
 /** Pages through the environments of a region; those that are gone are left out. */
 export async function* listEnvironments(
@@ -98,8 +98,10 @@ export async function readConfiguration(
       ),
     limit,
   );
+  for (const { OptionSettings: options } of response.ConfigurationSettings ?? [])
+    connection.secrets.learn(propertyValues(options ?? []));
   const sets = (response.ConfigurationSettings ?? []).map((set) => ({
-    status: set.DeploymentStatus,
+    status: set.DeploymentStatus || undefined,
     configuration: reduceConfiguration(set.OptionSettings ?? []),
   }));
   const withStatus = (wanted: string | undefined) =>

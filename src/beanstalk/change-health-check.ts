@@ -5,7 +5,7 @@ import { beginUpdate, momentBefore, waitUntilReady } from './apply-change.ts';
 import { isPassing } from './aws-errors.ts';
 import { brokenOff, busy, failureOf, type Phase, timedOutBefore } from './change-errors.ts';
 import { type Connection, pause } from './connection.ts';
-import { deadlineIn } from './deadline.ts';
+import { deadlineIn, extrasMs } from './deadline.ts';
 import type { Environment, EnvironmentEvent, Health, OptionValue } from './environment.ts';
 import { findEnvironment } from './environments.ts';
 import { followUpdate, lastWordsMs, type Outcome, type Progress } from './follow.ts';
@@ -26,7 +26,7 @@ import {
   type ProcessCheck,
   refusalOf,
 } from './load-balancer.ts';
-import { oneLine } from './redaction.ts';
+import { told } from './redaction.ts';
 import type { Configuration } from './settings.ts';
 
 /** An environment and how its load balancer checks it. */
@@ -71,7 +71,8 @@ export interface Manner {
 export async function showHealthCheck(connection: Connection, limit?: AbortSignal): Promise<HealthCheckView> {
   const environment = await findEnvironment(connection, limit);
   const { deployed } = await readConfiguration(connection, environment, limit);
-  return viewOf(environment, deployed, await healthIfReadable(connection, environment, limit));
+  const soon = AbortSignal.any([deadlineIn(extrasMs), ...(limit === undefined ? [] : [limit])]);
+  return viewOf(environment, deployed, await healthIfReadable(connection, environment, soon));
 }
 
 /** Works out what a change would be; changes nothing.
@@ -189,17 +190,20 @@ async function validate(
   );
   if (options.length === 0) return [];
   const messages = await validateOptions(connection, environment, options, limit);
-  const told = messages.map(({ Severity, OptionName, Message }) => ({
-    refused: Severity === 'error',
-    text: oneLine(`${OptionName === undefined ? '' : `${OptionName}: `}${Message ?? 'no reason given'}`),
+  const said = messages.map(({ Severity, OptionName, Message }) => ({
+    refused: /^error$/i.test(Severity ?? ''),
+    text: told(
+      `${OptionName === undefined ? '' : `${OptionName}: `}${Message ?? 'no reason given'}`,
+      connection.secrets,
+    ),
   }));
-  const refusals = told.filter(({ refused }) => refused).map(({ text }) => text);
+  const refusals = said.filter(({ refused }) => refused).map(({ text }) => text);
   if (refusals.length > 0) {
     throw new UserError('rejected', `Elastic Beanstalk would refuse this: ${refusals.join('; ')}`, {
       hint: 'nothing was changed',
     });
   }
-  return told.map(({ text }) => text);
+  return said.map(({ text }) => text);
 }
 
 /** Health is an extra here: without the right to read it, what DescribeEnvironments said has to do. */

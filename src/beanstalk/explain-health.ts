@@ -12,17 +12,17 @@ export interface Explanation {
 
 const healthy: Explanation = { findings: [], chain: [], next: null };
 
-/** Explains an environment's health from what was read of it. */
+/** Explains an environment's health from what was read of it.
+ * @param loadBalancer null where it could not be read */
 export function explainHealth(
   observation: Observation,
-  loadBalancer: LoadBalancer,
+  loadBalancer: LoadBalancer | null,
   repository: RepositoryView | undefined,
 ): Explanation {
   const { environment, health } = observation;
   const { name } = environment;
   const refused = refusedRequests(health);
-  const asksByHttp =
-    loadBalancer === 'application' || loadBalancer === 'shared' || loadBalancer === 'classic';
+  const asksByHttp = [null, 'application', 'shared', 'classic'].includes(loadBalancer);
   if (refused !== null && refused.percent >= 90 && asksByHttp) {
     const chain = refusedChain(observation, loadBalancer, repository);
     const next = nextStep(name, repository);
@@ -61,23 +61,26 @@ export function explainHealth(
 
 function refusedChain(
   observation: Observation,
-  loadBalancer: LoadBalancer,
+  loadBalancer: LoadBalancer | null,
   repository: RepositoryView | undefined,
 ): string[] {
-  const { hostsProperties, health } = observation;
-  const properties = hostsProperties
-    .map(({ name, verdict }) => `${name} (${verdictWords[verdict]})`)
-    .join(', ');
   return [
     `the load balancer ${asked(observation, loadBalancer)}, with the instance's private address as Host`,
-    `the app answers 4xx: ${health.causes.join(' ')}`,
-    properties === ''
-      ? 'no environment property looks like a list of hosts: the list is in the code, or has another name'
-      : `of the environment's properties these look like the list: ${properties}; no property can hold the address of every instance`,
+    `the app answers 4xx: ${observation.health.causes.join(' ')}`,
+    ...(loadBalancer === null ? [] : [propertyWords(observation)]),
     hookWords(repository),
     'if the log of the instance shows 404 instead of 400, it is the path that is wrong, not the host',
     ...recentFailure(observation),
   ];
+}
+
+function propertyWords({ hostsProperties }: Observation): string {
+  if (hostsProperties.length === 0)
+    return 'no environment property looks like a list of hosts: the list is in the code, or has another name';
+  const properties = hostsProperties
+    .map(({ name, verdict }) => `${name} (${verdictWords[verdict]})`)
+    .join(', ');
+  return `of the environment's properties these look like the list: ${properties}; no property can hold the address of every instance`;
 }
 
 const verdictWords = {
@@ -87,7 +90,8 @@ const verdictWords = {
   hosts: 'set',
 } as const;
 
-function asked({ settings }: Observation, loadBalancer: LoadBalancer): string {
+function asked({ settings }: Observation, loadBalancer: LoadBalancer | null): string {
+  if (loadBalancer === null) return 'asks a path that could not be read';
   const live = liveProcesses(loadBalancer, settings);
   const asks = checksOf(loadBalancer, settings)
     .filter(({ process }) => live.includes(process))

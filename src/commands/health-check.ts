@@ -17,6 +17,7 @@ import { printJson } from '../output/json.ts';
 import { optionsAsCode, removalAsAwsCli } from '../output/option-code.ts';
 import { progressPrinter } from '../output/progress.ts';
 import { type Style, styleFor } from '../output/style.ts';
+import { printableLine } from '../output/wrap.ts';
 import { confirm } from './confirm.ts';
 import { type HealthCheckRequest, parseHealthCheck } from './health-check-options.ts';
 import { maskingWarning, showThrough } from './health-check-remarks.ts';
@@ -122,7 +123,9 @@ async function show({ beanstalk, request, where, connection, io, printer }: Sess
     const style = styleFor(io.stdout, io.env);
     const refusal = beanstalk.refusalOf(loadBalancer, environment.name);
     io.stdout.write(environmentLine(view, where, style));
-    io.stdout.write(refusal === undefined ? checkLines(checks, loadBalancer) : `  ${refusal.message}\n`);
+    io.stdout.write(
+      refusal === undefined ? checkLines(checks, loadBalancer) : `  ${printableLine(refusal.message)}\n`,
+    );
     io.stdout.write(healthLines(view.health, style));
   }
   return 0;
@@ -146,7 +149,10 @@ async function change(session: Session): Promise<ExitStatus> {
   if (planned.changes.length === 0) return conclude(session, unchanged, 'nothing to do', style, say);
   await remark(session, planned);
   if (request.dryRun) return conclude(session, unchanged, 'nothing was changed (--dry-run)', style, say);
-  if (!request.yes && !(await confirm(`Change '${planned.environment.name}' in ${where.region}?`, io))) {
+  if (
+    !request.yes &&
+    !(await confirm(`Change '${printableLine(planned.environment.name)}' in ${where.region}?`, io))
+  ) {
     throw interrupted('nothing was changed');
   }
   const manner = { wait: request.wait, timeoutMs: request.timeoutMs, report: printer.report };
@@ -168,7 +174,7 @@ async function remark(
 ): Promise<void> {
   const root = where.projectRoot ?? directory;
   if (request.verb === 'unset') {
-    for (const line of await showThrough(root, planned)) printer.note(line);
+    for (const line of await showThrough(root, planned)) printer.note(`  ${printableLine(line)}\n`);
   } else {
     for (const line of await maskingWarning(root, planned)) printer.warn(line);
   }
@@ -184,14 +190,15 @@ function conclude(
   if (request.json) printJson(io.stdout, healthCheckDocument(report));
   else {
     if (words !== '') say(`  ${words}\n`);
-    if (report.applied && request.wait) say(checkLines(report.checks, report.loadBalancer));
+    // Health is read together with what is deployed.
+    if (report.health !== null) say(checkLines(report.checks, report.loadBalancer));
     say(healthLines(report.health, style));
   }
   const { failure } = report;
   if (failure === null) return 0;
   if (!request.json) {
     io.stderr.write(
-      `${styleFor(io.stderr, io.env)('red', 'eb-hosts:')} ${failure.message}\n  ${failure.hint}\n`,
+      `${styleFor(io.stderr, io.env)('red', 'eb-hosts:')} ${printableLine(failure.message)}\n  ${printableLine(failure.hint ?? '')}\n`,
     );
   }
   return failure.status;

@@ -184,6 +184,15 @@ describe('a fault that does not pass is one line that can be acted on', () => {
     expect(error?.code).toBe('unreachable');
   });
 
+  test('a service that only hangs is not waited for ten times', async () => {
+    const server = await beanstalk.start(newEnvironment('shop-prod'));
+    server.faults.push({ kind: 'hang' });
+    const { status, error } = await beanstalk.run(['show', ...at], { pace: impatient });
+    expect(status).toBe(2);
+    expect(error).toMatchObject({ code: 'unreachable', hint: expect.stringContaining('the proxy') });
+    expect(server.count('DescribeEnvironments')).toBe(3);
+  });
+
   test('what failed is told, not that the time was up', async () => {
     const server = await beanstalk.start(newEnvironment('shop-prod'));
     server.faults.push({ kind: 'empty' });

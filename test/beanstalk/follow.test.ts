@@ -93,6 +93,15 @@ describe('an update that fails', () => {
     expect(document.error.message).toContain('Stack named awseb-e-x aborted operation.');
   });
 
+  test('shows what is deployed after it', async () => {
+    const environment = newEnvironment('shop-prod');
+    environment.script.outcome = 'with-errors';
+    await beanstalk.start(environment);
+    const { status, stdout } = await beanstalk.run(set.slice(0, -1));
+    expect(status).toBe(1);
+    expect(stdout).toContain('process default: GET /health/');
+  });
+
   test('is noticed without any event, by the old value', async () => {
     const environment = newEnvironment('shop-prod');
     Object.assign(environment.script, { outcome: 'rollback', firstEventAfter: Number.POSITIVE_INFINITY });

@@ -22,6 +22,22 @@ describe('show', () => {
     ]);
   });
 
+  test('what the service says neither steers the terminal nor looks like a line of ours', async () => {
+    const environment = newEnvironment('shop-prod', 'application', 'shop\nblog \u009b31m');
+    environment.direct.set(`${processDefault}|HealthCheckPath`, '/\u202e\n  health: Ok\u0085');
+    Object.assign(environment, {
+      status: 'Ready\nReady',
+      causes: ['all\u2028well\u200b'],
+      healthStatus: 'Ok\n',
+    });
+    await beanstalk.start(environment);
+    const { stdout } = await beanstalk.run(['show', ...at]);
+    expect(stdout.trimEnd().split(/[\n\u0085\u2028]/)).toHaveLength(4);
+    expect(stdout.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u202e]/u);
+    const dryRun = await beanstalk.run(['set', '/health/', ...at, '--dry-run']);
+    expect(dryRun.stdout.trimEnd().split(/[\n\u0085\u2028]/)).toHaveLength(3);
+  });
+
   test('prints one JSON document', async () => {
     const environment = newEnvironment('shop-prod');
     environment.direct.set(`${processDefault}|MatcherHTTPCode`, '200,301');

@@ -28,7 +28,8 @@ export type FaultKind =
   | 'broken-off'
   | 'empty-400'
   | 'proxy-403'
-  | 'not-enabled';
+  | 'not-enabled'
+  | 'quoting';
 
 export interface Fault {
   readonly kind: FaultKind;
@@ -207,6 +208,14 @@ const before: Partial<Record<FaultKind, (response: ServerResponse, action: strin
   'login-page': (response) => send(response, 200, '<html><body>Log in</body></html>', undefined, 'text/html'),
   'empty-400': (response) => send(response, 400, '', undefined),
   'proxy-403': (response) => send(response, 403, '<html><body>Denied</body></html>', undefined, 'text/html'),
+  // The service quotes what is in its configuration.
+  quoting: (response) =>
+    sendError(
+      response,
+      400,
+      'InvalidParameterValue',
+      "Invalid option value: 'hunter2-is-secret' (Namespace: 'aws:elasticbeanstalk:application:environment', OptionName: 'SECRET_KEY')",
+    ),
   'not-enabled': (response) =>
     sendError(response, 403, 'OptInRequired', 'The AWS Access Key Id needs a subscription for the service'),
 };
