@@ -13,7 +13,7 @@ export function told(text: string, secrets: Pick<Secrets, 'conceal'>): string {
 }
 
 /** One line, bounded, without an account or an access key (a signature error quotes the whole request). */
-export function oneLine(text: string): string {
+function oneLine(text: string): string {
   const line = inOneLine(withoutAccount(text) ?? '').replace(/\b(A[KS]IA)[A-Z0-9]{8,}/g, '$1…');
   return line.length > 600 ? `${line.slice(0, 599)}…` : line;
 }
