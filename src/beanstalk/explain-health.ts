@@ -1,6 +1,6 @@
 import type { Finding } from '../findings.ts';
 import { failsLoadBalancer, gradeOf, refusedRequests } from './causes.ts';
-import { checksOf, type LoadBalancer, liveProcesses } from './load-balancer.ts';
+import { asksByHttp, checksOf, type LoadBalancer, liveProcesses } from './load-balancer.ts';
 import { newFinding, type Observation, type RepositoryView } from './report.ts';
 
 /** Why an environment is not healthy: the chain of causes in words, and what to run next. */
@@ -22,8 +22,8 @@ export function explainHealth(
   const { environment, health } = observation;
   const { name } = environment;
   const refused = refusedRequests(health);
-  const asksByHttp = [null, 'application', 'shared', 'classic'].includes(loadBalancer);
-  if (refused !== null && refused.percent >= 90 && asksByHttp) {
+  const byHttp = loadBalancer === null || asksByHttp(loadBalancer, observation.settings);
+  if (refused !== null && refused.percent >= 90 && byHttp) {
     const chain = refusedChain(observation, loadBalancer, repository);
     const next = nextStep(name, repository);
     const who = refused.checkerOnly
@@ -40,9 +40,9 @@ export function explainHealth(
     return { ...healthy, findings: [newFinding('env-health-unknown', 'info', message, `eb health ${name}`)] };
   }
   const cause = health.causes[0] ?? 'no cause is given';
-  const next = failsLoadBalancer(health) && asksByHttp ? nextStep(name, repository) : `eb logs ${name}`;
+  const next = failsLoadBalancer(health) && byHttp ? nextStep(name, repository) : `eb logs ${name}`;
   const chain =
-    failsLoadBalancer(health) && asksByHttp
+    failsLoadBalancer(health) && byHttp
       ? [`the load balancer ${asked(observation, loadBalancer)}`, `its targets do not pass: ${cause}`]
       : [cause];
   return {

@@ -117,6 +117,8 @@ async function show({ beanstalk, request, where, connection, io, printer }: Sess
   if (request.print !== undefined) {
     printer.note(environmentLine(view, where, printer.style));
     const options = beanstalk.deployedOptions(loadBalancer, checks);
+    const refusal = beanstalk.refusalOf(loadBalancer, environment.name);
+    if (options.length === 0 && refusal !== undefined) throw refusal;
     io.stdout.write(optionsAsCode(request.print, targetOf(report, where), options));
   } else if (request.json) printJson(io.stdout, healthCheckDocument(report));
   else {
@@ -133,12 +135,11 @@ async function show({ beanstalk, request, where, connection, io, printer }: Sess
 
 async function change(session: Session): Promise<ExitStatus> {
   const { beanstalk, request, where, connection, io, printer } = session;
-  const planned = await beanstalk.planHealthCheck(
-    connection,
-    request.intent,
-    request.process,
-    beanstalk.deadlineIn(request.timeoutMs),
-  );
+  const planned = await beanstalk
+    .planHealthCheck(connection, request.intent, request.process, beanstalk.deadlineIn(request.timeoutMs))
+    .catch((error: unknown) => {
+      throw io.signal.aborted ? interrupted('interrupted; nothing was changed') : error;
+    });
   if (request.print !== undefined) return printCode(session, planned);
   const style = request.json ? printer.style : styleFor(io.stdout, io.env);
   const say = request.json ? printer.note : (text: string) => io.stdout.write(text);

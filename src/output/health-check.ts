@@ -1,6 +1,11 @@
 import type { Environment, EnvironmentEvent, Health } from '../beanstalk/environment.ts';
 import type { Change } from '../beanstalk/health-check-change.ts';
-import { type LoadBalancer, loadBalancerNames, type ProcessCheck } from '../beanstalk/load-balancer.ts';
+import {
+  isHttpTarget,
+  type LoadBalancer,
+  loadBalancerNames,
+  type ProcessCheck,
+} from '../beanstalk/load-balancer.ts';
 import type { Where } from '../beanstalk/where.ts';
 import type { UserError } from '../errors.ts';
 import type { Style } from './style.ts';
@@ -60,7 +65,7 @@ function checkLine(check: ProcessCheck, loadBalancer: LoadBalancer): string {
   const asks = (): string => {
     if (loadBalancer === 'network') return 'a TCP connect, no path';
     if (loadBalancer === 'classic')
-      return check.path === null ? 'a TCP connect, no path' : `GET ${check.path}, healthy is 200`;
+      return isHttpTarget(check.path) ? `GET ${check.path}, healthy is 200` : 'a TCP connect, no path';
     return `GET ${check.path ?? '/'}, healthy is ${check.matcher ?? '200 (default)'}`;
   };
   const details = [

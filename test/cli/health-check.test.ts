@@ -189,6 +189,37 @@ describe('set', () => {
     );
   });
 
+  test('a classic load balancer may be told the check by the deprecated Target, or not to ask at all', async () => {
+    const environment = newEnvironment('shop-prod', 'classic');
+    await beanstalk.start(environment);
+    expect((await beanstalk.run(['show', ...at])).stdout).toContain('a TCP connect, no path');
+    environment.direct.set('aws:elb:healthcheck|Target', 'HTTP:80/old');
+    expect((await beanstalk.run(['show', ...at])).stdout).toContain('GET HTTP:80/old, healthy is 200');
+    environment.direct.set('aws:elasticbeanstalk:application|Application Healthcheck URL', 'TCP:8080');
+    expect((await beanstalk.run(['show', ...at])).stdout).toContain('a TCP connect, no path');
+  });
+
+  test('a type of load balancer that is not known is left alone', async () => {
+    const environment = newEnvironment('shop-prod');
+    environment.direct.set('aws:elasticbeanstalk:environment|LoadBalancerType', 'gateway');
+    const server = await beanstalk.start(environment);
+    const { status, error } = await beanstalk.run(['set', '/health/', ...at, '--yes']);
+    expect(status).toBe(2);
+    expect(error?.message).toContain("'gateway'");
+    expect(server.count('UpdateEnvironment')).toBe(0);
+  });
+
+  test.each([
+    ['/übung', '/%C3%BCbung'],
+    [`/${'a'.repeat(1024)}`, '1024 characters'],
+  ])('a path that no target group takes: %.10s', async (path, words) => {
+    const server = await beanstalk.start(newEnvironment('shop-prod'));
+    const { status, error } = await beanstalk.run(['set', path, ...at, '--yes']);
+    expect(status).toBe(2);
+    expect(error?.message).toContain(words);
+    expect(server.count('UpdateEnvironment')).toBe(0);
+  });
+
   test('takes the process that the listener names', async () => {
     const environment = newEnvironment('shop-prod', 'shared');
     environment.direct.set('aws:elasticbeanstalk:environment:process:web|HealthCheckPath', '/');
