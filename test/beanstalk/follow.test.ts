@@ -61,6 +61,18 @@ describe('an update that goes well', () => {
     expect(messages).not.toContain('an old failure');
   });
 
+  test('an ERROR of before is not its failure, although the service gives all events', async () => {
+    const environment = newEnvironment('shop-prod');
+    tell(environment, 'ERROR', 'an old failure');
+    const server = await beanstalk.start(environment);
+    server.onCall = ({ action, parameters }) => {
+      if (action === 'DescribeEvents') Reflect.deleteProperty(parameters, 'RequestId');
+    };
+    const { status, stdout } = await beanstalk.run(set);
+    expect(status).toBe(0);
+    expect(stdout).not.toContain('an old failure');
+  });
+
   test('an ERROR of somebody else is not its failure', async () => {
     const environment = newEnvironment('shop-prod');
     const server = await beanstalk.start(environment);
