@@ -82,7 +82,7 @@ export function explain(
     return failure('throttled', `AWS throttles ${action}: ${said}`, 'try again in a minute');
   }
   if (deniedNames.has(name)) return denied(error, said, action, where);
-  if (skewNames.has(name)) {
+  if (skewNames.has(name) || /^Signature (?:expired|not yet current)/i.test(message)) {
     return failure(
       'clock-skew',
       `AWS refuses this machine's clock: ${said}`,

@@ -3,7 +3,7 @@ import { readConfiguration, validateOptions } from './api.ts';
 import { basicHealth, readHealth } from './api-health.ts';
 import { beginUpdate, momentBefore, waitUntilReady } from './apply-change.ts';
 import { isPassing } from './aws-errors.ts';
-import { brokenOff, busy, failureOf, type Phase, timedOutBefore } from './change-errors.ts';
+import { brokenOff, busy, failureOf, type Phase, timedOutBefore, timedOutWhile } from './change-errors.ts';
 import { type Connection, pause } from './connection.ts';
 import { deadlineIn, extrasMs } from './deadline.ts';
 import type { Environment, EnvironmentEvent, Health, OptionValue } from './environment.ts';
@@ -146,7 +146,8 @@ export async function makeHealthCheckChange(
     if (!(error instanceof UserError)) throw error;
     if (phase === 'before' && deadline.aborted && isPassing(error))
       throw timedOutBefore(environment, timeoutMs);
-    throw brokenOff(error, phase, environment);
+    const told = brokenOff(error, phase, environment);
+    throw deadline.aborted && isPassing(error) ? timedOutWhile(told) : told;
   }
 }
 

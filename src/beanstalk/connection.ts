@@ -73,7 +73,8 @@ export function connect(
     for (const listener of listeners) listener(retry);
   };
   const client = newClient(where, pace, { maxAttempts: attemptsInARow[retryMode], retryMode }, tell);
-  const onceClient = newClient(where, pace, { maxAttempts: 1, retryMode }, tell);
+  // Not adaptive: that would wait before it sends, and nobody could tell whether it did.
+  const onceClient = newClient(where, pace, { maxAttempts: 1, retryMode: 'standard' }, tell);
   const close = () => {
     client.destroy();
     onceClient.destroy();

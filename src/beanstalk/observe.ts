@@ -40,12 +40,13 @@ export async function observeFully(
   connection: Connection,
   environment: Environment,
 ): Promise<{ observation: Observation; error: UserError | undefined }> {
+  // First, for the rest may quote what it tells of secrets.
+  const configuration = await readConfiguration(connection, environment).catch((error: unknown) => {
+    if (connection.signal.aborted || !(error instanceof UserError)) throw error;
+    return { error };
+  });
   const limit = deadlineIn(extrasMs);
-  const [configuration, health, instances, events, platform] = await Promise.all([
-    readConfiguration(connection, environment).catch((error: unknown) => {
-      if (connection.signal.aborted || !(error instanceof UserError)) throw error;
-      return { error };
-    }),
+  const [health, instances, events, platform] = await Promise.all([
     orElse(readHealth(connection, environment, limit), basicHealth(environment), connection),
     orElse(readInstances(connection, environment, limit), null, connection),
     orElse(

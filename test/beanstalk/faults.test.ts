@@ -140,6 +140,7 @@ describe('a fault that does not pass is one line that can be acted on', () => {
     ],
     ['proxy-403', 'DescribeEnvironments', 'aws-error', /something else.*HTTP 403.*check the proxy/s],
     ['bad-signature', 'DescribeEnvironments', 'credentials-invalid', /SignatureDoesNotMatch/],
+    ['old-signature', 'DescribeEnvironments', 'clock-skew', /set the clock/],
   ])('%s on %s', async (kind, action, code, words) => {
     const server = await beanstalk.start(newEnvironment('shop-prod'));
     server.faults.push({ kind, action });
@@ -174,6 +175,32 @@ describe('a fault that does not pass is one line that can be acted on', () => {
     const { status, error } = await beanstalk.run(set);
     expect(status).toBe(2);
     expect(error?.message).toContain("the update of 'shop-prod' goes on");
+  });
+
+  test.each<[FaultKind, RegExp]>([
+    ['throttled', /throttles UpdateEnvironment.*nothing was changed/],
+    ['hang', /no answer to UpdateEnvironment.*is not known/],
+  ])('a request that is not taken in the time that was given (%s)', async (kind, words) => {
+    const server = await beanstalk.start(newEnvironment('shop-prod'));
+    server.faults.push({ kind, action: 'UpdateEnvironment' });
+    const { status, error } = await beanstalk.run([...set, '--timeout', '1.5s'], {
+      pace: { pollMs: 15, attemptMs: 10_000, retryMs: 100 },
+    });
+    expect(status).toBe(1);
+    expect(error?.code).toBe('timed-out');
+    expect(error?.message).toMatch(words);
+  });
+
+  test('a lost answer is not taken for a refusal where nobody may look', async () => {
+    const server = await beanstalk.start(newEnvironment('shop-prod'));
+    server.faults.push({ kind: 'cut-after', action: 'UpdateEnvironment', times: 1 });
+    server.onCall = ({ action }) => {
+      if (action === 'UpdateEnvironment')
+        server.faults.push({ kind: 'access-denied', action: 'DescribeConfigurationSettings' });
+    };
+    const { status, error } = await beanstalk.run(set);
+    expect(status).toBe(2);
+    expect(error?.message).toMatch(/no answer to UpdateEnvironment.*is not known/);
   });
 
   test('a service that only hangs is left after the time that was given', async () => {

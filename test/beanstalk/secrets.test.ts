@@ -38,6 +38,8 @@ describe('a property that the service quotes is shown to nobody', () => {
       Namespace: processDefault,
       OptionName: 'HealthCheckPath',
     });
+    // Answered later than what quotes it.
+    server.faults.push({ kind: 'throttled', action: 'DescribeConfigurationSettings', times: 1 });
     const [command = '', ...flags] = line.split(' ');
     const argv = flags.includes('--all') ? flags : [...flags, ...at];
     const { stdout, stderr } = command === 'doctor' ? await run(command, ...argv) : await beanstalk.run(argv);

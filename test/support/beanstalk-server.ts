@@ -14,6 +14,7 @@ export type FaultKind =
   | 'expired-token'
   | 'invalid-token'
   | 'bad-signature'
+  | 'old-signature'
   | 'html-500'
   | 'empty-503'
   | 'cut'
@@ -196,6 +197,13 @@ const before: Partial<Record<FaultKind, (response: ServerResponse, action: strin
       403,
       'SignatureDoesNotMatch',
       'The request signature we calculated does not match. The Canonical String for this request should have been\nAKIAIOSFODNN7EXAMPLE/20260101',
+    ),
+  'old-signature': (response) =>
+    sendError(
+      response,
+      403,
+      'SignatureDoesNotMatch',
+      'Signature expired: 20260101T000000Z is now earlier than 20260101T010000Z (20260101T011500Z - 15 min.)',
     ),
   'html-500': (response) =>
     send(response, 500, '<html><body><h1>Internal Server Error</h1>', undefined, 'text/html'),
