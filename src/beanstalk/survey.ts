@@ -47,7 +47,7 @@ export async function surveyEnvironments(
 ): Promise<void> {
   const { application } = connection.where;
   const trouble = { inARow: 0, error: undefined as UserError | undefined, successes: 0 };
-  const look = async (environment: Environment, last: boolean): Promise<boolean> => {
+  const look = async (environment: Environment, round: 'first' | 'again' | 'last'): Promise<boolean> => {
     try {
       if (trouble.error !== undefined && trouble.inARow >= patience) throw trouble.error;
       // What is learned of one environment's secrets goes with it.
@@ -61,7 +61,8 @@ export async function surveyEnvironments(
       if (isPassing(error)) {
         trouble.inARow += isSilence(error) ? 3 : 1;
         trouble.error = error;
-        if (!last) return false;
+        // One that stays silent keeps all the others waiting.
+        if (round === 'first' || (round === 'again' && !isSilence(error))) return false;
       }
       const known = { environment, health: basicHealth(environment) };
       if (isPassingBy(environment, error)) report(passingBy(known));
@@ -74,17 +75,17 @@ export async function surveyEnvironments(
   try {
     let waiting: Environment[] = [];
     await eachOf(listEnvironments(connection, { application }), room, async (environment) => {
-      if (!(await look(environment, false))) waiting.push(environment);
+      if (!(await look(environment, 'first'))) waiting.push(environment);
     });
     for (let chance = 1; waiting.length > 0; chance++) {
       await pause(connection.pace.pollMs, connection.signal);
       const again = waiting;
       // After a round without a single answer one more will do.
-      const last = chance === secondChances || trouble.successes === 0;
+      const round = chance === secondChances || trouble.successes === 0 ? 'last' : 'again';
       Object.assign(trouble, { inARow: 0, successes: 0 });
       waiting = [];
       await eachOf(again, room, async (environment) => {
-        if (!(await look(environment, last))) waiting.push(environment);
+        if (!(await look(environment, round))) waiting.push(environment);
       });
     }
   } finally {

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { MadeChange, PlannedChange } from '../beanstalk/change-health-check.ts';
 import type { Connection, Pace } from '../beanstalk/connection.ts';
 import type { Where } from '../beanstalk/where.ts';
-import { type ExitStatus, interrupted } from '../errors.ts';
+import { type ExitStatus, interrupted, UserError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { commonHelp } from '../options.ts';
 import {
@@ -137,9 +137,7 @@ async function change(session: Session): Promise<ExitStatus> {
   const { beanstalk, request, where, connection, io, printer } = session;
   const planned = await beanstalk
     .planHealthCheck(connection, request.intent, request.process, beanstalk.deadlineIn(request.timeoutMs))
-    .catch((error: unknown) => {
-      throw io.signal.aborted ? interrupted('interrupted; nothing was changed') : error;
-    });
+    .catch(changingNothing);
   if (request.print !== undefined) return printCode(session, planned);
   const style = request.json ? printer.style : styleFor(io.stdout, io.env);
   const say = request.json ? printer.note : (text: string) => io.stdout.write(text);
@@ -150,16 +148,20 @@ async function change(session: Session): Promise<ExitStatus> {
   if (planned.changes.length === 0) return conclude(session, unchanged, 'nothing to do', style, say);
   await remark(session, planned);
   if (request.dryRun) return conclude(session, unchanged, 'nothing was changed (--dry-run)', style, say);
-  if (
-    !request.yes &&
-    !(await confirm(`Change '${printableLine(planned.environment.name)}' in ${where.region}?`, io))
-  ) {
-    throw interrupted('nothing was changed');
+  if (!request.yes) {
+    const question = `Change '${printableLine(planned.environment.name)}' in ${where.region}?`;
+    if (!(await confirm(question, io).catch(changingNothing))) throw interrupted('nothing was changed');
   }
   const manner = { wait: request.wait, timeoutMs: request.timeoutMs, report: printer.report };
   const made = await beanstalk.makeHealthCheckChange(connection, planned, request.intent, manner);
   printer.end();
   return conclude(session, made, wordsFor(made, request), style, say);
+}
+
+/** Whoever stops it before anything was asked is told so. */
+function changingNothing(error: unknown): never {
+  const stopped = error instanceof UserError && error.code === 'interrupted';
+  throw stopped ? interrupted('interrupted; nothing was changed') : error;
 }
 
 function wordsFor(made: MadeChange, { wait, verb }: HealthCheckRequest): string {

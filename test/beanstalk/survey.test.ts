@@ -100,6 +100,19 @@ describe('many environments', () => {
     expect(server.count('DescribeConfigurationSettings')).toBeLessThan(150);
   });
 
+  test('one that never answers is asked for twice', async () => {
+    const server = await beanstalk.start(...many(4));
+    server.onCall = ({ action, parameters }) => {
+      const hangs = action === 'DescribeConfigurationSettings' && parameters.EnvironmentName === 'shop-1';
+      if (hangs) server.faults.push({ kind: 'hang', action, times: 1 });
+    };
+    const reports = await survey({}, { pollMs: 15, attemptMs: 200, retryMs: 10 });
+    const unread = reports.filter(({ findings }) => findings.some(({ code }) => code === 'env-unreadable'));
+    expect(unread.map(({ environment }) => environment.name)).toEqual(['shop-1']);
+    const asked = server.calls.filter(({ parameters }) => parameters.EnvironmentName === 'shop-1');
+    expect(asked).toHaveLength(6);
+  });
+
   test('nor to a burst of throttling', async () => {
     const server = await beanstalk.start(...many(40));
     server.faults.push({ kind: 'throttled', action: 'DescribeConfigurationSettings', times: 12 });
