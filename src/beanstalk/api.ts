@@ -66,10 +66,10 @@ function firstTime(): (environment: Environment, id: string | undefined) => bool
 
 function environmentOf(described: EnvironmentDescription, region: string): Environment {
   return {
-    name: described.EnvironmentName ?? '',
-    application: described.ApplicationName ?? '',
+    name: described.EnvironmentName?.trim() ?? '',
+    application: described.ApplicationName?.trim() ?? '',
     region,
-    status: described.Status ?? 'unknown',
+    status: described.Status?.trim() || 'unknown',
     color: described.Health,
     healthStatus: described.HealthStatus,
     worker: described.Tier?.Name === 'Worker',
@@ -100,8 +100,10 @@ export async function readConfiguration(
   );
   for (const { OptionSettings: options } of response.ConfigurationSettings ?? [])
     connection.secrets.learn(propertyValues(options ?? []));
-  const sets = (response.ConfigurationSettings ?? []).map((set) => ({
-    status: set.DeploymentStatus || undefined,
+  // One without any option is none: an environment has hundreds.
+  const found = (response.ConfigurationSettings ?? []).filter((set) => (set.OptionSettings ?? []).length > 0);
+  const sets = found.map((set) => ({
+    status: set.DeploymentStatus?.trim().toLowerCase() || undefined,
     configuration: reduceConfiguration(set.OptionSettings ?? []),
   }));
   const withStatus = (wanted: string | undefined) =>

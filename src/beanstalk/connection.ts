@@ -39,6 +39,8 @@ export interface Connection {
   readonly pace: Pace;
   /** What the service may have been told, and must not be quoted with. */
   readonly secrets: Secrets;
+  /** Why the last attempt of an action failed. */
+  readonly failures: Map<string, unknown>;
   /** Told of every call that is made again. */
   readonly listeners: Set<(retry: Retry) => void>;
   close(): void;
@@ -72,22 +74,23 @@ export function connect(
   const tell = (retry: Retry) => {
     for (const listener of listeners) listener(retry);
   };
-  const client = newClient(where, pace, { maxAttempts: attemptsInARow[retryMode], retryMode }, tell);
+  const failures = new Map<string, unknown>();
+  const made = { pace, failures, onRetry: tell };
+  const client = newClient(where, made, { maxAttempts: attemptsInARow[retryMode], retryMode });
   // Not adaptive: that would wait before it sends, and nobody could tell whether it did.
-  const onceClient = newClient(where, pace, { maxAttempts: 1, retryMode: 'standard' }, tell);
+  const onceClient = newClient(where, made, { maxAttempts: 1, retryMode: 'standard' });
   const close = () => {
     client.destroy();
     onceClient.destroy();
   };
   const secrets = newSecrets([where.environment, where.application, where.region]);
-  return { client, onceClient, where, signal, pace, secrets, listeners, close };
+  return { client, onceClient, where, signal, pace, secrets, failures, listeners, close };
 }
 
 function newClient(
   { region, profile }: Where,
-  pace: Pace,
+  { pace, failures, onRetry }: Pick<Connection, 'pace' | 'failures'> & { onRetry: (retry: Retry) => void },
   retries: { readonly maxAttempts: number; readonly retryMode: 'adaptive' | 'standard' },
-  onRetry: (retry: Retry) => void,
 ): ElasticBeanstalkClient {
   const client = new ElasticBeanstalkClient({
     region,
@@ -120,6 +123,7 @@ function newClient(
           return await within(next(args), pace.attemptMs);
         } catch (error) {
           failure = reasonOf(error);
+          if (!/^Abort/i.test(failure)) failures.set(action, error);
           silent += failure === 'ETIMEDOUT' ? 1 : 0;
           throw silent < silentAttempts ? error : noAnswer(action, region);
         }
@@ -167,13 +171,16 @@ export async function call<T>(
   limit?: AbortSignal,
 ): Promise<T> {
   const signal = limit === undefined ? connection.signal : AbortSignal.any([connection.signal, limit]);
+  connection.failures.delete(action);
   let last: UserError | undefined;
   for (let made = 0, silent = 0, round = 0; ; round++) {
     try {
       return await attempt(connection, action, send, signal);
     } catch (error) {
       // When the time is up, what went wrong before says more than that nothing came.
-      if (last !== undefined && signal.aborted && !connection.signal.aborted) throw last;
+      const before = last ?? connection.failures.get(action);
+      if (before !== undefined && signal.aborted && !connection.signal.aborted)
+        throw explain(before, action, connection);
       made += attemptsOf(error);
       if (isTimeOut(error)) silent += attemptsOf(error);
       if (silent >= silentAttempts) throw noAnswer(action, connection.where.region);

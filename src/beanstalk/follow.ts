@@ -94,11 +94,23 @@ async function watch(
   const looked = { arrived: 0, missing: 0 };
   let wait = pollMs;
 
+  const passing = (error: unknown): [] => {
+    if (connection.signal.aborted || deadline.aborted || !(isPassing(error) || isGone(error))) throw error;
+    report({ kind: 'trouble', message: error.message });
+    wait = Math.min(wait * 2, pollMs * 6);
+    return [];
+  };
+
   while (!deadline.aborted) {
     try {
       // In this order: whatever is said before the environment turns Ready is then among the events.
       const environment = await lookAt(connection, update.environment, deadline);
-      for (const event of await readEvents(connection, update.environment, ownEvents(update), deadline)) {
+      wait = pollMs;
+      // Without its events an update still has an end.
+      const news = await readEvents(connection, update.environment, ownEvents(update), deadline).catch(
+        passing,
+      );
+      for (const event of news) {
         const key = `${event.date} ${event.message}`;
         if (seen.has(key) || !isOwn(event, update)) continue;
         seen.set(key, event);
@@ -124,14 +136,11 @@ async function watch(
         const end = judge(update.changes, { missing, pending }, events, worked, looked);
         if (end !== undefined) return { ...end, events, deployed };
       }
-      wait = pollMs;
     } catch (error) {
       if (connection.signal.aborted) throw interrupted();
       if (deadline.aborted) break;
-      // Terminated between two calls; the next look will find nothing.
-      if (!isPassing(error) && !isGone(error)) throw error;
-      report({ kind: 'trouble', message: error.message });
-      wait = Math.min(wait * 2, pollMs * 6);
+      // Also where it was terminated between two calls: the next look will find nothing.
+      passing(error);
     }
     await pause(wait, either);
     if (connection.signal.aborted) throw interrupted();

@@ -5,9 +5,10 @@ import { serviceFailure } from './aws-errors.ts';
  * @param response the SDK's, changed in place: its body is read
  * @throws UserError `service-failure` */
 export async function requireWholeAnswer(response: unknown, action: string, region: string): Promise<void> {
-  if (!isResponse(response) || response.statusCode >= 300) return;
+  if (!isResponse(response)) return;
   const body = withoutByteOrderMark(await collect(response.body));
   response.body = body;
+  if (response.statusCode >= 300) return;
   if (body.length === 0) throw serviceFailure(action, region, 'an empty answer');
   if (!body.includes(`<${action}Response`) && !body.includes(`<${action}Result`))
     throw serviceFailure(action, region, 'an answer that is none of Elastic Beanstalk');

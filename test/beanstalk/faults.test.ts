@@ -104,6 +104,8 @@ describe('an answer is read in whatever dress its XML comes', () => {
     ['no namespace', (text) => text.replace(/ xmlns="[^"]*"/, '')],
     ['CDATA', (text) => text.replace(/>([^<]+)</g, '><![CDATA[$1]]><')],
     ['line breaks between its elements', (text) => text.replaceAll('><', '>\n  <')],
+    ['blanks around a status', (text) => text.replace(/>(Ready|deployed)</g, '>\n $1 <')],
+    ['another case', (text) => text.replaceAll('>deployed<', '>Deployed<')],
   ])('%s', async (_, dress) => {
     const server = await beanstalk.start(newEnvironment('shop-prod'));
     server.dress = dress;
@@ -218,6 +220,27 @@ describe('a fault that does not pass is one line that can be acted on', () => {
     expect(status).toBe(2);
     expect(error).toMatchObject({ code: 'unreachable', hint: expect.stringContaining('the proxy') });
     expect(server.count('DescribeEnvironments')).toBe(3);
+  });
+
+  test('a configuration without any option is none', async () => {
+    const server = await beanstalk.start(newEnvironment('shop-prod'));
+    server.dress = (text) => text.replace(/<OptionSettings>.*?<\/OptionSettings>/g, '<OptionSettings/>');
+    const { status, error } = await beanstalk.run(set);
+    expect(status).toBe(2);
+    expect(error?.code).toBe('no-configuration');
+    expect(server.count('UpdateEnvironment')).toBe(0);
+  });
+
+  test.each<[FaultKind, string]>([
+    ['throttled', 'throttled'],
+    ['empty-503', 'service-failure'],
+    ['cut', 'unreachable'],
+  ])('when the time is up between two attempts, what failed is told (%s)', async (kind, code) => {
+    const server = await beanstalk.start(newEnvironment('shop-prod'));
+    server.faults.push({ kind });
+    const { error } = await beanstalk.run(['show', ...at, '--timeout', '0.7s']);
+    expect(error?.code).toBe(code);
+    expect(error?.message).not.toContain('ETIMEDOUT');
   });
 
   test('what failed is told, not that the time was up', async () => {

@@ -41,6 +41,15 @@ describe('an update that goes well', () => {
     expect(JSON.parse(stdout)).toMatchObject({ applied: true, settings: [{ path: '/' }] });
   });
 
+  test('is done also where its events cannot be read', async () => {
+    const server = await beanstalk.start(newEnvironment('shop-prod'));
+    server.faults.push({ kind: 'garbage', action: 'DescribeEvents', skip: 1 });
+    const { status, stdout, stderr } = await beanstalk.run(set);
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ applied: true, settings: [{ path: '/health/' }] });
+    expect(stderr).toContain('failed on DescribeEvents');
+  });
+
   test('tells the last word, although the environment was Ready before it', async () => {
     const environment = newEnvironment('shop-prod');
     environment.script.lastWordsAfter = 1;
