@@ -91,8 +91,9 @@ export async function planHealthCheck(
   if (refusal !== undefined) throw refusal;
   const process = chooseProcess(view.loadBalancer, deployed.settings, processName);
   const changes = changesOf(view.loadBalancer, deployed, process, intent);
-  // What is on its way may undo what is deployed.
-  const upcoming = draft === undefined ? [] : changesOf(view.loadBalancer, draft, process, intent);
+  // What is on its way may undo what is deployed. On a Ready environment nothing is: such a draft was left lying.
+  const isUnderWay = draft !== undefined && environment.status !== 'Ready';
+  const upcoming = !isUnderWay ? [] : changesOf(view.loadBalancer, draft, process, intent);
   const effective = changes.length > 0 ? changes : upcoming;
   const remarks =
     intent.verb === 'set' ? remarksOnSet(view.loadBalancer, deployed.settings, process, intent.wanted) : [];

@@ -135,6 +135,16 @@ describe('set', () => {
     expect(server.count('UpdateEnvironment')).toBe(1);
   });
 
+  test('nothing is to be done about a draft that was left lying', async () => {
+    const environment = newEnvironment('shop-prod');
+    environment.draft = { set: [[path, '/other/']], remove: [], status: 'pending' };
+    const server = await beanstalk.start(environment);
+    const { status, stdout } = await beanstalk.run(['set', '/', ...at, '--dry-run']);
+    expect(status).toBe(0);
+    expect(stdout).toContain('nothing to do');
+    expect(server.violations).toEqual([]);
+  });
+
   test('waits for an environment that is being created, of which there is but a draft', async () => {
     const environment = newEnvironment('shop-prod');
     beginUpdate(environment, [], []);
