@@ -152,13 +152,14 @@ export async function startUpdate(
   change: { set: readonly OptionValue[]; remove: readonly OptionSpecification[] },
   limit: AbortSignal,
 ): Promise<string | undefined> {
-  // What the other client has learned of this machine's clock: a single attempt leaves no room to learn it anew.
-  connection.onceClient.config.systemClockOffset = connection.client.config.systemClockOffset;
+  const { client, onceClient } = connection;
+  // What the other client has learned of this machine's clock, and the other way round: it takes an attempt to learn it.
+  onceClient.config.systemClockOffset = client.config.systemClockOffset;
   const { $metadata } = await attempt(
     connection,
     'UpdateEnvironment',
     (options) =>
-      connection.onceClient.send(
+      onceClient.send(
         new UpdateEnvironmentCommand({
           ApplicationName: environment.application,
           EnvironmentName: environment.name,
@@ -168,7 +169,9 @@ export async function startUpdate(
         options,
       ),
     AbortSignal.any([connection.signal, limit]),
-  );
+  ).finally(() => {
+    client.config.systemClockOffset = onceClient.config.systemClockOffset;
+  });
   return $metadata.requestId;
 }
 

@@ -76,6 +76,9 @@ export async function beginUpdate(
     } catch (error) {
       if (isBusy(error))
         return (await isUnderWay(connection, environment, changes, deadline)) ? accepted(undefined) : 'busy';
+      const isSkewed = error instanceof UserError && error.code === 'clock-skew';
+      // The answer told the service's time.
+      if (isSkewed && tries === 1) continue;
       if (!isPassing(error) || connection.signal.aborted) throw error;
       report({ kind: 'trouble', message: error.message });
       if (isAmbiguous(error)) {

@@ -84,6 +84,16 @@ describe('a fault that passes does not end the work', () => {
     },
   );
 
+  test('a clock that turns out to be off with the very request is made up for', async () => {
+    const server = await beanstalk.start(newEnvironment('shop-prod'));
+    server.onCall = ({ action }) => {
+      if (action === 'UpdateEnvironment') server.clockMs = 3_600_000;
+    };
+    const { status } = await beanstalk.run(set);
+    expect(status).toBe(0);
+    expect(server.count('UpdateEnvironment')).toBe(2);
+  });
+
   test('with faults on every other call', async () => {
     const environment = newEnvironment('shop-prod');
     const server = await beanstalk.start(environment);
