@@ -8,7 +8,8 @@ import {
   type ValidationMessage,
 } from '@aws-sdk/client-elastic-beanstalk';
 import { UserError } from '../errors.ts';
-import { attempt, type Connection, call } from './connection.ts';
+import { isPassing } from './aws-errors.ts';
+import { attempt, type Connection, call, pause } from './connection.ts';
 import type { Environment, OptionValue } from './environment.ts';
 import { pages } from './paging.ts';
 import { withoutAccount } from './redaction.ts';
@@ -21,29 +22,31 @@ export async function* listEnvironments(
     application?: string | undefined;
     names?: readonly string[] | undefined;
     limit?: AbortSignal | undefined;
+    /** How often a page is asked for again that could not be read in ten attempts. */
+    chances?: number;
   },
 ): AsyncGenerator<Environment> {
   const isNew = firstTime();
   const nextPage = pages();
   let token: string | undefined;
   do {
-    const page = await call(
-      connection,
-      'DescribeEnvironments',
-      (options) =>
-        connection.client.send(
-          new DescribeEnvironmentsCommand({
-            ApplicationName: filter.application,
-            EnvironmentNames: filter.names === undefined ? undefined : [...filter.names],
-            IncludeDeleted: false,
-            // Without it a whole region comes in one answer.
-            MaxRecords: filter.names === undefined ? 100 : undefined,
-            NextToken: token,
-          }),
-          options,
-        ),
-      filter.limit,
-    );
+    const request = new DescribeEnvironmentsCommand({
+      ApplicationName: filter.application,
+      EnvironmentNames: filter.names === undefined ? undefined : [...filter.names],
+      IncludeDeleted: false,
+      // Without it a whole region comes in one answer.
+      MaxRecords: filter.names === undefined ? 100 : undefined,
+      NextToken: token,
+    });
+    const read = () =>
+      call(
+        connection,
+        'DescribeEnvironments',
+        (options) => connection.client.send(request, options),
+        filter.limit,
+      );
+    // Whoever fails at the first page has lost nothing yet.
+    const page = await again(connection, token === undefined ? 0 : (filter.chances ?? 0), read);
     for (const described of page.Environments ?? []) {
       const environment = environmentOf(described, connection.where.region);
       // Where one is made or goes while the pages are read, another turns up twice.
@@ -52,6 +55,17 @@ export async function* listEnvironments(
     }
     token = nextPage(page.NextToken);
   } while (token !== undefined);
+}
+
+async function again<T>(connection: Connection, chances: number, read: () => Promise<T>): Promise<T> {
+  for (let left = chances; ; left--) {
+    try {
+      return await read();
+    } catch (error) {
+      if (left === 0 || !isPassing(error)) throw error;
+      await pause(connection.pace.pollMs, connection.signal);
+    }
+  }
 }
 
 /** Whether an environment was not seen before; a name may have been used before, an id not. */

@@ -15,7 +15,7 @@ import { passingBy, unreadable } from './unread.ts';
 /** Environments read at a time, at most; and at least, when calls fail. */
 const concurrency = 8;
 const leastConcurrency = 4;
-/** Environments that failed for a reason that may pass are read again this often. */
+/** Environments, and pages of them, that failed for a reason that may pass are read again this often. */
 const secondChances = 3;
 /** So much failing in a row is the service's failure, not that of environments: the rest is not asked for in that round.
  * An environment that got no answer at all counts for three. */
@@ -74,7 +74,8 @@ export async function surveyEnvironments(
   connection.listeners.add(room.failed);
   try {
     let waiting: Environment[] = [];
-    await eachOf(listEnvironments(connection, { application }), room, async (environment) => {
+    const all = listEnvironments(connection, { application, chances: secondChances });
+    await eachOf(all, room, async (environment) => {
       if (!(await look(environment, 'first'))) waiting.push(environment);
     });
     for (let chance = 1; waiting.length > 0; chance++) {

@@ -85,6 +85,13 @@ describe('many environments', () => {
     expect((await survey()).filter(({ loadBalancer }) => loadBalancer !== null)).toHaveLength(3);
   });
 
+  test('nor the pages that follow one which fails for long', async () => {
+    const server = await beanstalk.start(...many(9));
+    server.world.pageSize = 3;
+    server.faults.push({ kind: 'garbage', action: 'DescribeEnvironments', skip: 1, times: 25 });
+    expect(await survey()).toHaveLength(9);
+  });
+
   test('but one that never ends is a row in the end', async () => {
     const server = await beanstalk.start(...many(2));
     server.faults.push({ kind: 'garbage', action: 'DescribeConfigurationSettings' });
