@@ -1,4 +1,5 @@
 import { isatty } from 'node:tty';
+import { systemErrorCode } from './errors.ts';
 import type { Io, Output } from './io.ts';
 
 const opened = new Set<NodeJS.WriteStream>();
@@ -9,21 +10,33 @@ function output(name: 'stdout' | 'stderr', descriptor: number): Output {
     const it = process[name];
     if (opened.has(it)) return it;
     opened.add(it);
-    // A reader that went away (`eb-hosts doctor | head`) is no failure of ours.
-    it.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
+    it.on('error', (error) => giveUp(name, error));
     return it;
   };
   const isTTY = isatty(descriptor);
   return {
-    write: (text) => void stream().write(text),
+    write: (text) => {
+      try {
+        stream().write(text);
+      } catch (error) {
+        // A file is written at once, and fails at once.
+        giveUp(name, error);
+      }
+    },
     isTTY,
     get columns() {
       // A pseudo-terminal without a size says 0.
       return (isTTY && stream().columns) || 80;
     },
   };
+}
+
+/** Ends a run whose output cannot be written. A reader that went away (`eb-hosts doctor | head`) is no failure of ours. */
+function giveUp(name: 'stdout' | 'stderr', error: unknown): void {
+  const code = systemErrorCode(error);
+  if (code === 'EPIPE') return;
+  if (name === 'stdout') process.stderr.write(`eb-hosts: the output cannot be written (${code ?? error})\n`);
+  process.exit(2);
 }
 
 /** The real process as an `Io`. The first signal asks the command to stop, a second one ends the process. */

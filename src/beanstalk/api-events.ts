@@ -6,7 +6,7 @@ import {
 import { type Connection, call } from './connection.ts';
 import type { Environment, EnvironmentEvent } from './environment.ts';
 import { pages } from './paging.ts';
-import { oneLine } from './redaction.ts';
+import { told } from './redaction.ts';
 
 /** Events of an environment, oldest first.
  * @param filter by the update's id, or since a moment (the service's clock, not ours) */
@@ -43,17 +43,17 @@ export async function readEvents(
         ),
       limit,
     );
-    events.push(...(page.Events ?? []).map(eventOf));
+    events.push(...(page.Events ?? []).map((event) => eventOf(event, connection)));
     token = filter.newest === undefined ? nextPage(page.NextToken) : undefined;
   } while (token !== undefined);
   return events.reverse();
 }
 
-function eventOf(event: EventDescription): EnvironmentEvent {
+function eventOf(event: EventDescription, { secrets }: Connection): EnvironmentEvent {
   return {
     date: event.EventDate?.toISOString() ?? null,
-    severity: event.Severity ?? 'INFO',
-    message: oneLine(event.Message ?? ''),
+    severity: told(event.Severity ?? 'INFO', secrets),
+    message: told(event.Message ?? '', secrets),
     requestId: event.RequestId,
   };
 }

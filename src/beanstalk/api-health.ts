@@ -7,7 +7,7 @@ import { isBasicHealth } from './aws-errors.ts';
 import { type Connection, call } from './connection.ts';
 import type { Environment, Health, InstanceHealth, PlatformVersion } from './environment.ts';
 import { pages } from './paging.ts';
-import { oneLine } from './redaction.ts';
+import { told } from './redaction.ts';
 
 /** The health of an environment; with basic health what its description says. */
 export async function readHealth(
@@ -33,7 +33,7 @@ export async function readHealth(
     return {
       status: health.HealthStatus ?? environment.healthStatus ?? null,
       color: health.Color ?? environment.color ?? null,
-      causes: (health.Causes ?? []).map(oneLine),
+      causes: (health.Causes ?? []).map((cause) => told(cause, connection.secrets)),
     };
   } catch (error) {
     if (!isBasicHealth(error)) throw error;
@@ -74,7 +74,7 @@ export async function readInstances(
       instances.push({
         id: InstanceId ?? '',
         status: HealthStatus ?? null,
-        causes: (Causes ?? []).map(oneLine),
+        causes: (Causes ?? []).map((cause) => told(cause, connection.secrets)),
       });
     }
     token = nextPage(page.NextToken);

@@ -8,11 +8,12 @@ import {
   type ValidationMessage,
 } from '@aws-sdk/client-elastic-beanstalk';
 import { UserError } from '../errors.ts';
-import { attempt, type Connection, call } from './connection.ts';
+import { isPassing } from './aws-errors.ts';
+import { attempt, type Connection, call, pause } from './connection.ts';
 import type { Environment, OptionValue } from './environment.ts';
 import { pages } from './paging.ts';
 import { withoutAccount } from './redaction.ts';
-import { type Configuration, reduceConfiguration } from './settings.ts';
+import { type Configuration, propertyValues, reduceConfiguration } from './settings.ts';
 
 /** Pages through the environments of a region; those that are gone are left out. */
 export async function* listEnvironments(
@@ -21,29 +22,31 @@ export async function* listEnvironments(
     application?: string | undefined;
     names?: readonly string[] | undefined;
     limit?: AbortSignal | undefined;
+    /** How often a page is asked for again that could not be read in ten attempts. */
+    chances?: number;
   },
 ): AsyncGenerator<Environment> {
   const isNew = firstTime();
   const nextPage = pages();
   let token: string | undefined;
   do {
-    const page = await call(
-      connection,
-      'DescribeEnvironments',
-      (options) =>
-        connection.client.send(
-          new DescribeEnvironmentsCommand({
-            ApplicationName: filter.application,
-            EnvironmentNames: filter.names === undefined ? undefined : [...filter.names],
-            IncludeDeleted: false,
-            // Without it a whole region comes in one answer.
-            MaxRecords: filter.names === undefined ? 100 : undefined,
-            NextToken: token,
-          }),
-          options,
-        ),
-      filter.limit,
-    );
+    const request = new DescribeEnvironmentsCommand({
+      ApplicationName: filter.application,
+      EnvironmentNames: filter.names === undefined ? undefined : [...filter.names],
+      IncludeDeleted: false,
+      // Without it a whole region comes in one answer.
+      MaxRecords: filter.names === undefined ? 100 : undefined,
+      NextToken: token,
+    });
+    const read = () =>
+      call(
+        connection,
+        'DescribeEnvironments',
+        (options) => connection.client.send(request, options),
+        filter.limit,
+      );
+    // Whoever fails at the first page has lost nothing yet.
+    const page = await again(connection, token === undefined ? 0 : (filter.chances ?? 0), read);
     for (const described of page.Environments ?? []) {
       const environment = environmentOf(described, connection.where.region);
       // Where one is made or goes while the pages are read, another turns up twice.
@@ -52,6 +55,17 @@ export async function* listEnvironments(
     }
     token = nextPage(page.NextToken);
   } while (token !== undefined);
+}
+
+async function again<T>(connection: Connection, chances: number, read: () => Promise<T>): Promise<T> {
+  for (let left = chances; ; left--) {
+    try {
+      return await read();
+    } catch (error) {
+      if (left === 0 || !isPassing(error)) throw error;
+      await pause(connection.pace.pollMs, connection.signal);
+    }
+  }
 }
 
 /** Whether an environment was not seen before; a name may have been used before, an id not. */
@@ -66,10 +80,10 @@ function firstTime(): (environment: Environment, id: string | undefined) => bool
 
 function environmentOf(described: EnvironmentDescription, region: string): Environment {
   return {
-    name: described.EnvironmentName ?? '',
-    application: described.ApplicationName ?? '',
+    name: described.EnvironmentName?.trim() ?? '',
+    application: described.ApplicationName?.trim() ?? '',
     region,
-    status: described.Status ?? 'unknown',
+    status: described.Status?.trim() || 'unknown',
     color: described.Health,
     healthStatus: described.HealthStatus,
     worker: described.Tier?.Name === 'Worker',
@@ -98,8 +112,12 @@ export async function readConfiguration(
       ),
     limit,
   );
-  const sets = (response.ConfigurationSettings ?? []).map((set) => ({
-    status: set.DeploymentStatus,
+  for (const { OptionSettings: options } of response.ConfigurationSettings ?? [])
+    connection.secrets.learn(propertyValues(options ?? []));
+  // One without any option is none: an environment has hundreds.
+  const found = (response.ConfigurationSettings ?? []).filter((set) => (set.OptionSettings ?? []).length > 0);
+  const sets = found.map((set) => ({
+    status: set.DeploymentStatus?.trim().toLowerCase() || undefined,
     configuration: reduceConfiguration(set.OptionSettings ?? []),
   }));
   const withStatus = (wanted: string | undefined) =>
@@ -148,13 +166,14 @@ export async function startUpdate(
   change: { set: readonly OptionValue[]; remove: readonly OptionSpecification[] },
   limit: AbortSignal,
 ): Promise<string | undefined> {
-  // What the other client has learned of this machine's clock: a single attempt leaves no room to learn it anew.
-  connection.onceClient.config.systemClockOffset = connection.client.config.systemClockOffset;
+  const { client, onceClient } = connection;
+  // What the other client has learned of this machine's clock, and the other way round: it takes an attempt to learn it.
+  onceClient.config.systemClockOffset = client.config.systemClockOffset;
   const { $metadata } = await attempt(
     connection,
     'UpdateEnvironment',
     (options) =>
-      connection.onceClient.send(
+      onceClient.send(
         new UpdateEnvironmentCommand({
           ApplicationName: environment.application,
           EnvironmentName: environment.name,
@@ -164,7 +183,9 @@ export async function startUpdate(
         options,
       ),
     AbortSignal.any([connection.signal, limit]),
-  );
+  ).finally(() => {
+    client.config.systemClockOffset = onceClient.config.systemClockOffset;
+  });
   return $metadata.requestId;
 }
 

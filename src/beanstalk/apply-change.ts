@@ -3,8 +3,9 @@ import { readConfiguration, startUpdate } from './api.ts';
 import { readEvents } from './api-events.ts';
 import { isAmbiguous, isBusy, isPassing } from './aws-errors.ts';
 import { type Connection, maxAttempts, pause } from './connection.ts';
+import { deadlineIn } from './deadline.ts';
 import type { Environment } from './environment.ts';
-import { lookAt, type Progress, type Update } from './follow.ts';
+import { lastWordsMs, lookAt, type Progress, type Update } from './follow.ts';
 import type { Change } from './health-check-change.ts';
 import { type Setting, settingValue } from './settings.ts';
 
@@ -75,15 +76,25 @@ export async function beginUpdate(
     } catch (error) {
       if (isBusy(error))
         return (await isUnderWay(connection, environment, changes, deadline)) ? accepted(undefined) : 'busy';
+      const isSkewed = error instanceof UserError && error.code === 'clock-skew';
+      // The answer told the service's time.
+      if (isSkewed && tries === 1) continue;
       if (!isPassing(error) || connection.signal.aborted) throw error;
       report({ kind: 'trouble', message: error.message });
-      if (isAmbiguous(error) && (await isUnderWay(connection, environment, changes, deadline)))
-        return accepted(undefined);
-      if (tries >= maxAttempts || deadline.aborted) throw error;
+      if (isAmbiguous(error)) {
+        const time = deadline.aborted ? deadlineIn(lastWordsMs) : deadline;
+        // Whoever cannot see it knows no more than before.
+        const found = isUnderWay(connection, environment, changes, time).catch(() => {
+          throw connection.signal.aborted ? interrupted() : error;
+        });
+        if (await found) return accepted(undefined);
+      }
+      if (tries >= maxAttempts) throw error;
       await pause(
         connection.pace.retryMs * Math.min(10, 2 ** tries),
         AbortSignal.any([connection.signal, deadline]),
       );
+      if (deadline.aborted) throw error;
     }
   }
 }

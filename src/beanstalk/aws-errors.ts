@@ -1,7 +1,9 @@
 import type { ErrorCode } from '../error-codes.ts';
 import { interrupted, systemErrorCode, UserError } from '../errors.ts';
 import { noCredentials, renewal } from './credential-errors.ts';
-import { oneLine } from './redaction.ts';
+import { reachability } from './no-answer.ts';
+import { told } from './redaction.ts';
+import type { Secrets } from './secrets.ts';
 import type { Where } from './where.ts';
 
 /** Codes of failures that may be gone the next time: worth another try, and never the end of a wait. */
@@ -64,19 +66,23 @@ const networkCodes = new Set([
 
 /** An error of the SDK as one line that a person can act on. The SDK's classes do not tell these apart, its names do.
  * @param action the API action, `DescribeEnvironments` */
-export function explain(error: unknown, action: string, where: Where, signal: AbortSignal): UserError {
+export function explain(
+  error: unknown,
+  action: string,
+  { where, signal, secrets }: { where: Where; signal: AbortSignal; secrets: Secrets },
+): UserError {
   if (error instanceof UserError) return error;
   if (signal.aborted) return interrupted();
   const { name, message, status } = partsOf(error);
   const failure = (code: ErrorCode, text: string, hint?: string) =>
     new UserError(code, text, { hint, cause: error });
-  const said = oneLine(message);
+  const said = told(message, secrets);
 
   if (throttlingNames.has(name) || status === 429) {
     return failure('throttled', `AWS throttles ${action}: ${said}`, 'try again in a minute');
   }
   if (deniedNames.has(name)) return denied(error, said, action, where);
-  if (skewNames.has(name)) {
+  if (skewNames.has(name) || /^Signature (?:expired|not yet current)/i.test(message)) {
     return failure(
       'clock-skew',
       `AWS refuses this machine's clock: ${said}`,
@@ -109,7 +115,7 @@ export function explain(error: unknown, action: string, where: Where, signal: Ab
     return failure(
       'unreachable',
       `no answer to ${action} from Elastic Beanstalk in ${where.region} (${code || name})`,
-      reachability(code, where),
+      reachability(code, where.region),
     );
   }
   if (code === 'ERR_INVALID_URL') {
@@ -137,7 +143,7 @@ export function explain(error: unknown, action: string, where: Where, signal: Ab
   }
   // Neither an answer nor a failure of the network: a bug, to be shown whole.
   if (status === undefined && code === '') throw error;
-  return failure('aws-error', `${action}: ${name}: ${said}`);
+  return failure('aws-error', `${action}: ${told(name, secrets)}: ${said}`);
 }
 
 /** The service, or something on the way to it, gave no proper answer.
@@ -177,11 +183,6 @@ function denied(error: unknown, said: string, action: string, where: Where): Use
     hint: `the policy needs ${statement}; docs/iam.md has the whole`,
     cause: error,
   });
-}
-
-function reachability(code: string, { region }: Where): string {
-  if (code === 'ENOTFOUND') return `is '${region}' a region, and is there a network?`;
-  return 'check the network, the proxy and AWS_ENDPOINT_URL_ELASTIC_BEANSTALK';
 }
 
 /** The status of an answer that is none of the service's: a redirection or a refusal without an error in XML. Repeating

@@ -42,6 +42,11 @@ export function timedOutBefore({ name }: Environment, timeoutMs: number): UserEr
   });
 }
 
+/** The time was up while it was asked for, or later. */
+export function timedOutWhile({ message, hint, cause }: UserError): UserError {
+  return new UserError('timed-out', message, { hint: hint ?? undefined, cause, status: 1 });
+}
+
 /** How far a change had come when it broke off: from the request on it happens whether somebody looks or not. */
 export type Phase = 'before' | 'asking' | 'following';
 
@@ -62,7 +67,7 @@ export function brokenOff(error: UserError, phase: Phase, environment: Environme
     const why = stopped ? 'interrupted' : error.message;
     return again(`${why}; whether the update of '${name}' was accepted is not known`, howToLook(environment));
   }
-  if (phase === 'asking') return again(error.message, error.hint ?? 'nothing was changed');
+  if (phase === 'asking') return again(`${error.message}; nothing was changed in '${name}'`, error.hint);
   return stopped ? again(`interrupted; nothing was changed in '${name}'`, null) : error;
 }
 

@@ -3,9 +3,9 @@ import { readConfiguration, validateOptions } from './api.ts';
 import { basicHealth, readHealth } from './api-health.ts';
 import { beginUpdate, momentBefore, waitUntilReady } from './apply-change.ts';
 import { isPassing } from './aws-errors.ts';
-import { brokenOff, busy, failureOf, type Phase, timedOutBefore } from './change-errors.ts';
+import { brokenOff, busy, failureOf, type Phase, timedOutBefore, timedOutWhile } from './change-errors.ts';
 import { type Connection, pause } from './connection.ts';
-import { deadlineIn } from './deadline.ts';
+import { deadlineIn, extrasMs } from './deadline.ts';
 import type { Environment, EnvironmentEvent, Health, OptionValue } from './environment.ts';
 import { findEnvironment } from './environments.ts';
 import { followUpdate, lastWordsMs, type Outcome, type Progress } from './follow.ts';
@@ -26,7 +26,7 @@ import {
   type ProcessCheck,
   refusalOf,
 } from './load-balancer.ts';
-import { oneLine } from './redaction.ts';
+import { told } from './redaction.ts';
 import type { Configuration } from './settings.ts';
 
 /** An environment and how its load balancer checks it. */
@@ -71,7 +71,8 @@ export interface Manner {
 export async function showHealthCheck(connection: Connection, limit?: AbortSignal): Promise<HealthCheckView> {
   const environment = await findEnvironment(connection, limit);
   const { deployed } = await readConfiguration(connection, environment, limit);
-  return viewOf(environment, deployed, await healthIfReadable(connection, environment, limit));
+  const soon = AbortSignal.any([deadlineIn(extrasMs), ...(limit === undefined ? [] : [limit])]);
+  return viewOf(environment, deployed, await healthIfReadable(connection, environment, soon));
 }
 
 /** Works out what a change would be; changes nothing.
@@ -90,8 +91,9 @@ export async function planHealthCheck(
   if (refusal !== undefined) throw refusal;
   const process = chooseProcess(view.loadBalancer, deployed.settings, processName);
   const changes = changesOf(view.loadBalancer, deployed, process, intent);
-  // What is on its way may undo what is deployed.
-  const upcoming = draft === undefined ? [] : changesOf(view.loadBalancer, draft, process, intent);
+  // What is on its way may undo what is deployed. On a Ready environment nothing is: such a draft was left lying.
+  const isUnderWay = draft !== undefined && environment.status !== 'Ready';
+  const upcoming = !isUnderWay ? [] : changesOf(view.loadBalancer, draft, process, intent);
   const effective = changes.length > 0 ? changes : upcoming;
   const remarks =
     intent.verb === 'set' ? remarksOnSet(view.loadBalancer, deployed.settings, process, intent.wanted) : [];
@@ -145,7 +147,8 @@ export async function makeHealthCheckChange(
     if (!(error instanceof UserError)) throw error;
     if (phase === 'before' && deadline.aborted && isPassing(error))
       throw timedOutBefore(environment, timeoutMs);
-    throw brokenOff(error, phase, environment);
+    const told = brokenOff(error, phase, environment);
+    throw deadline.aborted && isPassing(error) ? timedOutWhile(told) : told;
   }
 }
 
@@ -189,17 +192,20 @@ async function validate(
   );
   if (options.length === 0) return [];
   const messages = await validateOptions(connection, environment, options, limit);
-  const told = messages.map(({ Severity, OptionName, Message }) => ({
-    refused: Severity === 'error',
-    text: oneLine(`${OptionName === undefined ? '' : `${OptionName}: `}${Message ?? 'no reason given'}`),
+  const said = messages.map(({ Severity, OptionName, Message }) => ({
+    refused: /^error$/i.test(Severity ?? ''),
+    text: told(
+      `${OptionName === undefined ? '' : `${OptionName}: `}${Message ?? 'no reason given'}`,
+      connection.secrets,
+    ),
   }));
-  const refusals = told.filter(({ refused }) => refused).map(({ text }) => text);
+  const refusals = said.filter(({ refused }) => refused).map(({ text }) => text);
   if (refusals.length > 0) {
     throw new UserError('rejected', `Elastic Beanstalk would refuse this: ${refusals.join('; ')}`, {
       hint: 'nothing was changed',
     });
   }
-  return told.map(({ text }) => text);
+  return said.map(({ text }) => text);
 }
 
 /** Health is an extra here: without the right to read it, what DescribeEnvironments said has to do. */

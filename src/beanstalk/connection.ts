@@ -1,8 +1,10 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ElasticBeanstalkClient } from '@aws-sdk/client-elastic-beanstalk';
-import { interrupted, type UserError } from '../errors.ts';
+import { interrupted, systemErrorCode, type UserError } from '../errors.ts';
 import { explain, isPassing } from './aws-errors.ts';
+import { isSilence, noAnswer } from './no-answer.ts';
+import { newSecrets, type Secrets } from './secrets.ts';
 import type { Where } from './where.ts';
 import { requireWholeAnswer } from './whole-answer.ts';
 
@@ -35,12 +37,19 @@ export interface Connection {
   readonly where: Where;
   readonly signal: AbortSignal;
   readonly pace: Pace;
+  /** What the service may have been told, and must not be quoted with. */
+  readonly secrets: Secrets;
+  /** Why the last attempt of an action failed. */
+  readonly failures: Map<string, unknown>;
   /** Told of every call that is made again. */
   readonly listeners: Set<(retry: Retry) => void>;
   close(): void;
 }
 
 export const maxAttempts = 10;
+
+/** Attempts of one call that may wait for an answer until the time is up: whoever hangs is not waited for ten times. */
+const silentAttempts = 3;
 
 /** Attempts that the SDK makes of one call; `call` makes up the rest of the ten. The SDK's pauses double up to 20 s (`Retry`
  * of `@smithy/core`): one unlucky call among thousands would keep the whole waiting for a minute and more. */
@@ -65,20 +74,23 @@ export function connect(
   const tell = (retry: Retry) => {
     for (const listener of listeners) listener(retry);
   };
-  const client = newClient(where, pace, { maxAttempts: attemptsInARow[retryMode], retryMode }, tell);
-  const onceClient = newClient(where, pace, { maxAttempts: 1, retryMode }, tell);
+  const failures = new Map<string, unknown>();
+  const made = { pace, failures, onRetry: tell };
+  const client = newClient(where, made, { maxAttempts: attemptsInARow[retryMode], retryMode });
+  // Not adaptive: that would wait before it sends, and nobody could tell whether it did.
+  const onceClient = newClient(where, made, { maxAttempts: 1, retryMode: 'standard' });
   const close = () => {
     client.destroy();
     onceClient.destroy();
   };
-  return { client, onceClient, where, signal, pace, listeners, close };
+  const secrets = newSecrets([where.environment, where.application, where.region]);
+  return { client, onceClient, where, signal, pace, secrets, failures, listeners, close };
 }
 
 function newClient(
   { region, profile }: Where,
-  pace: Pace,
+  { pace, failures, onRetry }: Pick<Connection, 'pace' | 'failures'> & { onRetry: (retry: Retry) => void },
   retries: { readonly maxAttempts: number; readonly retryMode: 'adaptive' | 'standard' },
-  onRetry: (retry: Retry) => void,
 ): ElasticBeanstalkClient {
   const client = new ElasticBeanstalkClient({
     region,
@@ -102,6 +114,7 @@ function newClient(
     (next, context) => {
       const action = actionOf(context.commandName);
       let attempt = 0;
+      let silent = 0;
       let failure: string | undefined;
       return async (args) => {
         attempt += 1;
@@ -110,7 +123,9 @@ function newClient(
           return await within(next(args), pace.attemptMs);
         } catch (error) {
           failure = reasonOf(error);
-          throw error;
+          if (!/^Abort/i.test(failure)) failures.set(action, error);
+          silent += failure === 'ETIMEDOUT' ? 1 : 0;
+          throw silent < silentAttempts ? error : noAnswer(action, region);
         }
       };
     },
@@ -156,15 +171,20 @@ export async function call<T>(
   limit?: AbortSignal,
 ): Promise<T> {
   const signal = limit === undefined ? connection.signal : AbortSignal.any([connection.signal, limit]);
+  connection.failures.delete(action);
   let last: UserError | undefined;
-  for (let made = 0, round = 0; ; round++) {
+  for (let made = 0, silent = 0, round = 0; ; round++) {
     try {
       return await attempt(connection, action, send, signal);
     } catch (error) {
       // When the time is up, what went wrong before says more than that nothing came.
-      if (last !== undefined && signal.aborted && !connection.signal.aborted) throw last;
+      const before = last ?? connection.failures.get(action);
+      if (before !== undefined && signal.aborted && !connection.signal.aborted)
+        throw explain(before, action, connection);
       made += attemptsOf(error);
-      if (!isPassing(error) || made >= maxAttempts || signal.aborted) throw error;
+      if (isTimeOut(error)) silent += attemptsOf(error);
+      if (silent >= silentAttempts) throw noAnswer(action, connection.where.region);
+      if (!isPassing(error) || isSilence(error) || made >= maxAttempts || signal.aborted) throw error;
       last = error;
       await pause(connection.pace.retryMs * Math.min(10, 2 ** round), signal);
       for (const listener of connection.listeners)
@@ -185,7 +205,7 @@ export async function attempt<T>(
     // The SDK looks at the signal while it waits for an answer, but not while it looks for credentials.
     return await untilAborted(send({ abortSignal: signal }), signal);
   } catch (error) {
-    throw explain(error, action, connection.where, connection.signal);
+    throw explain(error, action, connection);
   }
 }
 
@@ -204,6 +224,10 @@ function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
     signal.addEventListener('abort', abort, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });
+}
+
+function isTimeOut(error: unknown): boolean {
+  return error instanceof Error && systemErrorCode(error.cause) === 'ETIMEDOUT';
 }
 
 function attemptsOf(error: unknown): number {

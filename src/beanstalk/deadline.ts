@@ -7,3 +7,6 @@ export function deadlineIn(milliseconds: number): AbortSignal {
   setTimeout(() => controller.abort(), milliseconds).unref();
   return controller.signal;
 }
+
+/** What can be done without is given up after this time. */
+export const extrasMs = 15_000;

@@ -1,6 +1,6 @@
 import type { EnvironmentEvent } from './environment.ts';
 
-/** What an event of an update says of its outcome. `fatal` events end in a failure even where the severity is lower.
+/** Whether an event tells of a failure: by its severity, or by a text that ends in one whatever its severity.
  * Source of the texts: aws/aws-elastic-beanstalk-cli `resources/strings.py`. */
 function isFailure({ severity, message }: EnvironmentEvent): boolean {
   return (
@@ -8,9 +8,18 @@ function isFailure({ severity, message }: EnvironmentEvent): boolean {
   );
 }
 
-/** Whether the update is over, one way or the other. */
+/** Whether the service has done its work, one way or the other; more words may follow. */
 export function isFinal(event: EnvironmentEvent): boolean {
-  return finalTexts.some((text) => event.message.startsWith(text));
+  return (
+    isLastWord(event) || event.message.startsWith('Successfully deployed new configuration to environment.')
+  );
+}
+
+/** Whether it is the last that an update says of itself. */
+export function isLastWord({ message }: EnvironmentEvent): boolean {
+  return [...failureTexts, 'Environment update completed successfully.'].some((text) =>
+    message.startsWith(text),
+  );
 }
 
 const failureTexts = [
@@ -18,12 +27,6 @@ const failureTexts = [
   'Failed to deploy application.',
   'The environment was reverted to the previous configuration setting.',
   'Update environment operation is complete, but with errors.',
-];
-
-const finalTexts = [
-  ...failureTexts,
-  'Environment update completed successfully.',
-  'Successfully deployed new configuration to environment.',
 ];
 
 /** The event that says why: the first failure with words of its own, before those that only tell that something failed. */

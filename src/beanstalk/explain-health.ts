@@ -1,6 +1,6 @@
 import type { Finding } from '../findings.ts';
 import { failsLoadBalancer, gradeOf, refusedRequests } from './causes.ts';
-import { checksOf, type LoadBalancer, liveProcesses } from './load-balancer.ts';
+import { asksByHttp, checksOf, type LoadBalancer, liveProcesses } from './load-balancer.ts';
 import { newFinding, type Observation, type RepositoryView } from './report.ts';
 
 /** Why an environment is not healthy: the chain of causes in words, and what to run next. */
@@ -12,18 +12,18 @@ export interface Explanation {
 
 const healthy: Explanation = { findings: [], chain: [], next: null };
 
-/** Explains an environment's health from what was read of it. */
+/** Explains an environment's health from what was read of it.
+ * @param loadBalancer null where it could not be read */
 export function explainHealth(
   observation: Observation,
-  loadBalancer: LoadBalancer,
+  loadBalancer: LoadBalancer | null,
   repository: RepositoryView | undefined,
 ): Explanation {
   const { environment, health } = observation;
   const { name } = environment;
   const refused = refusedRequests(health);
-  const asksByHttp =
-    loadBalancer === 'application' || loadBalancer === 'shared' || loadBalancer === 'classic';
-  if (refused !== null && refused.percent >= 90 && asksByHttp) {
+  const byHttp = loadBalancer === null || asksByHttp(loadBalancer, observation.settings);
+  if (refused !== null && refused.percent >= 90 && byHttp) {
     const chain = refusedChain(observation, loadBalancer, repository);
     const next = nextStep(name, repository);
     const who = refused.checkerOnly
@@ -40,9 +40,9 @@ export function explainHealth(
     return { ...healthy, findings: [newFinding('env-health-unknown', 'info', message, `eb health ${name}`)] };
   }
   const cause = health.causes[0] ?? 'no cause is given';
-  const next = failsLoadBalancer(health) && asksByHttp ? nextStep(name, repository) : `eb logs ${name}`;
+  const next = failsLoadBalancer(health) && byHttp ? nextStep(name, repository) : `eb logs ${name}`;
   const chain =
-    failsLoadBalancer(health) && asksByHttp
+    failsLoadBalancer(health) && byHttp
       ? [`the load balancer ${asked(observation, loadBalancer)}`, `its targets do not pass: ${cause}`]
       : [cause];
   return {
@@ -61,23 +61,26 @@ export function explainHealth(
 
 function refusedChain(
   observation: Observation,
-  loadBalancer: LoadBalancer,
+  loadBalancer: LoadBalancer | null,
   repository: RepositoryView | undefined,
 ): string[] {
-  const { hostsProperties, health } = observation;
-  const properties = hostsProperties
-    .map(({ name, verdict }) => `${name} (${verdictWords[verdict]})`)
-    .join(', ');
   return [
     `the load balancer ${asked(observation, loadBalancer)}, with the instance's private address as Host`,
-    `the app answers 4xx: ${health.causes.join(' ')}`,
-    properties === ''
-      ? 'no environment property looks like a list of hosts: the list is in the code, or has another name'
-      : `of the environment's properties these look like the list: ${properties}; no property can hold the address of every instance`,
+    `the app answers 4xx: ${observation.health.causes.join(' ')}`,
+    ...(loadBalancer === null ? [] : [propertyWords(observation)]),
     hookWords(repository),
     'if the log of the instance shows 404 instead of 400, it is the path that is wrong, not the host',
     ...recentFailure(observation),
   ];
+}
+
+function propertyWords({ hostsProperties }: Observation): string {
+  if (hostsProperties.length === 0)
+    return 'no environment property looks like a list of hosts: the list is in the code, or has another name';
+  const properties = hostsProperties
+    .map(({ name, verdict }) => `${name} (${verdictWords[verdict]})`)
+    .join(', ');
+  return `of the environment's properties these look like the list: ${properties}; no property can hold the address of every instance`;
 }
 
 const verdictWords = {
@@ -87,7 +90,8 @@ const verdictWords = {
   hosts: 'set',
 } as const;
 
-function asked({ settings }: Observation, loadBalancer: LoadBalancer): string {
+function asked({ settings }: Observation, loadBalancer: LoadBalancer | null): string {
+  if (loadBalancer === null) return 'asks a path that could not be read';
   const live = liveProcesses(loadBalancer, settings);
   const asks = checksOf(loadBalancer, settings)
     .filter(({ process }) => live.includes(process))

@@ -5,7 +5,7 @@ import { isGone, isPassing } from './aws-errors.ts';
 import { type Connection, pause } from './connection.ts';
 import { deadlineIn } from './deadline.ts';
 import type { Environment, EnvironmentEvent } from './environment.ts';
-import { isFinal, reasonIn } from './event-judgement.ts';
+import { isFinal, isLastWord, reasonIn } from './event-judgement.ts';
 import type { Change } from './health-check-change.ts';
 import { type Configuration, settingValue } from './settings.ts';
 
@@ -36,10 +36,17 @@ export interface Outcome {
   readonly deployed: Configuration | undefined;
 }
 
-/** How often a Ready environment with the old values is looked at before that counts as the end: the service's views lag
- * behind each other, the more so just after the request. */
-const looksAfterWork = 3;
-const looksWithoutSign = 6;
+/** How often a Ready environment is looked at before that counts as the end: the service's views lag behind each other. */
+const looks = {
+  /** With the new values, but before the last word: an error may still be told. */
+  beforeLastWord: 3,
+  /** With the old values, after it has worked. */
+  afterWork: 3,
+  /** With the old values, just after the request. */
+  withoutSign: 6,
+  /** With the old values, although the service says that it succeeded. */
+  afterSuccess: 12,
+};
 /** For what is asked after the end, and could be done without. */
 export const lastWordsMs = 5_000;
 
@@ -84,14 +91,26 @@ async function watch(
   const either = AbortSignal.any([connection.signal, deadline]);
   let status: string | undefined;
   let worked = false;
-  let looks = 0;
+  const looked = { arrived: 0, missing: 0 };
   let wait = pollMs;
+
+  const passing = (error: unknown): [] => {
+    if (connection.signal.aborted || deadline.aborted || !(isPassing(error) || isGone(error))) throw error;
+    report({ kind: 'trouble', message: error.message });
+    wait = Math.min(wait * 2, pollMs * 6);
+    return [];
+  };
 
   while (!deadline.aborted) {
     try {
       // In this order: whatever is said before the environment turns Ready is then among the events.
       const environment = await lookAt(connection, update.environment, deadline);
-      for (const event of await readEvents(connection, update.environment, ownEvents(update), deadline)) {
+      wait = pollMs;
+      // Without its events an update still has an end.
+      const news = await readEvents(connection, update.environment, ownEvents(update), deadline).catch(
+        passing,
+      );
+      for (const event of news) {
         const key = `${event.date} ${event.message}`;
         if (seen.has(key) || !isOwn(event, update)) continue;
         seen.set(key, event);
@@ -110,19 +129,18 @@ async function watch(
       status = environment.status;
       worked ||= status !== 'Ready' || events.some(isFinal);
       if (status === 'Ready') {
-        const { deployed } = await readConfiguration(connection, update.environment, deadline);
-        looks += 1;
-        const end = judge(update.changes, deployed, events, worked, looks);
+        const { deployed, draft } = await readConfiguration(connection, update.environment, deadline);
+        const missing = notArrived(update.changes, deployed);
+        const pending = draft !== undefined && notArrived(update.changes, draft) === undefined;
+        looked[missing === undefined ? 'arrived' : 'missing'] += 1;
+        const end = judge(update.changes, { missing, pending }, events, worked, looked);
         if (end !== undefined) return { ...end, events, deployed };
       }
-      wait = pollMs;
     } catch (error) {
       if (connection.signal.aborted) throw interrupted();
       if (deadline.aborted) break;
-      // Terminated between two calls; the next look will find nothing.
-      if (!isPassing(error) && !isGone(error)) throw error;
-      report({ kind: 'trouble', message: error.message });
-      wait = Math.min(wait * 2, pollMs * 6);
+      // Also where it was terminated between two calls: the next look will find nothing.
+      passing(error);
     }
     await pause(wait, either);
     if (connection.signal.aborted) throw interrupted();
@@ -141,18 +159,24 @@ async function watch(
 /** The end of an update on an environment that is Ready; undefined: look again. */
 function judge(
   changes: readonly Change[],
-  deployed: Configuration,
+  { missing, pending }: { readonly missing: string | undefined; readonly pending: boolean },
   events: readonly EnvironmentEvent[],
   worked: boolean,
-  looks: number,
+  looked: { readonly arrived: number; readonly missing: number },
 ): Pick<Outcome, 'end' | 'reason'> | undefined {
   const failure = reasonIn(events);
   if (failure !== undefined) return { end: 'failed', reason: failure };
-  const missing = notArrived(changes, deployed);
+  const told = events.some(isLastWord);
+  // A removal cannot be told by what is deployed.
   const tellable = changes.some(({ to }) => to !== null);
-  if (missing === undefined && (tellable || worked)) return { end: 'done', reason: null };
-  if (looks < (worked ? looksAfterWork : looksWithoutSign)) return undefined;
-  return missing === undefined ? { end: 'done', reason: null } : { end: 'failed', reason: missing };
+  // What is a draft as yet is on its way, however long it takes.
+  if (pending && (missing !== undefined || !(tellable || worked))) return undefined;
+  if (missing !== undefined) {
+    const enough = told ? looks.afterSuccess : worked ? looks.afterWork : looks.withoutSign;
+    return looked.missing < enough ? undefined : { end: 'failed', reason: missing };
+  }
+  const enough = told ? 0 : tellable || worked ? looks.beforeLastWord : looks.withoutSign;
+  return looked.arrived < enough ? undefined : { end: 'done', reason: null };
 }
 
 /** A value that was to be set and is not what is deployed. What shows through a removed option cannot be foretold. */
@@ -171,8 +195,9 @@ function ownEvents({ requestId, since }: Update): {
   return requestId === undefined ? { since } : { requestId };
 }
 
-function isOwn(event: EnvironmentEvent, { requestId }: Update): boolean {
-  return requestId === undefined || event.requestId === undefined || event.requestId === requestId;
+function isOwn({ requestId: id, date }: EnvironmentEvent, { requestId, since }: Update): boolean {
+  if (requestId !== undefined && id !== undefined) return id === requestId;
+  return since === undefined || date === null || Date.parse(date) >= since.getTime();
 }
 
 /** The environment as it is now; undefined if it is gone. */

@@ -141,6 +141,7 @@ function checkLimits(
     }
     checkMatcher(wanted.matcher);
   }
+  if (wanted.path !== undefined) checkPath(wanted.path);
   checkRange('--interval', wanted.interval, 5, 300);
   checkRange('--check-timeout', wanted.timeout, classic ? 2 : 1, 60);
   checkRange('--healthy-threshold', wanted.healthyThreshold, 2, 10);
@@ -158,6 +159,12 @@ function checkRange(flag: string, value: string | undefined, least: number, most
   if (!/^\d{1,4}$/.test(value) || Number(value) < least || Number(value) > most) {
     throw invalid(`${flag} takes a whole number from ${least} to ${most}, not '${value}'`);
   }
+}
+
+/** A target group takes 1,024 characters, and sends them as they are. */
+function checkPath(path: string): void {
+  if (/[^!-~]/.test(path)) throw invalid(`the path is sent as it stands: write it as ${encodeURI(path)}`);
+  if (path.length > 1024) throw invalid(`a path has at most 1024 characters, this one ${path.length}`);
 }
 
 /** `200`, `200,301`, `200-299`; an application load balancer takes 200 to 499. */

@@ -1,3 +1,4 @@
+import type { UserError } from '../errors.ts';
 import type { Finding } from '../findings.ts';
 import { admits } from '../project/checks/health-checks.ts';
 import { gradeOf, grades } from './causes.ts';
@@ -12,7 +13,7 @@ import {
 } from './load-balancer.ts';
 import { type EnvironmentReport, newFinding, type Observation, type RepositoryView } from './report.ts';
 import { applicationNamespace, healthcheckUrl, processPrefix, settingValue } from './settings.ts';
-import { passingBy } from './unread.ts';
+import { passingBy, unreadable } from './unread.ts';
 
 /** Judges what was read of an environment. Pure: the same observation, the same report.
  * @param repository undefined where the command does not stand in one
@@ -47,6 +48,19 @@ export function judge(
     chain: explained.chain,
     next: explained.next,
   };
+}
+
+/** Judges an environment whose configuration could not be read, by what else is known of it. */
+export function judgeUnread(
+  observation: Observation,
+  { message, hint }: Pick<UserError, 'message' | 'hint'>,
+  repository: RepositoryView | undefined,
+): EnvironmentReport {
+  const { instances, events, platform, environment } = observation;
+  const unread = unreadable(observation, message, hint);
+  const { findings, chain, next } = explainHealth(observation, null, repository);
+  const found = findings.map((finding) => ({ ...finding, environment: environment.name }));
+  return { ...unread, instances, events, platform, findings: [...unread.findings, ...found], chain, next };
 }
 
 /** Worst first: findings that are errors, then health, then the name. */

@@ -38,7 +38,8 @@ export const checkParts: readonly CheckPart[] = [
 ];
 
 /** Which load balancer an environment has. The API's default type is classic, where none is named.
- * Source: Elastic Beanstalk Developer Guide, command-options-general, `aws:elasticbeanstalk:environment`. */
+ * Source: Elastic Beanstalk Developer Guide, command-options-general, `aws:elasticbeanstalk:environment`.
+ * @throws UserError `no-health-check-path` for a type of the future */
 export function loadBalancerOf(
   environment: Pick<Environment, 'worker'>,
   settings: readonly Setting[],
@@ -46,10 +47,13 @@ export function loadBalancerOf(
   if (environment.worker) return 'worker';
   const read = (option: string) => settingValue(settings, environmentNamespace, option);
   if (read('EnvironmentType') === 'SingleInstance') return 'single-instance';
-  const type = read('LoadBalancerType');
-  if (type === 'network') return 'network';
-  if (type !== 'application') return 'classic';
-  return read('LoadBalancerIsShared') === 'true' ? 'shared' : 'application';
+  const type = given(read('LoadBalancerType')?.toLowerCase()) ?? 'classic';
+  if (type === 'application') return read('LoadBalancerIsShared') === 'true' ? 'shared' : 'application';
+  if (type === 'classic' || type === 'network') return type;
+  // Its health check may stand in other options than those that are known here.
+  throw new UserError('no-health-check-path', `a load balancer of type '${type}' is not known to eb-hosts`, {
+    hint: 'look whether a newer eb-hosts knows it',
+  });
 }
 
 /** How a load balancer is called in a sentence. */
@@ -170,7 +174,7 @@ export function checksOf(loadBalancer: LoadBalancer, settings: readonly Setting[
     };
     return {
       process,
-      path: text('path'),
+      path: text('path') ?? (loadBalancer === 'classic' ? deprecatedTarget(settings) : null),
       matcher: text('matcher'),
       interval: number('interval'),
       timeout: number('timeout'),
@@ -178,6 +182,24 @@ export function checksOf(loadBalancer: LoadBalancer, settings: readonly Setting[
       unhealthyThreshold: number('unhealthyThreshold'),
     };
   });
+}
+
+/** Whether a load balancer's check is an HTTP request, and can be refused for its Host. */
+export function asksByHttp(loadBalancer: LoadBalancer, settings: readonly Setting[]): boolean {
+  if (loadBalancer === 'classic')
+    return checksOf(loadBalancer, settings).some(({ path }) => isHttpTarget(path));
+  return loadBalancer === 'application' || loadBalancer === 'shared';
+}
+
+/** `/health`, `HTTPS:443/health`; a classic load balancer may also be told `TCP:80`, or nothing. */
+export function isHttpTarget(target: string | null | undefined): target is string {
+  return /^(?:\/|https?:)/i.test(target ?? '');
+}
+
+/** What a classic load balancer asks where the option for it is unset. */
+function deprecatedTarget(settings: readonly Setting[]): string | null {
+  const target = settingValue(settings, classicNamespace, 'Target');
+  return isHttpTarget(target) ? target : null;
 }
 
 function given(value: string | undefined): string | undefined {

@@ -4,12 +4,10 @@ import { readEvents } from './api-events.ts';
 import { basicHealth, readHealth, readInstances, readPlatform } from './api-health.ts';
 import { gradeOf } from './causes.ts';
 import type { Connection } from './connection.ts';
-import { deadlineIn } from './deadline.ts';
+import { deadlineIn, extrasMs } from './deadline.ts';
 import type { Environment } from './environment.ts';
 import type { Observation } from './report.ts';
 
-/** What can be done without is given up after this time. */
-const extrasMs = 15_000;
 const eventsRead = 20;
 
 /** Reads the least that tells whether an environment is affected: its configuration, and the causes of its health unless
@@ -35,12 +33,20 @@ function unlessDenied<T>(otherwise: T): (error: unknown) => T {
   };
 }
 
-/** Reads everything about one environment. What may not be read, besides its configuration, is left out.
- * @throws UserError */
-export async function observeFully(connection: Connection, environment: Environment): Promise<Observation> {
+/** Reads everything about one environment. What may not be read is left out.
+ * @returns with the error where it is the configuration that could not be read
+ * @throws UserError `interrupted` */
+export async function observeFully(
+  connection: Connection,
+  environment: Environment,
+): Promise<{ observation: Observation; error: UserError | undefined }> {
+  // First, for the rest may quote what it tells of secrets.
+  const configuration = await readConfiguration(connection, environment).catch((error: unknown) => {
+    if (connection.signal.aborted || !(error instanceof UserError)) throw error;
+    return { error };
+  });
   const limit = deadlineIn(extrasMs);
-  const [{ deployed }, health, instances, events, platform] = await Promise.all([
-    readConfiguration(connection, environment),
+  const [health, instances, events, platform] = await Promise.all([
     orElse(readHealth(connection, environment, limit), basicHealth(environment), connection),
     orElse(readInstances(connection, environment, limit), null, connection),
     orElse(
@@ -52,7 +58,10 @@ export async function observeFully(connection: Connection, environment: Environm
       ? null
       : orElse(readPlatform(connection, environment.platformArn, limit), null, connection),
   ]);
-  return { environment, ...deployed, health, instances, events, platform };
+  const read = { environment, health, instances, events, platform };
+  if ('error' in configuration)
+    return { observation: { ...read, settings: [], hostsProperties: [] }, error: configuration.error };
+  return { observation: { ...read, ...configuration.deployed }, error: undefined };
 }
 
 async function orElse<T, U>(reading: Promise<T>, otherwise: U, connection: Connection): Promise<T | U> {

@@ -31,7 +31,7 @@ export const healthcheckUrl = 'Application Healthcheck URL';
 const propertiesNamespace = 'aws:elasticbeanstalk:application:environment';
 
 /** A response holds every environment property in clear, twice (as such, and as a CloudFormation parameter). Only what
- * is named here outlives the moment it arrives. */
+ * is named here is kept of it; the rest is known to `Secrets` alone. */
 function isKept(namespace: string, option: string): boolean {
   if (namespace === applicationNamespace) return option === healthcheckUrl;
   if (namespace === 'aws:autoscaling:launchconfiguration') return option === 'DisableIMDSv1';
@@ -43,6 +43,15 @@ function isKept(namespace: string, option: string): boolean {
     namespace.startsWith(listenerPrefix) ||
     namespace.startsWith(rulePrefix)
   );
+}
+
+/** The values of a response that are not to be seen: of every environment property, and of a database's password. */
+export function propertyValues(options: readonly ConfigurationOptionSetting[]): readonly string[] {
+  return options.flatMap(({ Namespace: namespace, OptionName: option, Value: value = '' }) => {
+    if (namespace === propertiesNamespace || option === 'DBPassword') return [value];
+    if (option !== 'EnvironmentVariables') return [];
+    return value.split(/(?:^|,)[A-Za-z_][\w.]*=/);
+  });
 }
 
 /** Reduces a response to what may be kept. */

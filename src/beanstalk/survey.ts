@@ -5,26 +5,35 @@ import { isGone, isPassing } from './aws-errors.ts';
 import { type Connection, pause } from './connection.ts';
 import type { Environment } from './environment.ts';
 import { findEnvironment } from './environments.ts';
-import { judge } from './judge.ts';
+import { judge, judgeUnread } from './judge.ts';
+import { isSilence } from './no-answer.ts';
 import { observeBriefly, observeFully } from './observe.ts';
 import type { EnvironmentReport, RepositoryView } from './report.ts';
+import { newSecrets } from './secrets.ts';
 import { passingBy, unreadable } from './unread.ts';
 
 /** Environments read at a time, at most; and at least, when calls fail. */
 const concurrency = 8;
 const leastConcurrency = 4;
-/** Environments that failed for a reason that may pass are read again this often. */
+/** Environments, and pages of them, that failed for a reason that may pass are read again this often. */
 const secondChances = 3;
+/** So much failing in a row is the service's failure, not that of environments: the rest is not asked for in that round.
+ * An environment that got no answer at all counts for three. */
+const patience = 24;
 
 /** Diagnoses the one environment that the connection names, in depth.
- * @throws UserError what `findEnvironment` throws, or where its configuration cannot be read */
+ * @throws UserError what `findEnvironment` throws, and `interrupted` */
 export async function diagnoseEnvironment(
   connection: Connection,
   repository: RepositoryView | undefined,
   now: Date,
 ): Promise<EnvironmentReport> {
   const environment = await findEnvironment(connection);
-  return judge(await observeFully(connection, environment), repository, now);
+  const { observation, error } = await observeFully(connection, environment);
+  if (error === undefined) return judge(observation, repository, now);
+  if (isPassingBy(environment, error)) return passingBy(observation);
+  if (error.code !== 'access-denied' && !isPassing(error)) throw error;
+  return judgeUnread(observation, error, repository);
 }
 
 /** Looks at all environments of a region, or of the application that the connection names. One that cannot be read is a
@@ -37,13 +46,24 @@ export async function surveyEnvironments(
   report: (report: EnvironmentReport) => void,
 ): Promise<void> {
   const { application } = connection.where;
-  const look = async (environment: Environment, last: boolean): Promise<boolean> => {
+  const trouble = { inARow: 0, error: undefined as UserError | undefined, successes: 0 };
+  const look = async (environment: Environment, round: 'first' | 'again' | 'last'): Promise<boolean> => {
     try {
-      report(judge(await observeBriefly(connection, environment), undefined, now));
+      if (trouble.error !== undefined && trouble.inARow >= patience) throw trouble.error;
+      // What is learned of one environment's secrets goes with it.
+      const secrets = newSecrets([environment.name, environment.application, environment.region]);
+      report(judge(await observeBriefly({ ...connection, secrets }, environment), undefined, now));
+      trouble.inARow = 0;
+      trouble.successes += 1;
     } catch (error) {
       if (connection.signal.aborted) throw interrupted();
       if (!(error instanceof UserError)) throw error;
-      if (isPassing(error) && !last) return false;
+      if (isPassing(error)) {
+        trouble.inARow += isSilence(error) ? 3 : 1;
+        trouble.error = error;
+        // One that stays silent keeps all the others waiting.
+        if (round === 'first' || (round === 'again' && !isSilence(error))) return false;
+      }
       const known = { environment, health: basicHealth(environment) };
       if (isPassingBy(environment, error)) report(passingBy(known));
       else report(unreadable(known, error.message, error.hint));
@@ -54,15 +74,19 @@ export async function surveyEnvironments(
   connection.listeners.add(room.failed);
   try {
     let waiting: Environment[] = [];
-    await eachOf(listEnvironments(connection, { application }), room, async (environment) => {
-      if (!(await look(environment, false))) waiting.push(environment);
+    const all = listEnvironments(connection, { application, chances: secondChances });
+    await eachOf(all, room, async (environment) => {
+      if (!(await look(environment, 'first'))) waiting.push(environment);
     });
     for (let chance = 1; waiting.length > 0; chance++) {
       await pause(connection.pace.pollMs, connection.signal);
       const again = waiting;
+      // After a round without a single answer one more will do.
+      const round = chance === secondChances || trouble.successes === 0 ? 'last' : 'again';
+      Object.assign(trouble, { inARow: 0, successes: 0 });
       waiting = [];
       await eachOf(again, room, async (environment) => {
-        if (!(await look(environment, chance === secondChances))) waiting.push(environment);
+        if (!(await look(environment, round))) waiting.push(environment);
       });
     }
   } finally {

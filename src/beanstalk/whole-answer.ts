@@ -5,16 +5,28 @@ import { serviceFailure } from './aws-errors.ts';
  * @param response the SDK's, changed in place: its body is read
  * @throws UserError `service-failure` */
 export async function requireWholeAnswer(response: unknown, action: string, region: string): Promise<void> {
-  if (!isResponse(response) || response.statusCode >= 300) return;
-  const body = await collect(response.body);
+  if (!isResponse(response)) return;
+  const body = withoutByteOrderMark(await collect(response.body));
   response.body = body;
+  if (response.statusCode >= 300) return;
   if (body.length === 0) throw serviceFailure(action, region, 'an empty answer');
   if (!body.includes(`<${action}Response`) && !body.includes(`<${action}Result`))
     throw serviceFailure(action, region, 'an answer that is none of Elastic Beanstalk');
-  const root = /<([A-Za-z_][\w:.-]*)/.exec(body.toString('latin1', 0, 1_000))?.[1];
-  const end = body.toString('latin1', Math.max(0, body.length - 1_000)).trimEnd();
+  const root = beforeRoot.exec(body.toString('latin1', 0, 4_000))?.[1];
+  const end = body.toString('latin1', Math.max(0, body.length - 4_000)).replace(afterRoot, '');
   if (!end.endsWith(`</${root}>`) && !/^<[^<]*\/>$/.test(end))
     throw serviceFailure(action, region, 'an answer that breaks off');
+}
+
+/** What XML allows around its root besides blanks: a declaration, instructions, comments. */
+const beforeRoot = /^(?:\s|<!--[\s\S]*?-->|<[?!][^>]*>)*<([A-Za-z_][\w:.-]*)/;
+const afterRoot = /(?:\s|<!--(?:(?!-->)[\s\S])*-->)*$/;
+
+/** The SDK's parser does not know it. */
+const byteOrderMark = Buffer.from('\uFEFF');
+
+function withoutByteOrderMark(body: Buffer): Buffer {
+  return body.subarray(0, 3).equals(byteOrderMark) ? body.subarray(3) : body;
 }
 
 interface Response {

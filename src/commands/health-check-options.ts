@@ -120,10 +120,15 @@ function intentOf(verb: Verb, path: string | undefined, values: Values): Intent 
     wanted: {
       path: checkPath(path),
       matcher: values.matcher,
-      interval: values.interval,
-      timeout: values['check-timeout'],
-      healthyThreshold: values['healthy-threshold'],
-      unhealthyThreshold: values['unhealthy-threshold'],
+      interval: wholeNumber(values.interval),
+      timeout: wholeNumber(values['check-timeout']),
+      healthyThreshold: wholeNumber(values['healthy-threshold']),
+      unhealthyThreshold: wholeNumber(values['unhealthy-threshold']),
     },
   };
+}
+
+/** `010` is 10; what is no number stays as it is, to be refused. */
+function wholeNumber(text: string | undefined): string | undefined {
+  return text?.replace(/^0+(?=\d{1,4}$)/, '');
 }

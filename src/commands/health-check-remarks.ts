@@ -33,11 +33,11 @@ export async function showThrough(
   return changes.map((change) => {
     const file = inForce(files, change);
     if (file !== undefined) {
-      return `  then ${change.option} is ${file.value} (${file.file}:${file.line}, if that is what is deployed)\n`;
+      return `then ${change.option} is ${file.value} (${file.file}:${file.line}, if that is what is deployed)`;
     }
     const fallback =
       loadBalancer === 'classic' ? classicDefaults[change.option] : processDefaults[change.option];
-    return `  then ${change.option} is the default, ${fallback ?? 'unset'} (no .ebextensions here sets it)\n`;
+    return `then ${change.option} is the default, ${fallback ?? 'unset'} (no .ebextensions here sets it)`;
   });
 }
 

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { MadeChange, PlannedChange } from '../beanstalk/change-health-check.ts';
 import type { Connection, Pace } from '../beanstalk/connection.ts';
 import type { Where } from '../beanstalk/where.ts';
-import { type ExitStatus, interrupted } from '../errors.ts';
+import { type ExitStatus, interrupted, UserError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { commonHelp } from '../options.ts';
 import {
@@ -17,6 +17,7 @@ import { printJson } from '../output/json.ts';
 import { optionsAsCode, removalAsAwsCli } from '../output/option-code.ts';
 import { progressPrinter } from '../output/progress.ts';
 import { type Style, styleFor } from '../output/style.ts';
+import { printableLine } from '../output/wrap.ts';
 import { confirm } from './confirm.ts';
 import { type HealthCheckRequest, parseHealthCheck } from './health-check-options.ts';
 import { maskingWarning, showThrough } from './health-check-remarks.ts';
@@ -116,13 +117,17 @@ async function show({ beanstalk, request, where, connection, io, printer }: Sess
   if (request.print !== undefined) {
     printer.note(environmentLine(view, where, printer.style));
     const options = beanstalk.deployedOptions(loadBalancer, checks);
+    const refusal = beanstalk.refusalOf(loadBalancer, environment.name);
+    if (options.length === 0 && refusal !== undefined) throw refusal;
     io.stdout.write(optionsAsCode(request.print, targetOf(report, where), options));
   } else if (request.json) printJson(io.stdout, healthCheckDocument(report));
   else {
     const style = styleFor(io.stdout, io.env);
     const refusal = beanstalk.refusalOf(loadBalancer, environment.name);
     io.stdout.write(environmentLine(view, where, style));
-    io.stdout.write(refusal === undefined ? checkLines(checks, loadBalancer) : `  ${refusal.message}\n`);
+    io.stdout.write(
+      refusal === undefined ? checkLines(checks, loadBalancer) : `  ${printableLine(refusal.message)}\n`,
+    );
     io.stdout.write(healthLines(view.health, style));
   }
   return 0;
@@ -130,12 +135,9 @@ async function show({ beanstalk, request, where, connection, io, printer }: Sess
 
 async function change(session: Session): Promise<ExitStatus> {
   const { beanstalk, request, where, connection, io, printer } = session;
-  const planned = await beanstalk.planHealthCheck(
-    connection,
-    request.intent,
-    request.process,
-    beanstalk.deadlineIn(request.timeoutMs),
-  );
+  const planned = await beanstalk
+    .planHealthCheck(connection, request.intent, request.process, beanstalk.deadlineIn(request.timeoutMs))
+    .catch(changingNothing);
   if (request.print !== undefined) return printCode(session, planned);
   const style = request.json ? printer.style : styleFor(io.stdout, io.env);
   const say = request.json ? printer.note : (text: string) => io.stdout.write(text);
@@ -146,13 +148,20 @@ async function change(session: Session): Promise<ExitStatus> {
   if (planned.changes.length === 0) return conclude(session, unchanged, 'nothing to do', style, say);
   await remark(session, planned);
   if (request.dryRun) return conclude(session, unchanged, 'nothing was changed (--dry-run)', style, say);
-  if (!request.yes && !(await confirm(`Change '${planned.environment.name}' in ${where.region}?`, io))) {
-    throw interrupted('nothing was changed');
+  if (!request.yes) {
+    const question = `Change '${printableLine(planned.environment.name)}' in ${where.region}?`;
+    if (!(await confirm(question, io).catch(changingNothing))) throw interrupted('nothing was changed');
   }
   const manner = { wait: request.wait, timeoutMs: request.timeoutMs, report: printer.report };
   const made = await beanstalk.makeHealthCheckChange(connection, planned, request.intent, manner);
   printer.end();
   return conclude(session, made, wordsFor(made, request), style, say);
+}
+
+/** Whoever stops it before anything was asked is told so. */
+function changingNothing(error: unknown): never {
+  const stopped = error instanceof UserError && error.code === 'interrupted';
+  throw stopped ? interrupted('interrupted; nothing was changed') : error;
 }
 
 function wordsFor(made: MadeChange, { wait, verb }: HealthCheckRequest): string {
@@ -168,7 +177,7 @@ async function remark(
 ): Promise<void> {
   const root = where.projectRoot ?? directory;
   if (request.verb === 'unset') {
-    for (const line of await showThrough(root, planned)) printer.note(line);
+    for (const line of await showThrough(root, planned)) printer.note(`  ${printableLine(line)}\n`);
   } else {
     for (const line of await maskingWarning(root, planned)) printer.warn(line);
   }
@@ -184,14 +193,15 @@ function conclude(
   if (request.json) printJson(io.stdout, healthCheckDocument(report));
   else {
     if (words !== '') say(`  ${words}\n`);
-    if (report.applied && request.wait) say(checkLines(report.checks, report.loadBalancer));
+    // Health is read together with what is deployed.
+    if (report.health !== null) say(checkLines(report.checks, report.loadBalancer));
     say(healthLines(report.health, style));
   }
   const { failure } = report;
   if (failure === null) return 0;
   if (!request.json) {
     io.stderr.write(
-      `${styleFor(io.stderr, io.env)('red', 'eb-hosts:')} ${failure.message}\n  ${failure.hint}\n`,
+      `${styleFor(io.stderr, io.env)('red', 'eb-hosts:')} ${printableLine(failure.message)}\n  ${printableLine(failure.hint ?? '')}\n`,
     );
   }
   return failure.status;

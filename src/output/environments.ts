@@ -3,7 +3,7 @@ import { loadBalancerNames } from '../beanstalk/load-balancer.ts';
 import type { EnvironmentReport } from '../beanstalk/report.ts';
 import { checkLines, healthLines } from './health-check.ts';
 import type { Style } from './style.ts';
-import { printable, wrap } from './wrap.ts';
+import { printableLine, wrap } from './wrap.ts';
 
 /** An environment in the JSON of `doctor`. */
 export function environmentDocument(report: EnvironmentReport): object {
@@ -39,10 +39,10 @@ export function renderEnvironment(report: EnvironmentReport, style: Style, colum
     ...(report.imdsV1Disabled === null ? [] : [`IMDSv1: ${report.imdsV1Disabled ? 'off' : 'on'}`]),
     ...(report.instances === null ? [] : [`instances: ${countByStatus(report) || 'none'}`]),
   ];
-  const head = `${style('bold', printable(environment.name))} (application ${printable(environment.application)}, ${environment.region}): ${kind}, ${printable(environment.status)}\n`;
+  const head = `${style('bold', printableLine(environment.name))} (application ${printableLine(environment.application)}, ${environment.region}): ${kind}, ${printableLine(environment.status)}\n`;
   const body = loadBalancer === null ? '' : checkLines(report.checks, loadBalancer);
   const health = healthLines(report.health, style);
-  return `${head}${body}${health}${facts.map((fact) => `  ${printable(fact)}\n`).join('')}${renderEvents(report)}${renderChain(report, style, columns)}\n`;
+  return `${head}${body}${health}${facts.map((fact) => `  ${printableLine(fact)}\n`).join('')}${renderEvents(report)}${renderChain(report, style, columns)}\n`;
 }
 
 function countByStatus({ instances }: EnvironmentReport): string {
@@ -58,35 +58,39 @@ function renderEvents({ events }: EnvironmentReport): string {
   if (events === null || events.length === 0) return '';
   const lines = events
     .slice(-eventsShown)
-    .map(({ date, severity, message }) => `    ${date?.slice(0, 16) ?? ''} ${severity} ${message}\n`);
-  return printable(`  warnings and errors of late:\n${lines.join('')}`);
+    .map(({ date, severity, message }) =>
+      printableLine(`    ${date?.slice(0, 16) ?? ''} ${severity} ${message}`),
+    );
+  return `  warnings and errors of late:\n${lines.map((line) => `${line}\n`).join('')}`;
 }
 
 function renderChain({ chain, next }: EnvironmentReport, style: Style, columns: number): string {
   const steps = chain.flatMap((step, index) =>
-    wrap(printable(`${index + 1}. ${step}`), Math.min(columns, 120), '    '),
+    wrap(printableLine(`${index + 1}. ${step}`), Math.min(columns, 120), '    '),
   );
   const why = steps.length === 0 ? '' : `  why:\n${steps.map((line) => `${line}\n`).join('')}`;
-  return `${why}${next === null ? '' : `  next: ${style('bold', printable(next))}\n`}`;
+  return `${why}${next === null ? '' : `  next: ${style('bold', printableLine(next))}\n`}`;
 }
 
 /** Many environments as a table, in the order given. */
 export function renderTable(reports: readonly EnvironmentReport[], style: Style): string {
-  const rows = reports.map((report) => [
-    healthName(report.health),
-    report.environment.name,
-    report.environment.application,
-    report.environment.region,
-    report.loadBalancer ?? '?',
-    worstCode(report),
-  ]);
+  const rows = reports.map((report) =>
+    [
+      healthName(report.health),
+      report.environment.name,
+      report.environment.application,
+      report.environment.region,
+      report.loadBalancer ?? '?',
+      worstCode(report),
+    ].map(printableLine),
+  );
   const head = ['health', 'environment', 'application', 'region', 'load balancer', 'finding'];
   const widths = head.map((title, column) =>
     rows.reduce((width, row) => Math.max(width, row[column]?.length ?? 0), title.length),
   );
   const line = (cells: readonly string[]) =>
     cells
-      .map((cell, column) => printable(cell).padEnd(widths[column] ?? 0))
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
       .join('  ')
       .trimEnd();
   const affected = reports.filter(({ findings }) =>

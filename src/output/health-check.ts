@@ -1,10 +1,15 @@
 import type { Environment, EnvironmentEvent, Health } from '../beanstalk/environment.ts';
 import type { Change } from '../beanstalk/health-check-change.ts';
-import { type LoadBalancer, loadBalancerNames, type ProcessCheck } from '../beanstalk/load-balancer.ts';
+import {
+  isHttpTarget,
+  type LoadBalancer,
+  loadBalancerNames,
+  type ProcessCheck,
+} from '../beanstalk/load-balancer.ts';
 import type { Where } from '../beanstalk/where.ts';
 import type { UserError } from '../errors.ts';
 import type { Style } from './style.ts';
-import { printable } from './wrap.ts';
+import { printableLine } from './wrap.ts';
 
 /** What a run of `health-check` has to tell. */
 export interface HealthCheckReport {
@@ -45,9 +50,9 @@ export function environmentLine(
   { profile }: Where,
   style: Style,
 ): string {
-  const as = profile === undefined ? '' : `, profile ${profile.name}`;
-  const place = `application ${printable(environment.application)}, ${environment.region}${as}`;
-  return `${style('bold', printable(environment.name))} (${place}): ${loadBalancerNames[loadBalancer]}, ${printable(environment.status)}\n`;
+  const as = profile === undefined ? '' : `, profile ${printableLine(profile.name)}`;
+  const place = `application ${printableLine(environment.application)}, ${environment.region}${as}`;
+  return `${style('bold', printableLine(environment.name))} (${place}): ${loadBalancerNames[loadBalancer]}, ${printableLine(environment.status)}\n`;
 }
 
 /** The health checks as deployed, one line a process. */
@@ -60,7 +65,7 @@ function checkLine(check: ProcessCheck, loadBalancer: LoadBalancer): string {
   const asks = (): string => {
     if (loadBalancer === 'network') return 'a TCP connect, no path';
     if (loadBalancer === 'classic')
-      return check.path === null ? 'a TCP connect, no path' : `GET ${check.path}, healthy is 200`;
+      return isHttpTarget(check.path) ? `GET ${check.path}, healthy is 200` : 'a TCP connect, no path';
     return `GET ${check.path ?? '/'}, healthy is ${check.matcher ?? '200 (default)'}`;
   };
   const details = [
@@ -69,15 +74,17 @@ function checkLine(check: ProcessCheck, loadBalancer: LoadBalancer): string {
     ['healthy after', check.healthyThreshold],
     ['unhealthy after', check.unhealthyThreshold],
   ].flatMap(([name, value]) => (value === undefined || value === null ? [] : [`${name} ${value}`]));
-  return `process ${check.process}: ${[asks(), ...details].join(', ')}`;
+  return printableLine(`process ${check.process}: ${[asks(), ...details].join(', ')}`);
 }
 
 /** Old and new value of every option that changes. */
 export function changeLines(changes: readonly Change[], style: Style): string {
   return changes
     .map(({ namespace, option, from, to }) => {
-      const [before, after] = [from === null || from === '' ? '(unset)' : from, to ?? '(removed)'];
-      return `  ${namespace}  ${option}: ${style('red', before)} → ${style('green', after)}\n`;
+      const [before, after] = [from === null || from === '' ? '(unset)' : from, to ?? '(removed)'].map(
+        printableLine,
+      );
+      return `  ${printableLine(namespace)}  ${option}: ${style('red', before ?? '')} → ${style('green', after ?? '')}\n`;
     })
     .join('');
 }
@@ -87,5 +94,6 @@ export function healthLines(health: Health | null, style: Style): string {
   if (health === null) return '';
   const name = health.status ?? health.color ?? 'unknown';
   const format = health.color === 'Green' ? 'green' : health.color === 'Red' ? 'red' : 'yellow';
-  return `  health: ${style(format, name)}\n${health.causes.map((cause) => `    ${cause}\n`).join('')}`;
+  const causes = health.causes.map((cause) => `    ${printableLine(cause)}\n`);
+  return `  health: ${style(format, printableLine(name))}\n${causes.join('')}`;
 }

@@ -84,7 +84,7 @@ ${options
 `,
   cdk: (target, options) => `import type { aws_elasticbeanstalk as elasticbeanstalk } from 'aws-cdk-lib';
 
-/** For \`optionSettings\` of the CfnEnvironment ${JSON.stringify(target.environment)}. */
+/** For \`optionSettings\` of the CfnEnvironment ${JSON.stringify(target.environment).replaceAll('*/', '*\\/')}. */
 export const healthCheckSettings: elasticbeanstalk.CfnEnvironment.OptionSettingProperty[] = [
 ${options
   .map(

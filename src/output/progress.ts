@@ -2,6 +2,7 @@ import type { Retry } from '../beanstalk/connection.ts';
 import type { Progress } from '../beanstalk/follow.ts';
 import type { Output } from '../io.ts';
 import type { Style } from './style.ts';
+import { printableLine } from './wrap.ts';
 
 /** Prints what happens meanwhile: lines, and on a terminal a last line that is written over. */
 export function progressPrinter(stderr: Output, style: Style, quiet: boolean) {
@@ -27,22 +28,23 @@ export function progressPrinter(stderr: Output, style: Style, quiet: boolean) {
       if (!quiet) line(text);
     },
     warn: (text: string): void => {
-      if (!quiet) line(`${style('yellow', 'warning:')} ${text}\n`);
+      if (!quiet) line(`${style('yellow', 'warning:')} ${printableLine(text)}\n`);
     },
     retry: ({ action, attempt, reason }: Retry): void => {
-      if (!quiet) status(`${action}: ${reason}, trying again (${attempt})`);
+      if (!quiet) status(printableLine(`${action}: ${reason}, trying again (${attempt})`));
     },
     report: (progress: Progress): void => {
       if (quiet) return;
       if (progress.kind === 'event') {
         const { date, severity, message } = progress.event;
-        line(`${date === null ? '' : `${date.slice(11, 19)} `}${severity} ${message}\n`);
-      } else if (progress.kind === 'trouble') line(`${style('yellow', 'warning:')} ${progress.message}\n`);
+        line(`${printableLine(`${date === null ? '' : `${date.slice(11, 19)} `}${severity} ${message}`)}\n`);
+      } else if (progress.kind === 'trouble')
+        line(`${style('yellow', 'warning:')} ${printableLine(progress.message)}\n`);
       else
         status(
           progress.status === 'Ready'
             ? 'the environment is Ready'
-            : `the environment is ${progress.status}, waiting`,
+            : printableLine(`the environment is ${progress.status}, waiting`),
         );
     },
     /** How far it is; on a terminal only. */

@@ -39,3 +39,8 @@ function foldLine(line: string, width: number): string[] {
 export function printable(text: string): string {
   return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
 }
+
+/** The same in one line: what the service says must not look like a line of ours. */
+export function printableLine(text: string): string {
+  return printable(text.replace(/[\t\n\u2028\u2029]/g, ' '));
+}

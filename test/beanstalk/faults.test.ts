@@ -84,6 +84,16 @@ describe('a fault that passes does not end the work', () => {
     },
   );
 
+  test('a clock that turns out to be off with the very request is made up for', async () => {
+    const server = await beanstalk.start(newEnvironment('shop-prod'));
+    server.onCall = ({ action }) => {
+      if (action === 'UpdateEnvironment') server.clockMs = 3_600_000;
+    };
+    const { status } = await beanstalk.run(set);
+    expect(status).toBe(0);
+    expect(server.count('UpdateEnvironment')).toBe(2);
+  });
+
   test('with faults on every other call', async () => {
     const environment = newEnvironment('shop-prod');
     const server = await beanstalk.start(environment);
@@ -94,6 +104,26 @@ describe('a fault that passes does not end the work', () => {
     expect(status).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ applied: true, settings: [{ path: '/health/' }] });
   }, 120_000);
+});
+
+describe('an answer is read in whatever dress its XML comes', () => {
+  test.each<[string, (text: string) => string]>([
+    ['a declaration and blank lines', (text) => `<?xml version="1.0" encoding="UTF-8"?>\n\n${text}\n\n`],
+    ['comments around it', (text) => `<!-- <from/> a proxy -->\n${text}\n<!-- in 3 ms -->\n`],
+    ['a byte order mark', (text) => `\uFEFF${text}`],
+    ['no namespace', (text) => text.replace(/ xmlns="[^"]*"/, '')],
+    ['CDATA', (text) => text.replace(/>([^<]+)</g, '><![CDATA[$1]]><')],
+    ['line breaks between its elements', (text) => text.replaceAll('><', '>\n  <')],
+    ['blanks around a status', (text) => text.replace(/>(Ready|deployed)</g, '>\n $1 <')],
+    ['another case', (text) => text.replaceAll('>deployed<', '>Deployed<')],
+  ])('%s', async (_, dress) => {
+    const server = await beanstalk.start(newEnvironment('shop-prod'));
+    server.dress = dress;
+    const { status, stdout } = await beanstalk.run(set);
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ applied: true, settings: [{ path: '/health/' }] });
+    expect(server.count('UpdateEnvironment')).toBe(1);
+  });
 });
 
 describe('a fault that does not pass is one line that can be acted on', () => {
@@ -122,6 +152,7 @@ describe('a fault that does not pass is one line that can be acted on', () => {
     ],
     ['proxy-403', 'DescribeEnvironments', 'aws-error', /something else.*HTTP 403.*check the proxy/s],
     ['bad-signature', 'DescribeEnvironments', 'credentials-invalid', /SignatureDoesNotMatch/],
+    ['old-signature', 'DescribeEnvironments', 'clock-skew', /set the clock/],
   ])('%s on %s', async (kind, action, code, words) => {
     const server = await beanstalk.start(newEnvironment('shop-prod'));
     server.faults.push({ kind, action });
@@ -158,12 +189,68 @@ describe('a fault that does not pass is one line that can be acted on', () => {
     expect(error?.message).toContain("the update of 'shop-prod' goes on");
   });
 
+  test.each<[FaultKind, RegExp]>([
+    ['throttled', /throttles UpdateEnvironment.*nothing was changed/],
+    ['hang', /no answer to UpdateEnvironment.*is not known/],
+  ])('a request that is not taken in the time that was given (%s)', async (kind, words) => {
+    const server = await beanstalk.start(newEnvironment('shop-prod'));
+    server.faults.push({ kind, action: 'UpdateEnvironment' });
+    const { status, error } = await beanstalk.run([...set, '--timeout', '1.5s'], {
+      pace: { pollMs: 15, attemptMs: 10_000, retryMs: 100 },
+    });
+    expect(status).toBe(1);
+    expect(error?.code).toBe('timed-out');
+    expect(error?.message).toMatch(words);
+  });
+
+  test('a lost answer is not taken for a refusal where nobody may look', async () => {
+    const server = await beanstalk.start(newEnvironment('shop-prod'));
+    server.faults.push({ kind: 'cut-after', action: 'UpdateEnvironment', times: 1 });
+    server.onCall = ({ action }) => {
+      if (action === 'UpdateEnvironment')
+        server.faults.push({ kind: 'access-denied', action: 'DescribeConfigurationSettings' });
+    };
+    const { status, error } = await beanstalk.run(set);
+    expect(status).toBe(2);
+    expect(error?.message).toMatch(/no answer to UpdateEnvironment.*is not known/);
+  });
+
   test('a service that only hangs is left after the time that was given', async () => {
     const server = await beanstalk.start(newEnvironment('shop-prod'));
     server.faults.push({ kind: 'hang' });
     const { status, error } = await beanstalk.run(['show', ...at, '--timeout', '0.5s']);
     expect(status).toBe(2);
     expect(error?.code).toBe('unreachable');
+  });
+
+  test('a service that only hangs is not waited for ten times', async () => {
+    const server = await beanstalk.start(newEnvironment('shop-prod'));
+    server.faults.push({ kind: 'hang' });
+    const { status, error } = await beanstalk.run(['show', ...at], { pace: impatient });
+    expect(status).toBe(2);
+    expect(error).toMatchObject({ code: 'unreachable', hint: expect.stringContaining('the proxy') });
+    expect(server.count('DescribeEnvironments')).toBe(3);
+  });
+
+  test('a configuration without any option is none', async () => {
+    const server = await beanstalk.start(newEnvironment('shop-prod'));
+    server.dress = (text) => text.replace(/<OptionSettings>.*?<\/OptionSettings>/g, '<OptionSettings/>');
+    const { status, error } = await beanstalk.run(set);
+    expect(status).toBe(2);
+    expect(error?.code).toBe('no-configuration');
+    expect(server.count('UpdateEnvironment')).toBe(0);
+  });
+
+  test.each<[FaultKind, string]>([
+    ['throttled', 'throttled'],
+    ['empty-503', 'service-failure'],
+    ['cut', 'unreachable'],
+  ])('when the time is up between two attempts, what failed is told (%s)', async (kind, code) => {
+    const server = await beanstalk.start(newEnvironment('shop-prod'));
+    server.faults.push({ kind });
+    const { error } = await beanstalk.run(['show', ...at, '--timeout', '0.7s']);
+    expect(error?.code).toBe(code);
+    expect(error?.message).not.toContain('ETIMEDOUT');
   });
 
   test('what failed is told, not that the time was up', async () => {
@@ -224,7 +311,7 @@ describe('a fault that does not pass is one line that can be acted on', () => {
 describe('Ctrl-C', () => {
   test.each([
     ['while following', 'DescribeEvents', 2, 'goes on'],
-    ['before anything was asked', 'ValidateConfigurationSettings', 1, undefined],
+    ['before anything was asked', 'ValidateConfigurationSettings', 1, 'nothing was changed'],
   ])('%s', async (_, action, calls, words) => {
     const environment = newEnvironment('shop-prod');
     environment.script.polls = Number.POSITIVE_INFINITY;
@@ -237,9 +324,9 @@ describe('Ctrl-C', () => {
     expect(status).toBe(130);
     expect(error?.code).toBe('interrupted');
     expect(stdout).toBe('');
-    if (words === undefined) expect(server.count('UpdateEnvironment')).toBe(0);
+    expect(error?.message).toContain(words);
+    if (words === 'nothing was changed') expect(server.count('UpdateEnvironment')).toBe(0);
     else {
-      expect(error?.message).toContain(words);
       expect(error?.hint).toContain('eb-hosts health-check show --environment shop-prod');
     }
   });

@@ -12,6 +12,9 @@ describe('an update that goes well', () => {
     ['a slow first event', { firstEventAfter: 3, polls: 5 }],
     ['no events at all', { firstEventAfter: Number.POSITIVE_INFINITY }],
     ['a view that lags behind when it is Ready', { staleReads: 2 }],
+    ['a view that lags behind for long', { staleReads: 9 }],
+    ['a late beginning', { startsAfter: 10 }],
+    ['a late last word', { lastWordsAfter: 1 }],
     ['an end at the first look', { polls: 0 }],
   ])('is done with %s', async (_, script) => {
     const environment = newEnvironment('shop-prod');
@@ -20,6 +23,39 @@ describe('an update that goes well', () => {
     const { status, stdout } = await beanstalk.run(set);
     expect(status).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ ok: true, applied: true, settings: [{ path: '/health/' }] });
+  });
+
+  test('is waited for also where it is a removal that begins late', async () => {
+    const environment = newEnvironment('shop-prod');
+    environment.direct.set(path, '/health/');
+    environment.script.startsAfter = 10;
+    await beanstalk.start(environment);
+    const { status, stdout } = await beanstalk.run([
+      'unset',
+      '--environment',
+      'shop-prod',
+      '--yes',
+      '--json',
+    ]);
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ applied: true, settings: [{ path: '/' }] });
+  });
+
+  test('is done also where its events cannot be read', async () => {
+    const server = await beanstalk.start(newEnvironment('shop-prod'));
+    server.faults.push({ kind: 'garbage', action: 'DescribeEvents', skip: 1 });
+    const { status, stdout, stderr } = await beanstalk.run(set);
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ applied: true, settings: [{ path: '/health/' }] });
+    expect(stderr).toContain('failed on DescribeEvents');
+  });
+
+  test('tells the last word, although the environment was Ready before it', async () => {
+    const environment = newEnvironment('shop-prod');
+    environment.script.lastWordsAfter = 1;
+    await beanstalk.start(environment);
+    const { stdout } = await beanstalk.run(set);
+    expect(JSON.parse(stdout).events.at(-1).message).toBe('Environment update completed successfully.');
   });
 
   test('without a request id takes the events since the request, and no older ones', async () => {
@@ -32,6 +68,18 @@ describe('an update that goes well', () => {
     const messages = JSON.parse(stdout).events.map(({ message }: { message: string }) => message);
     expect(messages).toContain('Environment update completed successfully.');
     expect(messages).not.toContain('an old failure');
+  });
+
+  test('an ERROR of before is not its failure, although the service gives all events', async () => {
+    const environment = newEnvironment('shop-prod');
+    tell(environment, 'ERROR', 'an old failure');
+    const server = await beanstalk.start(environment);
+    server.onCall = ({ action, parameters }) => {
+      if (action === 'DescribeEvents') Reflect.deleteProperty(parameters, 'RequestId');
+    };
+    const { status, stdout } = await beanstalk.run(set);
+    expect(status).toBe(0);
+    expect(stdout).not.toContain('an old failure');
   });
 
   test('an ERROR of somebody else is not its failure', async () => {
@@ -66,6 +114,15 @@ describe('an update that fails', () => {
     expect(document.error.message).toContain('Stack named awseb-e-x aborted operation.');
   });
 
+  test('shows what is deployed after it', async () => {
+    const environment = newEnvironment('shop-prod');
+    environment.script.outcome = 'with-errors';
+    await beanstalk.start(environment);
+    const { status, stdout } = await beanstalk.run(set.slice(0, -1));
+    expect(status).toBe(1);
+    expect(stdout).toContain('process default: GET /health/');
+  });
+
   test('is noticed without any event, by the old value', async () => {
     const environment = newEnvironment('shop-prod');
     Object.assign(environment.script, { outcome: 'rollback', firstEventAfter: Number.POSITIVE_INFINITY });
@@ -98,6 +155,15 @@ describe('an update that fails', () => {
     const { status, stdout } = await beanstalk.run(set);
     expect(status).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({ ok: false, settings: [{ path: '/health/' }] });
+  });
+
+  test('is one too where the errors are told after the environment is Ready with the new value', async () => {
+    const environment = newEnvironment('shop-prod');
+    Object.assign(environment.script, { outcome: 'with-errors', lastWordsAfter: 1 });
+    await beanstalk.start(environment);
+    const { status, stdout } = await beanstalk.run(set);
+    expect(status).toBe(1);
+    expect(JSON.parse(stdout).error.message).toContain('Stack named awseb-e-x aborted operation.');
   });
 
   test('says that the environment was terminated', async () => {

@@ -159,6 +159,18 @@ describe('the explanation', () => {
     ]);
   });
 
+  test('a classic load balancer refuses nobody unless it was told a path', () => {
+    const observation = observe({ health: severe(...refusedCauses) });
+    const classic = observation.settings.map((entry) =>
+      entry.option === 'LoadBalancerType' ? { ...entry, value: 'classic' } : entry,
+    );
+    const url = { namespace: 'aws:elasticbeanstalk:application', option: 'Application Healthcheck URL' };
+    const told = (value: string) => codes({ ...observation, settings: [...classic, { ...url, value }] });
+    expect(told('')).toEqual(['error env-unhealthy']);
+    expect(told('TCP:80')).toEqual(['error env-unhealthy']);
+    expect(told('HTTP:80/health')).toEqual(['error env-check-refused']);
+  });
+
   test.each([
     ['Ok', 'Green', []],
     ['Info', 'Green', []],

@@ -41,6 +41,20 @@ test('a value that is deployed already is printed all the same', async () => {
   expect(stdout).toContain('HealthCheckPath: "/"');
 });
 
+test('where there is no health check, there is no code of it', async () => {
+  await beanstalk.start(newEnvironment('shop-prod', 'worker'));
+  const { status, stdout, error } = await beanstalk.run([
+    'show',
+    '--environment',
+    'shop-prod',
+    '--print',
+    'ebextensions',
+  ]);
+  expect(status).toBe(2);
+  expect(stdout).toBe('');
+  expect(error?.code).toBe('no-health-check-path');
+});
+
 test('show prints what is deployed', async () => {
   await beanstalk.start(newEnvironment('shop-prod', 'classic'));
   const { stdout } = await beanstalk.run(['show', ...at, '--print', 'ebextensions']);

@@ -4,7 +4,7 @@ import type { EnvironmentReport } from '../../src/beanstalk/report.ts';
 import { diagnoseEnvironment, surveyEnvironments } from '../../src/beanstalk/survey.ts';
 import { findWhere } from '../../src/beanstalk/where.ts';
 import { quickPace, secret, useBeanstalk } from '../support/beanstalk-cli.ts';
-import type { FaultKind } from '../support/beanstalk-server.ts';
+import type { BeanstalkServer, FaultKind } from '../support/beanstalk-server.ts';
 import { type FakeEnvironment, newEnvironment } from '../support/beanstalk-world.ts';
 
 const beanstalk = useBeanstalk();
@@ -85,11 +85,39 @@ describe('many environments', () => {
     expect((await survey()).filter(({ loadBalancer }) => loadBalancer !== null)).toHaveLength(3);
   });
 
+  test('nor the pages that follow one which fails for long', async () => {
+    const server = await beanstalk.start(...many(9));
+    server.world.pageSize = 3;
+    server.faults.push({ kind: 'garbage', action: 'DescribeEnvironments', skip: 1, times: 25 });
+    expect(await survey()).toHaveLength(9);
+  });
+
   test('but one that never ends is a row in the end', async () => {
     const server = await beanstalk.start(...many(2));
     server.faults.push({ kind: 'garbage', action: 'DescribeConfigurationSettings' });
     const reports = await survey();
     expect(reports.map(({ findings }) => findings[0]?.code)).toEqual(['env-unreadable', 'env-unreadable']);
+  });
+
+  test('a service that answers to nothing is not asked for every one, and all are rows', async () => {
+    const server = await beanstalk.start(...many(60));
+    server.faults.push({ kind: 'hang', action: 'DescribeConfigurationSettings' });
+    const reports = await survey({}, { pollMs: 15, attemptMs: 100, retryMs: 10 });
+    expect(reports.filter(({ findings }) => findings[0]?.code === 'env-unreadable')).toHaveLength(60);
+    expect(server.count('DescribeConfigurationSettings')).toBeLessThan(150);
+  });
+
+  test('one that never answers is asked for twice', async () => {
+    const server = await beanstalk.start(...many(4));
+    server.onCall = ({ action, parameters }) => {
+      const hangs = action === 'DescribeConfigurationSettings' && parameters.EnvironmentName === 'shop-1';
+      if (hangs) server.faults.push({ kind: 'hang', action, times: 1 });
+    };
+    const reports = await survey({}, { pollMs: 15, attemptMs: 200, retryMs: 10 });
+    const unread = reports.filter(({ findings }) => findings.some(({ code }) => code === 'env-unreadable'));
+    expect(unread.map(({ environment }) => environment.name)).toEqual(['shop-1']);
+    const asked = server.calls.filter(({ parameters }) => parameters.EnvironmentName === 'shop-1');
+    expect(asked).toHaveLength(6);
   });
 
   test('nor to a burst of throttling', async () => {
@@ -146,8 +174,11 @@ describe('many environments', () => {
 });
 
 describe('one environment', () => {
-  async function diagnose(environment: FakeEnvironment) {
-    await beanstalk.start(environment);
+  async function diagnose(
+    environment: FakeEnvironment,
+    disturb: (server: BeanstalkServer) => void = () => {},
+  ) {
+    disturb(await beanstalk.start(environment));
     const where = await findWhere({ environment: environment.name }, beanstalk.directory, process.env);
     const connection = connect(where, new AbortController().signal, quickPace);
     try {
@@ -178,6 +209,22 @@ describe('one environment', () => {
       next: 'eb-hosts init, then eb deploy shop-prod',
     });
     expect(JSON.stringify(report)).not.toContain(secret);
+  });
+
+  test('without its configuration it is judged by what else is known', async () => {
+    const environment = newEnvironment('shop-prod');
+    Object.assign(environment, {
+      color: 'Red',
+      healthStatus: 'Severe',
+      causes: ['100.0 % of the requests are erroring with HTTP 4xx.'],
+    });
+    const { findings, chain, instances } = await diagnose(environment, (server) =>
+      server.faults.push({ kind: 'access-denied', action: 'DescribeConfigurationSettings' }),
+    );
+    expect(findings.map(({ code }) => code)).toEqual(['env-unreadable', 'env-check-refused']);
+    expect(findings[0]?.message).toContain('elasticbeanstalk:DescribeConfigurationSettings');
+    expect(chain[0]).toContain('asks a path that could not be read');
+    expect(instances).toHaveLength(1);
   });
 
   test('with basic health says what there is to say', async () => {

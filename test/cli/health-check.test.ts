@@ -22,6 +22,22 @@ describe('show', () => {
     ]);
   });
 
+  test('what the service says neither steers the terminal nor looks like a line of ours', async () => {
+    const environment = newEnvironment('shop-prod', 'application', 'shop\nblog \u009b31m');
+    environment.direct.set(`${processDefault}|HealthCheckPath`, '/\u202e\n  health: Ok\u0085');
+    Object.assign(environment, {
+      status: 'Ready\nReady',
+      causes: ['all\u2028well\u200b'],
+      healthStatus: 'Ok\n',
+    });
+    await beanstalk.start(environment);
+    const { stdout } = await beanstalk.run(['show', ...at]);
+    expect(stdout.trimEnd().split(/[\n\u0085\u2028]/)).toHaveLength(4);
+    expect(stdout.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u202e]/u);
+    const dryRun = await beanstalk.run(['set', '/health/', ...at, '--dry-run']);
+    expect(dryRun.stdout.trimEnd().split(/[\n\u0085\u2028]/)).toHaveLength(3);
+  });
+
   test('prints one JSON document', async () => {
     const environment = newEnvironment('shop-prod');
     environment.direct.set(`${processDefault}|MatcherHTTPCode`, '200,301');
@@ -119,6 +135,16 @@ describe('set', () => {
     expect(server.count('UpdateEnvironment')).toBe(1);
   });
 
+  test('nothing is to be done about a draft that was left lying', async () => {
+    const environment = newEnvironment('shop-prod');
+    environment.draft = { set: [[path, '/other/']], remove: [], status: 'pending' };
+    const server = await beanstalk.start(environment);
+    const { status, stdout } = await beanstalk.run(['set', '/', ...at, '--dry-run']);
+    expect(status).toBe(0);
+    expect(stdout).toContain('nothing to do');
+    expect(server.violations).toEqual([]);
+  });
+
   test('waits for an environment that is being created, of which there is but a draft', async () => {
     const environment = newEnvironment('shop-prod');
     beginUpdate(environment, [], []);
@@ -171,6 +197,37 @@ describe('set', () => {
         ['aws:elb:healthcheck|Interval', '30'],
       ]),
     );
+  });
+
+  test('a classic load balancer may be told the check by the deprecated Target, or not to ask at all', async () => {
+    const environment = newEnvironment('shop-prod', 'classic');
+    await beanstalk.start(environment);
+    expect((await beanstalk.run(['show', ...at])).stdout).toContain('a TCP connect, no path');
+    environment.direct.set('aws:elb:healthcheck|Target', 'HTTP:80/old');
+    expect((await beanstalk.run(['show', ...at])).stdout).toContain('GET HTTP:80/old, healthy is 200');
+    environment.direct.set('aws:elasticbeanstalk:application|Application Healthcheck URL', 'TCP:8080');
+    expect((await beanstalk.run(['show', ...at])).stdout).toContain('a TCP connect, no path');
+  });
+
+  test('a type of load balancer that is not known is left alone', async () => {
+    const environment = newEnvironment('shop-prod');
+    environment.direct.set('aws:elasticbeanstalk:environment|LoadBalancerType', 'gateway');
+    const server = await beanstalk.start(environment);
+    const { status, error } = await beanstalk.run(['set', '/health/', ...at, '--yes']);
+    expect(status).toBe(2);
+    expect(error?.message).toContain("'gateway'");
+    expect(server.count('UpdateEnvironment')).toBe(0);
+  });
+
+  test.each([
+    ['/übung', '/%C3%BCbung'],
+    [`/${'a'.repeat(1024)}`, '1024 characters'],
+  ])('a path that no target group takes: %.10s', async (path, words) => {
+    const server = await beanstalk.start(newEnvironment('shop-prod'));
+    const { status, error } = await beanstalk.run(['set', path, ...at, '--yes']);
+    expect(status).toBe(2);
+    expect(error?.message).toContain(words);
+    expect(server.count('UpdateEnvironment')).toBe(0);
   });
 
   test('takes the process that the listener names', async () => {

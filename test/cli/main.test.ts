@@ -1,5 +1,8 @@
+import { spawnSync } from 'node:child_process';
+import { closeSync, existsSync, openSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { packageVersion } from '../../src/package-root.ts';
+import { packageRoot, packageVersion } from '../../src/package-root.ts';
 import { ebHosts } from '../support/command-line.ts';
 
 const run = (...argv: string[]) => ebHosts(process.cwd(), argv);
@@ -15,6 +18,17 @@ describe('the command line', () => {
     expect(await run()).toMatchObject({ status: 2, stdout: '', stderr: expect.stringMatching(/^Usage: /m) });
     expect(await run('--version')).toMatchObject({ status: 0, stdout: `${packageVersion()}\n` });
     expect(await run('init', '--version')).toMatchObject({ status: 0, stdout: `${packageVersion()}\n` });
+  });
+
+  it.runIf(existsSync('/dev/full'))('says in a line that its output cannot be written', () => {
+    const full = openSync('/dev/full', 'w');
+    const { status, stderr } = spawnSync(process.execPath, [join(packageRoot, 'dist', 'bin.js'), '--help'], {
+      stdio: ['ignore', full, 'pipe'],
+      encoding: 'utf8',
+    });
+    closeSync(full);
+    expect(stderr).toBe('eb-hosts: the output cannot be written (ENOSPC)\n');
+    expect(status).toBe(2);
   });
 
   it('prints the help of a command in every way people ask for it', async () => {

@@ -82,6 +82,11 @@ describe('options as code', () => {
       options.map(({ namespace, option, value }) => ({ namespace, optionName: option, value })),
     );
   });
+
+  test('CDK: a name stays in its comment', () => {
+    const code = optionsAsCode('cdk', { ...target, environment: 'a*/ evil(); /*' }, options);
+    expect(code).not.toContain('*/ evil()');
+  });
 });
 
 describe('Terraform', () => {

@@ -14,6 +14,7 @@ export type FaultKind =
   | 'expired-token'
   | 'invalid-token'
   | 'bad-signature'
+  | 'old-signature'
   | 'html-500'
   | 'empty-503'
   | 'cut'
@@ -28,7 +29,8 @@ export type FaultKind =
   | 'broken-off'
   | 'empty-400'
   | 'proxy-403'
-  | 'not-enabled';
+  | 'not-enabled'
+  | 'quoting';
 
 export interface Fault {
   readonly kind: FaultKind;
@@ -71,6 +73,8 @@ export interface BeanstalkServer {
   clockMs: number;
   /** Calls that find no token in it are throttled, as the real service does it; undefined: no limit. */
   bucket: TokenBucket | undefined;
+  /** What is done to the XML of an answer before it is sent. */
+  dress: (text: string) => string;
   /** Called with every call, before it is answered. */
   onCall: (call: Call) => void;
   count(action: string): number;
@@ -120,7 +124,9 @@ export async function startBeanstalk(...environments: FakeEnvironment[]): Promis
       const { result, requestId } = act(world, action, parameters);
       if (fault === 'cut-after') return void response.destroy();
       const inner = `<${action}Result>${xml(result)}</${action}Result>`;
-      const text = `<${action}Response xmlns="http://elasticbeanstalk.amazonaws.com/docs/2010-12-01/">${inner}<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata></${action}Response>`;
+      const text = server.dress(
+        `<${action}Response xmlns="http://elasticbeanstalk.amazonaws.com/docs/2010-12-01/">${inner}<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata></${action}Response>`,
+      );
       if (fault === 'stall') return stall(response, text);
       // Well-formed up to there, and the connection's end is the answer's.
       if (fault === 'broken-off') return breakOff(response, text);
@@ -143,6 +149,7 @@ export async function startBeanstalk(...environments: FakeEnvironment[]): Promis
     latencyMs: 0,
     clockMs: 0,
     bucket: undefined,
+    dress: (text) => text,
     onCall: () => {},
     count: (action) => calls.filter((call) => call.action === action).length,
     close: () => {
@@ -191,6 +198,13 @@ const before: Partial<Record<FaultKind, (response: ServerResponse, action: strin
       'SignatureDoesNotMatch',
       'The request signature we calculated does not match. The Canonical String for this request should have been\nAKIAIOSFODNN7EXAMPLE/20260101',
     ),
+  'old-signature': (response) =>
+    sendError(
+      response,
+      403,
+      'SignatureDoesNotMatch',
+      'Signature expired: 20260101T000000Z is now earlier than 20260101T010000Z (20260101T011500Z - 15 min.)',
+    ),
   'html-500': (response) =>
     send(response, 500, '<html><body><h1>Internal Server Error</h1>', undefined, 'text/html'),
   'empty-503': (response) => send(response, 503, '', undefined),
@@ -202,6 +216,14 @@ const before: Partial<Record<FaultKind, (response: ServerResponse, action: strin
   'login-page': (response) => send(response, 200, '<html><body>Log in</body></html>', undefined, 'text/html'),
   'empty-400': (response) => send(response, 400, '', undefined),
   'proxy-403': (response) => send(response, 403, '<html><body>Denied</body></html>', undefined, 'text/html'),
+  // The service quotes what is in its configuration.
+  quoting: (response) =>
+    sendError(
+      response,
+      400,
+      'InvalidParameterValue',
+      "Invalid option value: 'hunter2-is-secret' (Namespace: 'aws:elasticbeanstalk:application:environment', OptionName: 'SECRET_KEY')",
+    ),
   'not-enabled': (response) =>
     sendError(response, 403, 'OptInRequired', 'The AWS Access Key Id needs a subscription for the service'),
 };

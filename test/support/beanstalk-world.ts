@@ -8,8 +8,12 @@ export interface Script {
   outcome: 'success' | 'rollback' | 'with-errors' | 'terminated';
   /** Looks until the first event is told; Infinity: no event at all. */
   firstEventAfter: number;
+  /** Looks that find the environment Ready, before the work begins. */
+  startsAfter: number;
   /** Looks at a Ready environment that still see the old configuration. */
   staleReads: number;
+  /** Looks at a Ready environment before the last events are told. */
+  lastWordsAfter: number;
   /** What the service says when it fails. */
   reason: string;
 }
@@ -50,6 +54,8 @@ export interface FakeEnvironment {
   draft: { set: [string, string][]; remove: string[]; status: 'pending' | 'failed' } | undefined;
   update: { id: string; polls: number; looks: number; told: boolean } | undefined;
   stale: { reads: number; direct: Values };
+  /** What is told later; undefined: nothing is. */
+  lastWords: { looks: number; tell: () => void } | undefined;
 }
 
 /** An environment as it stands after `eb create`, with a secret among its properties. */
@@ -80,13 +86,16 @@ export function newEnvironment(
       polls: 2,
       outcome: 'success',
       firstEventAfter: 0,
+      startsAfter: 0,
       staleReads: 0,
+      lastWordsAfter: 0,
       reason: 'Service:AmazonCloudFormation, Message:Stack named awseb-e-x aborted operation.',
     },
     events: [],
     draft: undefined,
     update: undefined,
     stale: { reads: 0, direct: new Map() },
+    lastWords: undefined,
   };
 }
 
@@ -111,7 +120,7 @@ export function tell(
  * @returns the request's id */
 export function beginUpdate(environment: FakeEnvironment, set: [string, string][], remove: string[]): string {
   const id = randomUUID();
-  environment.status = 'Updating';
+  if (environment.script.startsAfter === 0) environment.status = 'Updating';
   environment.draft = { set, remove, status: 'pending' };
   environment.update = { id, polls: environment.script.polls, looks: 0, told: false };
   return id;
@@ -119,9 +128,19 @@ export function beginUpdate(environment: FakeEnvironment, set: [string, string][
 
 /** Somebody looks at the environment: the work goes on by one step. */
 export function look(environment: FakeEnvironment): void {
-  const { update, script } = environment;
+  const { update, script, lastWords } = environment;
+  if (lastWords !== undefined && --lastWords.looks < 0) {
+    environment.lastWords = undefined;
+    lastWords.tell();
+  }
   if (update === undefined) return;
   update.looks += 1;
+  if (update.looks <= script.startsAfter) return;
+  if (environment.status === 'Ready') {
+    environment.status = 'Updating';
+    update.looks = 1;
+    script.startsAfter = 0;
+  }
   if (!update.told && update.looks > script.firstEventAfter) {
     update.told = true;
     tell(environment, 'INFO', 'Environment update is starting.', update.id);
@@ -142,7 +161,6 @@ export function look(environment: FakeEnvironment): void {
 
 function finish(environment: FakeEnvironment, id: string, told: boolean): void {
   const { script, draft } = environment;
-  const say = (severity: string, message: string) => told && tell(environment, severity, message, id);
   environment.update = undefined;
   environment.creating = false;
   if (script.outcome === 'terminated') {
@@ -151,23 +169,41 @@ function finish(environment: FakeEnvironment, id: string, told: boolean): void {
   }
   environment.status = 'Ready';
   if (script.outcome === 'rollback') {
-    say('ERROR', script.reason);
-    say('ERROR', 'Failed to deploy configuration.');
-    say('INFO', 'The environment was reverted to the previous configuration setting.');
     if (draft !== undefined) draft.status = 'failed';
-    return;
+  } else {
+    environment.stale = { reads: script.staleReads, direct: new Map(environment.direct) };
+    for (const [key, value] of draft?.set ?? []) environment.direct.set(key, value);
+    for (const key of draft?.remove ?? []) environment.direct.delete(key);
+    environment.draft = undefined;
   }
-  environment.stale = { reads: script.staleReads, direct: new Map(environment.direct) };
-  for (const [key, value] of draft?.set ?? []) environment.direct.set(key, value);
-  for (const key of draft?.remove ?? []) environment.direct.delete(key);
-  environment.draft = undefined;
-  if (script.outcome === 'with-errors') {
-    say('ERROR', script.reason);
-    say(
+  if (!told) return;
+  const words = lastWordsOf(script);
+  environment.lastWords = {
+    looks: script.lastWordsAfter,
+    tell: () => {
+      for (const [severity, message] of words) tell(environment, severity, message, id);
+    },
+  };
+  if (script.lastWordsAfter === 0) {
+    environment.lastWords.tell();
+    environment.lastWords = undefined;
+  }
+}
+
+function lastWordsOf({ outcome, reason }: Script): readonly (readonly [string, string])[] {
+  if (outcome === 'rollback') {
+    return [
+      ['ERROR', reason],
+      ['ERROR', 'Failed to deploy configuration.'],
+      ['INFO', 'The environment was reverted to the previous configuration setting.'],
+    ];
+  }
+  if (outcome !== 'with-errors') return [['INFO', 'Environment update completed successfully.']];
+  return [
+    ['ERROR', reason],
+    [
       'ERROR',
       'Update environment operation is complete, but with errors. For more information, see troubleshooting documentation.',
-    );
-    return;
-  }
-  say('INFO', 'Environment update completed successfully.');
+    ],
+  ];
 }
