@@ -6,6 +6,7 @@ import { commonHelp, commonOptions, type OptionTable, parseOptions } from '../op
 import { describeChanges, describeFiles } from '../output/init.ts';
 import { printJson } from '../output/json.ts';
 import { styleFor } from '../output/style.ts';
+import { wrap } from '../output/wrap.ts';
 import { packageVersion } from '../package-root.ts';
 import { survey } from '../project/survey.ts';
 import { takeSnapshot } from '../repository/take-snapshot.ts';
@@ -71,9 +72,14 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitStatus> 
     io.stdout.write('nothing to remove\n');
   } else {
     io.stdout.write(describeFiles(changes, writes.length > 0, style));
+    if (writes.length > 0 && !values.quiet)
+      io.stdout.write(`\n${wrap(next, io.stdout.columns).join('\n')}\n`);
   }
   return conflict ? 1 : 0;
 }
+
+const next =
+  'Next: commit this, then deploy: the app starts with its own list again, and health checks that it refuses fail again.';
 
 async function approve(
   changes: readonly FileChange[],
@@ -90,7 +96,11 @@ async function approve(
       },
     );
   }
-  io.stderr.write(describeFiles(changes, false, styleFor(io.stderr, io.env)));
+  const style = styleFor(io.stderr, io.env);
+  // What is deleted was generated; a file of the user's is shown.
+  const edits = changes.filter(({ action }) => action === 'update');
+  io.stderr.write(await describeChanges(edits, style, { whole: true }));
+  io.stderr.write(describeFiles(changes, false, style));
   if (
     !(await confirm(`Change ${changes.length === 1 ? 'this file' : `these ${changes.length} files`}?`, io))
   ) {

@@ -1,4 +1,5 @@
 import type { Finding } from '../findings.ts';
+import { hookPath } from '../generated-paths.ts';
 import type { Decision } from '../hooks/choose.ts';
 import type { FileChange } from '../hooks/plan.ts';
 import { findSettingsBlock } from '../hooks/settings-block.ts';
@@ -40,20 +41,26 @@ interface Manner {
   readonly quiet: boolean;
 }
 
-/** Before anything is written: what was read and chosen, and the changes. */
+/** What was read: before anything is asked. */
+export function printReading(project: Project, io: Io, { quiet }: Manner): void {
+  if (!quiet) io.stdout.write(renderProject(project, styleFor(io.stdout, io.env), io.stdout.columns));
+}
+
+/** Before anything is written: what was chosen, and the changes. */
 export async function printPlan(report: InitReport, io: Io, { quiet }: Manner): Promise<void> {
   const style = styleFor(io.stdout, io.env);
-  const { project, decision, changes, mode } = report;
-  if (!quiet) {
-    io.stdout.write(renderProject(project, style, io.stdout.columns));
-    io.stdout.write(`${describeChoices(decision, style)}\n\n`);
-  }
+  const { decision, changes, mode } = report;
+  if (!quiet) io.stdout.write(`${describeChoices(decision, style, io.stdout.columns)}\n\n`);
   if (mode !== 'check') io.stdout.write(await describeChanges(changes, style, { whole: mode === 'dry-run' }));
 }
 
-function describeChoices({ choices }: Decision, style: Style): string {
+function describeChoices({ choices }: Decision, style: Style, columns: number): string {
+  const { variable, separator, role } = choices;
   const hosts = choices.hosts.length === 0 ? 'no default hosts' : `default hosts ${choices.hosts.join(', ')}`;
-  return `${style('bold', choices.variable)} separator ${choices.separator}, ${choices.role}, ${hosts}`;
+  const [first = '', ...rest] = wrap(`${variable} separator ${separator}, ${role}, ${hosts}`, columns);
+  return [style('bold', variable) + first.slice(variable.length), ...rest.map((line) => `  ${line}`)].join(
+    '\n',
+  );
 }
 
 /** After that: a line a file, what remains to be done, and the lines to paste. */
@@ -102,7 +109,8 @@ export async function describeChanges(
 
 function summarizeNewFile({ path, after }: FileChange, style: Style): string {
   const text = after?.text ?? '';
-  const block = findSettingsBlock(text);
+  // The verifier's settings are those of the hook.
+  const block = path === hookPath ? findSettingsBlock(text) : undefined;
   const settings =
     block === undefined ? [] : text.slice(block.start, block.end).split('\n').filter(isAssignment);
   const head = `${style('green', '+')} ${path} (new, ${text.split('\n').length - 1} lines)`;

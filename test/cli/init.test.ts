@@ -237,6 +237,30 @@ describe('init', () => {
     expect(codes(await json('--yes'))).toContain('hook-crlf');
   });
 
+  it.each(['/health/', '/health'])(
+    'judges the project as it leaves it, asked for the path %s',
+    async (path) => {
+      project = scratchProject({
+        ...djangoProject,
+        '.elasticbeanstalk/config.yml': 'global:\n  application_name: shop\n',
+      'mysite/settings.py': `MIDDLEWARE = ["django.middleware.security.SecurityMiddleware"]
+SECURE_SSL_REDIRECT = True
+ALLOWED_HOSTS = ["example.com"]
+ROOT_URLCONF = "mysite.urls"
+`,
+      });
+      const { findings } = await json('--yes', '--settings', 'patch', '--health-check-path', path);
+      const doctor = JSON.parse((await ebHosts(project.root, ['doctor', '--json'])).stdout);
+      expect(findings).toEqual(doctor.findings);
+      expect(findings).toContainEqual(
+        expect.objectContaining({
+          code: 'ssl-redirect-health-check',
+          fix: expect.stringContaining(path.slice(1)),
+        }),
+      );
+    },
+  );
+
   it('does not write through confighooks that are a link to hooks', async () => {
     project = scratchProject({ ...djangoProject, '.platform/hooks/prebuild/01_mine.sh': '#!/bin/sh\n' });
     symlinkSync('hooks', project.path('.platform/confighooks'));

@@ -124,7 +124,7 @@ function uncommittedFiles(app: Snapshot, bundle: Bundle): Finding[] {
       'info',
       'hooks-uncommitted',
       { file: first, line: null },
-      `${first}${more} ${files.length === 1 ? 'is' : 'are'} not committed as on the disk, and eb deploy packs what is committed`,
+      `${first}${more} ${files.length === 1 ? 'has' : 'have'} changes that are not committed, and eb deploy packs only what is committed`,
       `git add ${files.every((file) => hookFile.test(file)) ? '.platform' : '.platform .ebextensions'} && git commit (or eb deploy --staged)`,
     ),
   ];
