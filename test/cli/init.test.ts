@@ -243,7 +243,7 @@ describe('init', () => {
       project = scratchProject({
         ...djangoProject,
         '.elasticbeanstalk/config.yml': 'global:\n  application_name: shop\n',
-      'mysite/settings.py': `MIDDLEWARE = ["django.middleware.security.SecurityMiddleware"]
+        'mysite/settings.py': `MIDDLEWARE = ["django.middleware.security.SecurityMiddleware"]
 SECURE_SSL_REDIRECT = True
 ALLOWED_HOSTS = ["example.com"]
 ROOT_URLCONF = "mysite.urls"
