@@ -115,6 +115,8 @@ function report(error: unknown, name: string | undefined, argv: readonly string[
   const flags = beforeTerminator(argv);
   const known = error instanceof UserError;
   const message = error instanceof Error ? error.message : String(error);
+  // A name of the user's may hold a line break, and a failure is one line.
+  const line = printable(message).replace(/\s*\n\s*/g, ' ');
   const code: ErrorCode = known ? error.code : 'internal';
   const hint = known ? error.hint : 'this is a bug in eb-hosts: please report it with the stack above';
   if (!known || flags.includes('--debug')) {
@@ -124,7 +126,7 @@ function report(error: unknown, name: string | undefined, argv: readonly string[
     printJson(io.stdout, { command: name ?? null, ok: false, error: { code, message, hint } });
   } else {
     const style = styleFor(io.stderr, io.env);
-    io.stderr.write(`${style('red', 'eb-hosts:')} ${printable(message)}\n`);
+    io.stderr.write(`${style('red', 'eb-hosts:')} ${known ? line : printable(message)}\n`);
     if (hint !== null) io.stderr.write(`  ${printable(hint)}\n`);
   }
   return known ? error.status : 2;

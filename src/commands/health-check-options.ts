@@ -66,6 +66,12 @@ export function parseHealthCheck(argv: readonly string[], io: Io): HealthCheckRe
   if (print !== undefined && print !== 'aws-cli' && verb === 'unset') {
     throw usage(command, 'a removal as code is --print aws-cli; elsewhere take the lines out');
   }
+  const timeoutMs = parseDuration(values.timeout ?? '10m');
+  if (timeoutMs === undefined) {
+    throw usage(command, `--timeout takes a time such as 90s, 10m or 10 (minutes), not '${values.timeout}'`);
+  }
+  const intent = intentOf(verb, path, values);
+  // Last: what is wrong with a command is worth knowing before whether it may run.
   const changes = verb !== 'show' && print === undefined && !values['dry-run'];
   if (changes && !values.yes && !io.interactive) {
     throw usage(
@@ -73,13 +79,9 @@ export function parseHealthCheck(argv: readonly string[], io: Io): HealthCheckRe
       `'${verb}' asks before it changes anything: off a terminal give --yes, or --dry-run to look`,
     );
   }
-  const timeoutMs = parseDuration(values.timeout ?? '10m');
-  if (timeoutMs === undefined) {
-    throw usage(command, `--timeout takes a time such as 90s, 10m or 10 (minutes), not '${values.timeout}'`);
-  }
   return {
     verb,
-    intent: intentOf(verb, path, values),
+    intent,
     environment: values.environment,
     application: values.application,
     profile: values.profile,

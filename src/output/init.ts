@@ -71,11 +71,13 @@ export function printInit(
 ): void {
   const style = styleFor(io.stdout, io.env);
   io.stdout.write(describeFiles(report.changes, written, style));
-  if (quiet) return;
-  if (report.findings.length > 0) {
+  // Status 1 has a reason, also for whoever wants to hear little.
+  const findings = quiet ? report.findings.filter(({ severity }) => severity === 'error') : report.findings;
+  if (findings.length > 0) {
     const rendering = { style, columns: io.stdout.columns, prefix: prefixOf(report.project) };
-    io.stdout.write(`\n${renderFindings(report.findings, rendering)}`);
+    io.stdout.write(`\n${renderFindings(findings, rendering)}`);
   }
+  if (quiet) return;
   if (report.snippet !== null) {
     const [setting] = report.project.settings;
     const place = setting === undefined ? 'the settings' : `${setting.file}, below line ${setting.line}`;

@@ -276,6 +276,7 @@ ROOT_URLCONF = "mysite.urls"
       (p) => symlinkSync('/tmp', p.path('.platform')),
       'link-out-of-repository',
     ],
+    ['a link to nothing', (p) => symlinkSync('nowhere', p.path('.platform')), 'not-a-directory'],
     ['a file where a directory is needed', (p) => p.write('.platform', 'mine\n'), 'not-a-directory'],
     ['a directory where a file is needed', (p) => mkdirSync(p.path(hook), { recursive: true }), 'not-a-file'],
     [
