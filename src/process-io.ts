@@ -9,9 +9,11 @@ function output(name: 'stdout' | 'stderr', descriptor: number): Output {
     const it = process[name];
     if (opened.has(it)) return it;
     opened.add(it);
-    // A reader that went away (`eb-hosts doctor | head`) is no failure of ours.
     it.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
+      // A reader that went away (`eb-hosts doctor | head`) is no failure of ours.
+      if (error.code === 'EPIPE') return;
+      if (name === 'stdout') process.stderr.write(`eb-hosts: cannot write the output (${error.code})\n`);
+      process.exit(2);
     });
     return it;
   };

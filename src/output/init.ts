@@ -132,10 +132,13 @@ const verbs: Record<FileChange['action'], { done: string; planned: string }> = {
 /** One line a file: what was done, or would be. */
 export function describeFiles(changes: readonly FileChange[], written: boolean, style: Style): string {
   if (changes.every(({ action }) => action === 'unchanged')) return 'up to date\n';
-  const lines = changes.map(({ action, path, reason }) => {
+  const lines = changes.map(({ action, path, after, reason }) => {
     const verb = written || action === 'conflict' ? verbs[action].done : verbs[action].planned;
     const line = `${verb} ${path}`;
-    return reason === null ? line : style('red', `${line}: ${reason} (--force overwrites it)`);
+    if (reason === null) return line;
+    return style('red', `${line}: ${reason} (--force ${after === undefined ? 'deletes' : 'overwrites'} it)`);
   });
+  const conflict = changes.some(({ action }) => action === 'conflict');
+  if (conflict) lines.push('nothing was changed: move what is kept out of the way, or give --force');
   return `${lines.join('\n')}\n`;
 }

@@ -308,6 +308,7 @@ ROOT_URLCONF = "mysite.urls"
           const before = project.contents();
           const run = await init('--yes');
           expect(run.status).toBe(2);
+          expect(run.stderr).toContain(`cannot write ${hook}: `);
           expect(run.stderr).toMatch(options.endsWith('ro') ? /read-only/ : /disk is full/);
           expect(project.contents()).toEqual(before);
           expect(readdirSync(project.root).sort()).toEqual([
@@ -337,6 +338,17 @@ ROOT_URLCONF = "mysite.urls"
       }
       expect(await init('--yes')).toMatchObject({ status: 0 });
       expect(project.contents()).toEqual(complete);
+    }
+  });
+
+  it('is not disturbed by another one at the same time', async () => {
+    project = scratchProject(djangoProject);
+    for (let round = 0; round < 8; round++) {
+      spawnSync('rm', ['-rf', project.path('.platform')]);
+      const runs = await Promise.all([init('--yes'), init('--yes'), init('--yes')]);
+      expect(runs.map(({ status, stderr }) => `${status}${stderr}`)).toEqual(['0', '0', '0']);
+      expect(Object.keys(project.contents()).filter((path) => path.includes('.tmp.'))).toEqual([]);
+      expect(await init('--check')).toMatchObject({ status: 0 });
     }
   });
 
