@@ -126,7 +126,7 @@ export function explain(error: unknown, action: string, where: Where, signal: Ab
   if (strange !== undefined) {
     return failure(
       'aws-error',
-      `${action} was answered by something else than Elastic Beanstalk (HTTP ${strange})`,
+      `${action} was answered by something other than Elastic Beanstalk (HTTP ${strange})`,
       'check the proxy and AWS_ENDPOINT_URL_ELASTIC_BEANSTALK',
     );
   }

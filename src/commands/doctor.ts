@@ -45,6 +45,9 @@ ${environmentHelp}
 
 ${commonHelp}
 
+Exit status: 0 no error found, 1 an error (with --strict also a warning), 2
+wrong usage or an environment that does not allow the work, 130 interrupted.
+
 Examples
   eb-hosts doctor
   eb-hosts doctor --strict --format github
@@ -56,7 +59,7 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitStatus> 
   const { values } = parseOptions('doctor', argv, options);
   const format = values.json === true ? 'json' : (values.format ?? 'text');
   if (values.json && format !== (values.format ?? 'json'))
-    throw usage('doctor', '--json and --format exclude each other');
+    throw usage('doctor', '--json and --format cannot be used together');
   const directory = resolve(io.cwd, values.cwd ?? '.');
 
   // The readers are loaded while git answers.

@@ -60,9 +60,9 @@ export function parseHealthCheck(argv: readonly string[], io: Io): HealthCheckRe
       throw usage(command, `--${flag} belongs to '${owner}'`);
     }
   }
-  if (values.wait && values['no-wait']) throw usage(command, '--wait and --no-wait exclude each other');
+  if (values.wait && values['no-wait']) throw usage(command, '--wait and --no-wait cannot be used together');
   const { print } = values;
-  if (print !== undefined && values.json) throw usage(command, '--print and --json exclude each other');
+  if (print !== undefined && values.json) throw usage(command, '--print and --json cannot be used together');
   if (print !== undefined && print !== 'aws-cli' && verb === 'unset') {
     throw usage(command, 'a removal as code is --print aws-cli; elsewhere take the lines out');
   }
@@ -101,7 +101,7 @@ export function parseHealthCheck(argv: readonly string[], io: Io): HealthCheckRe
 type Values = ReturnType<typeof parseOptions<typeof options>>['values'];
 
 function readVerb(word: string | undefined): Verb {
-  if (word === undefined) throw usage(command, 'what is to be done: show, set PATH or unset?');
+  if (word === undefined) throw usage(command, 'say what to do: show, set PATH or unset');
   if (Object.hasOwn(verbs, word)) return word as Verb;
   const known = didYouMean(word, Object.keys(verbs));
   throw usage(command, `'${word}' is none of show, set PATH and unset${known}`);

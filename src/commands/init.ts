@@ -114,7 +114,7 @@ async function approve(count: number, request: InitRequest, io: Io): Promise<voi
   if (!io.interactive || request.json) {
     throw new UserError(
       'needs-yes',
-      'init would write files, and nobody can be asked here: nothing was written',
+      'init asks before it writes, and this is not a terminal: nothing was written',
       {
         hint: "add --yes to write them, or --dry-run to see them: 'eb-hosts init --yes'",
       },

@@ -30,6 +30,10 @@ Options
 
 ${commonHelp}
 
+Exit status: 0 removed, or nothing to remove; 1 a file edited by hand is kept,
+and nothing was changed; 2 wrong usage or an environment that does not allow the
+work; 130 interrupted, or answered with no.
+
 Examples
   eb-hosts remove --dry-run
   eb-hosts remove --yes
@@ -90,7 +94,7 @@ async function approve(
   if (!io.interactive || values.json) {
     throw new UserError(
       'needs-yes',
-      'remove would delete files, and nobody can be asked here: nothing was changed',
+      'remove asks before it deletes, and this is not a terminal: nothing was changed',
       {
         hint: "add --yes to delete them, or --dry-run to see them: 'eb-hosts remove --yes'",
       },

@@ -47,7 +47,7 @@ describe('the command line', () => {
     [['--verison'], /unknown option '--verison'/],
     [['init', '--seperator', 'comma'], /unknown option '--seperator', did you mean '--separator'/],
     [['help', 'inti'], /unknown command 'inti', did you mean 'init'/],
-    [['-y', 'init'], /unknown option '-y'\n.*options stand after the command/],
+    [['-y', 'init'], /unknown option '-y'\n.*options go after the command/],
     [['xyz'], /unknown command 'xyz'\n/],
     [['init', '--sep', 'comma'], /unknown option '--sep', did you mean '--separator'/],
     [['doctor', '--env', 'x'], /did you mean '--environment'/],

@@ -166,7 +166,7 @@ function gitUnusable(problem: NonNullable<Snapshot['gitProblem']>): Finding {
       'the repository belongs to another user',
       'git config --global --add safe.directory "$PWD" (the top of the repository)',
     ],
-    'git-failed': ['git failed', 'see what git status says'],
+    'git-failed': ['git failed', 'run git status to see why'],
   }[problem];
   const message = `git could not be asked (${cause}): what is ignored, committed or executable was not looked at`;
   return finding('warning', 'git-unusable', nowhere, message, fix ?? '');
