@@ -29,6 +29,7 @@ export const errorCodes = [
   'no-such-directory',
   'not-a-directory',
   'not-a-file',
+  'not-a-work-tree',
   'region-not-enabled',
   'rejected',
   'service-failure',

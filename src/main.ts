@@ -39,8 +39,8 @@ Examples
   eb-hosts doctor
   eb-hosts rehearse -- 'gunicorn mysite.wsgi --bind 127.0.0.1:$PORT'
 
-Start with 'eb-hosts init --dry-run'; 'eb-hosts COMMAND --help' tells more.
-Options stand after the command; -h, --help and --version do without one.
+Start with 'eb-hosts init --dry-run'; see 'eb-hosts COMMAND --help' for more.
+Options go after the command; -h, --help and --version need none.
 
 Exit status: 0 done or clean, 1 findings or an unhealthy outcome, 2 wrong usage
 or an environment that does not allow the work, 130 interrupted.
@@ -107,7 +107,7 @@ function unknownCommand(name: string): UserError {
   const isOption = name.startsWith('-');
   const known = isOption ? ['--help', '--version'] : [...Object.keys(commands), 'help'];
   const message = `unknown ${isOption ? 'option' : 'command'} '${name}'${didYouMean(name, known)}`;
-  const hint = isOption ? "options stand after the command: see 'eb-hosts --help'" : "see 'eb-hosts --help'";
+  const hint = isOption ? "options go after the command: see 'eb-hosts --help'" : "see 'eb-hosts --help'";
   return new UserError('usage', message, { hint });
 }
 
@@ -115,6 +115,8 @@ function report(error: unknown, name: string | undefined, argv: readonly string[
   const flags = beforeTerminator(argv);
   const known = error instanceof UserError;
   const message = error instanceof Error ? error.message : String(error);
+  // A name of the user's may hold a line break, and a failure is one line.
+  const line = printable(message).replace(/\s*\n\s*/g, ' ');
   const code: ErrorCode = known ? error.code : 'internal';
   const hint = known ? error.hint : 'this is a bug in eb-hosts: please report it with the stack above';
   if (!known || flags.includes('--debug')) {
@@ -124,7 +126,7 @@ function report(error: unknown, name: string | undefined, argv: readonly string[
     printJson(io.stdout, { command: name ?? null, ok: false, error: { code, message, hint } });
   } else {
     const style = styleFor(io.stderr, io.env);
-    io.stderr.write(`${style('red', 'eb-hosts:')} ${printable(message)}\n`);
+    io.stderr.write(`${style('red', 'eb-hosts:')} ${known ? line : printable(message)}\n`);
     if (hint !== null) io.stderr.write(`  ${printable(hint)}\n`);
   }
   return known ? error.status : 2;

@@ -61,7 +61,7 @@ export function parseOptions<const T extends OptionTable>(
 ): Parsed<T> {
   const parsed = parseStrictly(command, argv, options);
   for (const [name, value] of Object.entries(parsed.values)) {
-    checkValue(command, name, value, options[name]?.values);
+    checkValue(command, name, value, options[name]);
   }
   const surplus = parsed.positionals[positionals.atMost];
   if (surplus !== undefined) throw usage(command, `unexpected argument '${surplus}'`);
@@ -74,19 +74,21 @@ function parseStrictly(command: string, argv: readonly string[], options: Option
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (typeof code !== 'string' || !code.startsWith('ERR_PARSE_ARGS_')) throw error;
-    const unknown = /^Unknown option '(-[^']*)'/.exec((error as Error).message)?.[1];
-    if (unknown === undefined) throw usage(command, (error as Error).message.split('. ')[0] ?? '');
+    const { message } = error as Error;
+    const unknown = /^Unknown option '(-[^']*)'/.exec(message)?.[1];
+    if (unknown === undefined) {
+      const flag = /--[\w-]+/.exec(message)?.[0] ?? 'an option';
+      throw usage(command, `${flag} ${message.includes('does not take') ? 'takes no' : 'needs a'} value`);
+    }
     const flags = Object.keys(options).map((name) => `--${name}`);
     throw usage(command, `unknown option '${unknown}'${didYouMean(unknown, flags)}`);
   }
 }
 
-function checkValue(
-  command: string,
-  name: string,
-  value: unknown,
-  allowed: readonly string[] | undefined,
-): void {
+function checkValue(command: string, name: string, value: unknown, option: Option | undefined): void {
+  // An unset variable of a script must not mean the directory it happens to run in.
+  if (value === '' && option?.names === 'directory') throw usage(command, `--${name} needs a value`);
+  const allowed = option?.values;
   if (typeof value !== 'string' || allowed === undefined || allowed.includes(value)) return;
   const message = `--${name} takes ${allowed.join('|')}, not '${value}'${didYouMean(value, allowed)}`;
   throw usage(command, message);

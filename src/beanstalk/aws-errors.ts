@@ -132,7 +132,7 @@ export function explain(
   if (strange !== undefined) {
     return failure(
       'aws-error',
-      `${action} was answered by something else than Elastic Beanstalk (HTTP ${strange})`,
+      `${action} was answered by something other than Elastic Beanstalk (HTTP ${strange})`,
       'check the proxy and AWS_ENDPOINT_URL_ELASTIC_BEANSTALK',
     );
   }

@@ -16,7 +16,7 @@ export async function confirm(question: string, io: Io): Promise<boolean> {
   } catch (error) {
     if (!signal.aborted) throw error;
     io.stderr.write('\n');
-    throw interrupted();
+    throw interrupted('interrupted: nothing was changed');
   } finally {
     terminal.close();
   }

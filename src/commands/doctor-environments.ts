@@ -71,7 +71,7 @@ export async function readEnvironments(
     }
     return undefined;
   }
-  if (single && flags.all) throw usage('doctor', '--environment and --all exclude each other');
+  if (single && flags.all) throw usage('doctor', '--environment and --all cannot be used together');
   const named = flags.region?.split(',').map((region) => region.trim());
   const regions = named === undefined ? [undefined] : [...new Set(named)];
   if (single && regions.length > 1) throw usage('doctor', '--environment takes one --region');

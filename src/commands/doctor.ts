@@ -3,7 +3,7 @@ import type { ExitStatus } from '../errors.ts';
 import type { Finding } from '../findings.ts';
 import { hookPath } from '../generated-paths.ts';
 import type { Io } from '../io.ts';
-import { commonHelp, commonOptions, type OptionTable, parseOptions } from '../options.ts';
+import { commonHelp, commonOptions, type OptionTable, parseOptions, usage } from '../options.ts';
 import { environmentDocument, renderEnvironment, renderTable } from '../output/environments.ts';
 import { renderAnnotations, renderFindings } from '../output/findings.ts';
 import { printJson } from '../output/json.ts';
@@ -45,6 +45,9 @@ ${environmentHelp}
 
 ${commonHelp}
 
+Exit status: 0 no error found, 1 an error (with --strict also a warning), 2
+wrong usage or an environment that does not allow the work, 130 interrupted.
+
 Examples
   eb-hosts doctor
   eb-hosts doctor --strict --format github
@@ -55,6 +58,8 @@ Examples
 export async function run(argv: readonly string[], io: Io): Promise<ExitStatus> {
   const { values } = parseOptions('doctor', argv, options);
   const format = values.json === true ? 'json' : (values.format ?? 'text');
+  if (values.json && format !== (values.format ?? 'json'))
+    throw usage('doctor', '--json and --format cannot be used together');
   const directory = resolve(io.cwd, values.cwd ?? '.');
 
   // The readers are loaded while git answers.

@@ -60,12 +60,18 @@ export function parseHealthCheck(argv: readonly string[], io: Io): HealthCheckRe
       throw usage(command, `--${flag} belongs to '${owner}'`);
     }
   }
-  if (values.wait && values['no-wait']) throw usage(command, '--wait and --no-wait exclude each other');
+  if (values.wait && values['no-wait']) throw usage(command, '--wait and --no-wait cannot be used together');
   const { print } = values;
-  if (print !== undefined && values.json) throw usage(command, '--print and --json exclude each other');
+  if (print !== undefined && values.json) throw usage(command, '--print and --json cannot be used together');
   if (print !== undefined && print !== 'aws-cli' && verb === 'unset') {
     throw usage(command, 'a removal as code is --print aws-cli; elsewhere take the lines out');
   }
+  const timeoutMs = parseDuration(values.timeout ?? '10m');
+  if (timeoutMs === undefined) {
+    throw usage(command, `--timeout takes a time such as 90s, 10m or 10 (minutes), not '${values.timeout}'`);
+  }
+  const intent = intentOf(verb, path, values);
+  // Last: what is wrong with a command is worth knowing before whether it may run.
   const changes = verb !== 'show' && print === undefined && !values['dry-run'];
   if (changes && !values.yes && !io.interactive) {
     throw usage(
@@ -73,13 +79,9 @@ export function parseHealthCheck(argv: readonly string[], io: Io): HealthCheckRe
       `'${verb}' asks before it changes anything: off a terminal give --yes, or --dry-run to look`,
     );
   }
-  const timeoutMs = parseDuration(values.timeout ?? '10m');
-  if (timeoutMs === undefined) {
-    throw usage(command, `--timeout takes a time such as 90s, 10m or 10 (minutes), not '${values.timeout}'`);
-  }
   return {
     verb,
-    intent: intentOf(verb, path, values),
+    intent,
     environment: values.environment,
     application: values.application,
     profile: values.profile,
@@ -99,7 +101,7 @@ export function parseHealthCheck(argv: readonly string[], io: Io): HealthCheckRe
 type Values = ReturnType<typeof parseOptions<typeof options>>['values'];
 
 function readVerb(word: string | undefined): Verb {
-  if (word === undefined) throw usage(command, 'what is to be done: show, set PATH or unset?');
+  if (word === undefined) throw usage(command, 'say what to do: show, set PATH or unset');
   if (Object.hasOwn(verbs, word)) return word as Verb;
   const known = didYouMean(word, Object.keys(verbs));
   throw usage(command, `'${word}' is none of show, set PATH and unset${known}`);

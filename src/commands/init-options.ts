@@ -26,8 +26,8 @@ What to write
   --framework WORD     the app's framework, if it is not recognized:
                        ${frameworks.slice(0, 5).join('|')}|
                        ${frameworks.slice(5).join('|')}
-  --settings WORD      print: show the lines for a list that no variable
-                       reaches (default); patch: splice them in
+  --settings WORD      print: show the lines that make a fixed list read
+                       the variable (default); patch: put them in place
   --delivery WORD      ${deliveries.join('|')}: how the list
                        reaches the app; auto: found out on the instance
   --ipv6               add the IPv6 address too
@@ -48,6 +48,10 @@ How
   --force              overwrite generated files that were edited by hand
 
 ${commonHelp}
+
+Exit status: 0 written, or nothing to write; 1 an error remains, a file is in
+the way, or with --check something would change; 2 wrong usage or an environment
+that does not allow the work; 130 interrupted, or answered with no.
 
 Examples
   eb-hosts init --dry-run
@@ -92,7 +96,7 @@ export interface InitRequest {
 /** @throws UserError `usage` for a flag that does not fit */
 export function readInitRequest(argv: readonly string[]): InitRequest {
   const { values } = parseOptions('init', argv, options);
-  if (values['dry-run'] && values.check) throw usage('init', '--dry-run and --check exclude each other');
+  if (values['dry-run'] && values.check) throw usage('init', '--dry-run and --check cannot be used together');
   return {
     choices: {
       variable: ifGiven(values.var, checkVariable),

@@ -1,15 +1,15 @@
 import { join, posix, resolve } from 'node:path';
 import { type ExitStatus, interrupted, UserError } from '../errors.ts';
+import type { Finding } from '../findings.ts';
 import { hookPath } from '../generated-paths.ts';
 import { choose, type Decision } from '../hooks/choose.ts';
 import { type FileChange, planFiles } from '../hooks/plan.ts';
 import { renderFiles } from '../hooks/render.ts';
 import { parseSettingsBlock } from '../hooks/settings-block.ts';
 import type { Io } from '../io.ts';
-import { type InitReport, initJson, printInit, printPlan } from '../output/init.ts';
+import { type InitReport, initJson, printInit, printPlan, printReading } from '../output/init.ts';
 import { printJson } from '../output/json.ts';
 import { packageVersion } from '../package-root.ts';
-import { withChanges } from '../project/overlay.ts';
 import type { Project } from '../project/project.ts';
 import { takeSnapshot } from '../repository/take-snapshot.ts';
 import { type Write, writeFiles } from '../repository/write-files.ts';
@@ -23,12 +23,14 @@ export { help, options } from './init-options.ts';
 export async function run(argv: readonly string[], io: Io): Promise<ExitStatus> {
   const request = readInitRequest(argv);
   const directory = resolve(io.cwd, request.cwd);
-  const report = await plan(directory, request, io);
+  const reading = await read(directory, request);
+  if (!request.json) printReading(reading.project, io, request);
+  const report = await plan(directory, reading, request, io);
   const pending = report.changes.filter(({ action }) => action !== 'unchanged');
   const writes = request.mode === 'write' && !hasConflict(report) ? pending : [];
   const human = !request.json;
 
-  if (human) await printPlan(report, io, { quiet: request.quiet });
+  if (human) await printPlan(report, io, request);
   if (writes.length > 0) {
     await approve(writes.length, request, io);
     await writeFiles(
@@ -38,20 +40,37 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitStatus> 
     );
   }
   const status = statusOf(report);
-  if (human) printInit(report, io, { quiet: request.quiet, written: writes.length > 0 });
+  if (human) printInit(report, io, { ...request, written: writes.length > 0 });
   else printJson(io.stdout, initJson(report, status === 0));
   return status;
 }
 
-async function plan(directory: string, request: InitRequest, io: Io): Promise<InitReport> {
+interface Reading {
+  readonly project: Project;
+  /** What will stand in the way once the changes are written. */
+  readonly judge: (changes: readonly FileChange[]) => Finding[];
+}
+
+async function read(directory: string, { framework }: InitRequest): Promise<Reading> {
   // The readers are loaded while git answers.
-  const [snapshot, { survey }, { describeProject, judgeProject }] = await Promise.all([
+  const [snapshot, { survey, foresee }, { describeProject, judgeProject }] = await Promise.all([
     takeSnapshot(directory),
     import('../project/survey.ts'),
     import('../project/read-project.ts'),
   ]);
-  const read = survey(snapshot, { framework: request.framework });
-  const project = describeProject(read);
+  const found = survey(snapshot, { framework });
+  return {
+    project: describeProject(found),
+    judge: (changes) => judgeProject(foresee(found, changes, { framework })),
+  };
+}
+
+async function plan(
+  directory: string,
+  { project, judge }: Reading,
+  request: InitRequest,
+  io: Io,
+): Promise<InitReport> {
   const version = packageVersion();
   const { files: existing, linked } = await readExistingFiles(join(directory, project.appRoot));
   const stored = parseSettingsBlock(existing.get(hookPath)?.text ?? '', hookPath) ?? {};
@@ -62,15 +81,13 @@ async function plan(directory: string, request: InitRequest, io: Io): Promise<In
   }).filter(({ path }) => !linked.has(path));
   const wiring = await planWiring(directory, project, decision, request.settings);
   const changes = [...planFiles(generated, existing, { version, force: request.force }), ...wiring.changes];
-  // What is wrong is judged by the files as they will be.
-  const findings = judgeProject({ ...read, app: withChanges(read.app, changes) });
   const wired = wiring.changes.length > 0;
   const remaining = decision.findings.filter(({ code }) => !(wired && code === 'settings-not-wired'));
   return {
     project,
     decision,
     changes,
-    findings: [...findings, ...remaining, ...wiring.findings],
+    findings: [...judge(changes), ...remaining, ...wiring.findings],
     snippet: wiring.snippet,
     mode: request.mode,
   };
@@ -86,7 +103,7 @@ async function decide(
   const decision = choose(project, stored, request.choices);
   const asks = io.interactive && request.mode === 'write' && !request.yes && !request.json;
   if (decision.proposedPath === null || !asks) return decision;
-  const question = `The app answers ${decision.proposedPath}. Shall the load balancer ask for that path?`;
+  const question = `The app answers ${decision.proposedPath}. Let the load balancer check that path instead of /?`;
   if (!(await confirm(question, io))) return decision;
   return choose(project, stored, { ...request.choices, healthCheckPath: decision.proposedPath });
 }
@@ -97,7 +114,7 @@ async function approve(count: number, request: InitRequest, io: Io): Promise<voi
   if (!io.interactive || request.json) {
     throw new UserError(
       'needs-yes',
-      'init would write files, and nobody can be asked here: nothing was written',
+      'init asks before it writes, and this is not a terminal: nothing was written',
       {
         hint: "add --yes to write them, or --dry-run to see them: 'eb-hosts init --yes'",
       },

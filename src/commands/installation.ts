@@ -7,6 +7,7 @@ import { choose, type Decision } from '../hooks/choose.ts';
 import { type FileChange, planFiles } from '../hooks/plan.ts';
 import { renderFiles } from '../hooks/render.ts';
 import { parseSettingsBlock } from '../hooks/settings-block.ts';
+import { isNewer, readSignature } from '../hooks/signature.ts';
 import { packageVersion } from '../package-root.ts';
 import type { Project } from '../project/project.ts';
 import { readExistingFiles } from './existing-files.ts';
@@ -31,7 +32,7 @@ export async function checkInstallation(directory: string, project: Project): Pr
     ({ path }) => !linked.has(path),
   );
   const changes = planFiles(generated, existing, { version, force: false });
-  return [...staleHosts(stored, decision), ...drift(changes), ...decision.findings];
+  return [...staleHosts(stored, decision), ...drift(changes, version), ...decision.findings];
 }
 
 /** Frameworks that answer 400 to an unknown host, and an app whose list is known to be open. */
@@ -81,8 +82,8 @@ function staleHosts(stored: Partial<Choices>, { choices }: Decision): Finding[] 
   ];
 }
 
-function drift(changes: readonly FileChange[]): Finding[] {
-  return changes.flatMap(({ path, action, reason }): Finding[] => {
+function drift(changes: readonly FileChange[], version: string): Finding[] {
+  return changes.flatMap(({ path, action, reason, before }): Finding[] => {
     const place = { file: path, line: null };
     if (action === 'create') {
       return [
@@ -113,8 +114,10 @@ function drift(changes: readonly FileChange[]): Finding[] {
         ...place,
         code: 'hook-edited',
         severity: 'warning',
-        message: `eb-hosts keeps its hands off this file: ${reason ?? 'it is not as it was generated'}`,
-        fix: 'move your own lines into another hook, then eb-hosts init --force',
+        message: `eb-hosts leaves this file alone: ${reason ?? 'it is not as it was generated'}`,
+        fix: isNewer(readSignature(before?.text ?? '')?.version ?? version, version)
+          ? 'use that version: npx eb-hosts@latest'
+          : 'move your own lines into another hook, then eb-hosts init --force',
       },
     ];
   });

@@ -163,7 +163,7 @@ function readUrl(text: string): Pick<HealthCheck, 'scheme' | 'address' | 'port' 
   if (address === undefined || !isScheme(scheme)) {
     throw usage(
       'probe',
-      `'${text}' is no URL to check: http://HOST[:PORT]/PATH, https://… or tcp://HOST:PORT`,
+      `'${text}' is not a URL to check: http://HOST[:PORT]/PATH, https://… or tcp://HOST:PORT`,
     );
   }
   const port = match?.[3] === undefined ? standardPorts[scheme] : Number(match[3]);

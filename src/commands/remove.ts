@@ -6,6 +6,7 @@ import { commonHelp, commonOptions, type OptionTable, parseOptions } from '../op
 import { describeChanges, describeFiles } from '../output/init.ts';
 import { printJson } from '../output/json.ts';
 import { styleFor } from '../output/style.ts';
+import { wrap } from '../output/wrap.ts';
 import { packageVersion } from '../package-root.ts';
 import { survey } from '../project/survey.ts';
 import { takeSnapshot } from '../repository/take-snapshot.ts';
@@ -28,6 +29,10 @@ Options
   --force       delete generated files that were edited by hand, too
 
 ${commonHelp}
+
+Exit status: 0 removed, or nothing to remove; 1 a file edited by hand is kept,
+and nothing was changed; 2 wrong usage or an environment that does not allow the
+work; 130 interrupted, or answered with no.
 
 Examples
   eb-hosts remove --dry-run
@@ -71,9 +76,14 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitStatus> 
     io.stdout.write('nothing to remove\n');
   } else {
     io.stdout.write(describeFiles(changes, writes.length > 0, style));
+    if (writes.length > 0 && !values.quiet)
+      io.stdout.write(`\n${wrap(next, io.stdout.columns).join('\n')}\n`);
   }
   return conflict ? 1 : 0;
 }
+
+const next =
+  'Next: commit this, then deploy: the app starts with its own list again, and health checks that it refuses fail again.';
 
 async function approve(
   changes: readonly FileChange[],
@@ -84,13 +94,17 @@ async function approve(
   if (!io.interactive || values.json) {
     throw new UserError(
       'needs-yes',
-      'remove would delete files, and nobody can be asked here: nothing was changed',
+      'remove asks before it deletes, and this is not a terminal: nothing was changed',
       {
         hint: "add --yes to delete them, or --dry-run to see them: 'eb-hosts remove --yes'",
       },
     );
   }
-  io.stderr.write(describeFiles(changes, false, styleFor(io.stderr, io.env)));
+  const style = styleFor(io.stderr, io.env);
+  // What is deleted was generated; a file of the user's is shown.
+  const edits = changes.filter(({ action }) => action === 'update');
+  io.stderr.write(await describeChanges(edits, style, { whole: true }));
+  io.stderr.write(describeFiles(changes, false, style));
   if (
     !(await confirm(`Change ${changes.length === 1 ? 'this file' : `these ${changes.length} files`}?`, io))
   ) {

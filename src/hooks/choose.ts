@@ -80,9 +80,11 @@ function variableFindings(project: Project, choices: Choices): Finding[] {
       file: place?.file ?? null,
       line: place?.line ?? null,
       message:
-        read === undefined
-          ? `the hook fills ${choices.variable}, but no environment variable reaches the app's allow-list`
-          : `the hook fills ${choices.variable}, but the app reads ${read.variable}`,
+        place === undefined
+          ? `the hook fills ${choices.variable}; whether the app reads it cannot be seen here`
+          : read === undefined
+            ? `the hook fills ${choices.variable}, but no environment variable reaches the app's allow-list`
+            : `the hook fills ${choices.variable}, but the app reads ${read.variable}`,
       fix: read === undefined ? wiringAdvice(project) : `run 'eb-hosts init --var ${read.variable}'`,
     });
   }

@@ -39,7 +39,7 @@ export function isPath(path: string): boolean {
 /** @throws UserError `usage` */
 export function checkPath(path: string): string {
   if (isPath(path)) return path;
-  throw usage(`'${path}' is not a path: it begins with / and holds no blanks or quotes`);
+  throw usage(`'${path}' is not a path: it begins with / and holds no spaces or quotes`);
 }
 
 /** Whether `matcher` lists statuses as a target group takes them: `200`, `200,302`, `200-299`. */

@@ -171,6 +171,7 @@ async function conclude(
   const trouble = typeof read === 'string' ? read : plan.gap;
   const held = environment === null ? undefined : heldItem(plan, environment.variables);
   const shown = held === undefined || held === '*' ? address : held;
+  const reached = held !== undefined && trouble === null;
   const up = isUp(run.steps);
   const checks =
     environment === null || !up
@@ -181,8 +182,8 @@ async function conclude(
           matcher: plan.matcher,
           address: shown,
           ownHosts: plan.ownHosts(environment.variables).filter((host) => host !== shown),
+          givenBy: reached ? plan.variable : null,
         });
-  const reached = held !== undefined && trouble === null;
   const proved =
     plan.command === null
       ? reached

@@ -1,7 +1,7 @@
 import { type CheckOutcome, checkHealth, type HealthCheck } from './health-checker.ts';
 import { hostRefusal } from './host-refusal.ts';
 import type { Matcher } from './matcher.ts';
-import { judge } from './verdict.ts';
+import { judge, type Verdict } from './verdict.ts';
 
 /** Somebody asked the app; the table that a rehearsal ends with. */
 export interface SiteCheck {
@@ -23,6 +23,8 @@ export interface SiteOptions {
   readonly address: string;
   /** Names the site is known by. */
   readonly ownHosts: readonly string[];
+  /** The variable by which the app was given the address; null if it was not. */
+  readonly givenBy: string | null;
 }
 
 /** RFC 2606 keeps that domain from ever being somebody's. */
@@ -61,8 +63,14 @@ function asLoadBalancer(options: SiteOptions, outcome: CheckOutcome): SiteCheck 
     status: outcome.answer?.status ?? null,
     ok: verdict.healthy,
     verdict: verdict.healthy ? 'healthy' : `unhealthy: ${verdict.message}`,
-    fix: verdict.fix,
+    fix: unheeded(verdict, options) ?? verdict.fix,
   };
+}
+
+/** The hook has done its part, and the app refuses all the same. */
+function unheeded({ code }: Verdict, { givenBy, address }: SiteOptions): string | null {
+  if (givenBy === null || (code !== 'host-refused' && code !== 'bad-request')) return null;
+  return `${givenBy} holds ${address}, so let the app's settings read it: 'eb-hosts doctor' says what they read`;
 }
 
 function asVisitor(

@@ -49,7 +49,8 @@ function explainMatch(answer: CheckAnswer, host: string): Explanation {
 }
 
 function describeRefusal({ by, list, certain }: Refusal, host: string): string {
-  return certain ? `${by} refuses Host '${host}'` : `${by}, usually because '${host}' is not in ${list}`;
+  if (certain) return `${by} refuses Host '${host}'`;
+  return `${by}, usually because '${host.replace(/:\d+$/, '')}' is not in ${list}`;
 }
 
 function explainStatus(check: HealthCheck, answer: CheckAnswer, host: string): Explanation {

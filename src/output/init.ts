@@ -1,4 +1,5 @@
 import type { Finding } from '../findings.ts';
+import { hookPath } from '../generated-paths.ts';
 import type { Decision } from '../hooks/choose.ts';
 import type { FileChange } from '../hooks/plan.ts';
 import { findSettingsBlock } from '../hooks/settings-block.ts';
@@ -40,20 +41,26 @@ interface Manner {
   readonly quiet: boolean;
 }
 
-/** Before anything is written: what was read and chosen, and the changes. */
+/** What was read: before anything is asked. */
+export function printReading(project: Project, io: Io, { quiet }: Manner): void {
+  if (!quiet) io.stdout.write(renderProject(project, styleFor(io.stdout, io.env), io.stdout.columns));
+}
+
+/** Before anything is written: what was chosen, and the changes. */
 export async function printPlan(report: InitReport, io: Io, { quiet }: Manner): Promise<void> {
   const style = styleFor(io.stdout, io.env);
-  const { project, decision, changes, mode } = report;
-  if (!quiet) {
-    io.stdout.write(renderProject(project, style, io.stdout.columns));
-    io.stdout.write(`${describeChoices(decision, style)}\n\n`);
-  }
+  const { decision, changes, mode } = report;
+  if (!quiet) io.stdout.write(`${describeChoices(decision, style, io.stdout.columns)}\n\n`);
   if (mode !== 'check') io.stdout.write(await describeChanges(changes, style, { whole: mode === 'dry-run' }));
 }
 
-function describeChoices({ choices }: Decision, style: Style): string {
+function describeChoices({ choices }: Decision, style: Style, columns: number): string {
+  const { variable, separator, role } = choices;
   const hosts = choices.hosts.length === 0 ? 'no default hosts' : `default hosts ${choices.hosts.join(', ')}`;
-  return `${style('bold', choices.variable)} separator ${choices.separator}, ${choices.role}, ${hosts}`;
+  const [first = '', ...rest] = wrap(`${variable} separator ${separator}, ${role}, ${hosts}`, columns);
+  return [style('bold', variable) + first.slice(variable.length), ...rest.map((line) => `  ${line}`)].join(
+    '\n',
+  );
 }
 
 /** After that: a line a file, what remains to be done, and the lines to paste. */
@@ -64,11 +71,13 @@ export function printInit(
 ): void {
   const style = styleFor(io.stdout, io.env);
   io.stdout.write(describeFiles(report.changes, written, style));
-  if (quiet) return;
-  if (report.findings.length > 0) {
+  // Status 1 has a reason, also for whoever wants to hear little.
+  const findings = quiet ? report.findings.filter(({ severity }) => severity === 'error') : report.findings;
+  if (findings.length > 0) {
     const rendering = { style, columns: io.stdout.columns, prefix: prefixOf(report.project) };
-    io.stdout.write(`\n${renderFindings(report.findings, rendering)}`);
+    io.stdout.write(`\n${renderFindings(findings, rendering)}`);
   }
+  if (quiet) return;
   if (report.snippet !== null) {
     const [setting] = report.project.settings;
     const place = setting === undefined ? 'the settings' : `${setting.file}, below line ${setting.line}`;
@@ -102,7 +111,8 @@ export async function describeChanges(
 
 function summarizeNewFile({ path, after }: FileChange, style: Style): string {
   const text = after?.text ?? '';
-  const block = findSettingsBlock(text);
+  // The verifier's settings are those of the hook.
+  const block = path === hookPath ? findSettingsBlock(text) : undefined;
   const settings =
     block === undefined ? [] : text.slice(block.start, block.end).split('\n').filter(isAssignment);
   const head = `${style('green', '+')} ${path} (new, ${text.split('\n').length - 1} lines)`;
@@ -122,10 +132,13 @@ const verbs: Record<FileChange['action'], { done: string; planned: string }> = {
 /** One line a file: what was done, or would be. */
 export function describeFiles(changes: readonly FileChange[], written: boolean, style: Style): string {
   if (changes.every(({ action }) => action === 'unchanged')) return 'up to date\n';
-  const lines = changes.map(({ action, path, reason }) => {
+  const lines = changes.map(({ action, path, after, reason }) => {
     const verb = written || action === 'conflict' ? verbs[action].done : verbs[action].planned;
     const line = `${verb} ${path}`;
-    return reason === null ? line : style('red', `${line}: ${reason} (--force overwrites it)`);
+    if (reason === null) return line;
+    return style('red', `${line}: ${reason} (--force ${after === undefined ? 'deletes' : 'overwrites'} it)`);
   });
+  const conflict = changes.some(({ action }) => action === 'conflict');
+  if (conflict) lines.push('nothing was changed: move what is kept out of the way, or give --force');
   return `${lines.join('\n')}\n`;
 }

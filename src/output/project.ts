@@ -1,4 +1,4 @@
-import type { Project } from '../project/project.ts';
+import type { Evidence, Project } from '../project/project.ts';
 import type { Style } from './style.ts';
 import { printable, wrap } from './wrap.ts';
 
@@ -10,10 +10,19 @@ export function renderProject(project: Project, style: Style, columns: number): 
     `${style('bold', 'platform')} ${project.platform}`,
     ...(project.appRoot === '.' ? [] : [`${style('bold', 'app root')} ${printable(project.appRoot)}`]),
   ].join('  ');
-  const reasons = project.evidence.flatMap(({ conclusion, because, file, line }) => {
-    const place = file === null ? '' : ` (${file}${line === null ? '' : `:${line}`})`;
-    const [first = '', ...rest] = wrap(printable(`${conclusion}: because ${because}${place}`), width - 4);
+  const reasons = [...groupByConclusion(project.evidence)].flatMap(([conclusion, because]) => {
+    const [first = '', ...rest] = wrap(printable(`${conclusion}: because ${because.join('; ')}`), width - 4);
     return [`  - ${first}`, ...rest.map((text) => `    ${text}`)];
   });
   return `${[head, ...reasons].join('\n')}\n`;
+}
+
+function groupByConclusion(evidence: readonly Evidence[]): Map<string, string[]> {
+  const groups = new Map<string, string[]>();
+  for (const { conclusion, because, file, line } of evidence) {
+    const named = file === null || (line === null && because.includes(file.split('/')[0] ?? file));
+    const reason = named ? because : `${because} (${file}${line === null ? '' : `:${line}`})`;
+    groups.set(conclusion, [...(groups.get(conclusion) ?? []), reason]);
+  }
+  return groups;
 }

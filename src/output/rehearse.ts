@@ -75,7 +75,7 @@ export function renderPlan(plan: RehearsalPlan, style: Style): string {
 /** One step as it happens: what ran, what it said, which file changed and how. */
 export function renderStep(step: Step, plan: RehearsalPlan, style: Style): string {
   const title = `${step.command} ${step.phase.padEnd(10)} ${step.hook ?? ''}`.trimEnd();
-  const lines = [`${title}${outcome(step, style)}`];
+  const lines = [`${title}${outcome(step, plan, style)}`];
   if (step.output !== '') lines.push(...indent(step.output.trimEnd()));
   if (step.hook !== null) {
     for (const change of step.changed) lines.push(...renderChange(change, visibleOf(plan), style));
@@ -83,8 +83,14 @@ export function renderStep(step: Step, plan: RehearsalPlan, style: Style): strin
   return `${lines.join('\n')}\n`;
 }
 
-function outcome({ ran, ok, status, note, hook }: Step, style: Style): string {
-  if (!ran) return style('dim', '  passed over');
+function outcome({ ran, ok, status, note, hook }: Step, { verifiers }: RehearsalPlan, style: Style): string {
+  if (!ran) {
+    const waits = hook !== null && verifiers.includes(hook);
+    return style(
+      'dim',
+      `  not run: ${waits ? 'no app is up' : 'not made by eb-hosts (--all-hooks runs it)'}`,
+    );
+  }
   const failed = status === null ? 'failed' : `failed with status ${status}`;
   const result = ok ? (hook === null ? '' : style('green', '  ok')) : style('red', `  ${failed}`);
   return note === null ? result : `${result}  ${note}`;

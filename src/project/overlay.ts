@@ -3,7 +3,7 @@ import { firstNotBefore } from './paths.ts';
 import type { GitView, Snapshot } from './snapshot.ts';
 
 /** A file as it is going to be. */
-interface PlannedFile {
+export interface PlannedFile {
   readonly path: string;
   /** Undefined: it goes. */
   readonly after: { readonly text: string; readonly executable: boolean } | undefined;

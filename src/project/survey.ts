@@ -1,9 +1,11 @@
+import { posix } from 'node:path';
 import { type AppRoot, findAppRoot } from './app-root.ts';
 import { type Bundle, readBundle } from './bundle/bundle.ts';
 import { type EbExtensions, readEbExtensions } from './ebextensions/ebextensions.ts';
 import type { FrameworkReading } from './frameworks/framework-reading.ts';
 import { readFramework } from './frameworks/frameworks.ts';
 import { narrow, withoutVendored } from './narrow.ts';
+import { type PlannedFile, withChanges } from './overlay.ts';
 import { type PlatformVerdict, weighClaims } from './platform/platform.ts';
 import type { Claim } from './platform/platform-claim.ts';
 import { claimPlatforms } from './platform/platform-claims.ts';
@@ -58,4 +60,25 @@ export function survey(snapshot: Snapshot, options: SurveyOptions = {}): Survey 
 /** Whether a file reaches a bundle by every known way of making one. */
 function reaches({ wouldShip, scripts }: Bundle, path: string): boolean {
   return wouldShip(path).ships !== false && scripts.every((script) => script.packs(path) !== false);
+}
+
+/** The survey of the repository as it will be once `changes`, relative to the app root, are written. */
+export function foresee(read: Survey, changes: readonly PlannedFile[], options: SurveyOptions = {}): Survey {
+  const app = withChanges(read.app, changes);
+  // Hooks decide nothing that is read here; a health-check path and patched settings do.
+  if (changes.every(({ path }) => path.startsWith('.platform/'))) return { ...read, app };
+  const { root } = read.appRoot;
+  const whole = withChanges(
+    read.whole,
+    changes.map((change) => ({ ...change, path: posix.join(root, change.path) })),
+  );
+  const ebextensions = readEbExtensions(app);
+  const reading = readFramework({
+    whole,
+    app,
+    appRoot: root,
+    ebextensions,
+    framework: options.framework,
+  });
+  return { ...read, whole, app, ebextensions, reading };
 }

@@ -25,9 +25,10 @@ interface Listing {
 }
 
 /** Lists the files below `directory` and reads them on demand: through git where there is one, else by a bounded walk.
- * @throws UserError `no-such-directory` */
+ * @throws UserError `no-such-directory`, `not-a-work-tree` */
 export async function takeSnapshot(directory: string): Promise<Snapshot> {
   const root = existingDirectory(directory);
+  assertWorkTree(root);
   const repository = enclosingRepository(root);
   const { paths, truncated, git, gitProblem } = await listFiles(root, repository);
   const texts = new Map<string, FileText>();
@@ -68,12 +69,31 @@ function existingDirectory(directory: string): string {
 }
 
 function noSuchDirectory(directory: string, cause?: unknown): UserError {
+  if (directory.includes('\ufffd')) {
+    return new UserError('no-such-directory', `'${directory}' has a name that is not UTF-8`, {
+      hint: 'rename it, or work on a copy elsewhere: Node.js does not see the bytes of such a name',
+      cause,
+    });
+  }
   const code = systemErrorCode(cause);
   const why = code === 'EACCES' || code === 'EPERM' ? 'may not be read' : 'is not a directory';
   return new UserError('no-such-directory', `'${directory}' ${why}`, {
     hint: 'give the directory of the project with --cwd',
     cause,
   });
+}
+
+/** A bare repository, and the inside of `.git`, hold no files to deploy. Git tells such a directory by the same three names
+ * (git, `setup.c`, `is_git_directory`). */
+function assertWorkTree(root: string): void {
+  for (let current = root; current !== dirname(current); current = dirname(current)) {
+    if (existsSync(join(current, '.git'))) return;
+    if (['HEAD', 'objects', 'refs'].every((name) => existsSync(join(current, name)))) {
+      throw new UserError('not-a-work-tree', `'${current}' is git's own directory: no project lies here`, {
+        hint: 'run it in a clone with its files checked out (--cwd DIR)',
+      });
+    }
+  }
 }
 
 /** The work tree's root around `directory`: where a `.git` directory, or a worktree's `.git` file, lies. */

@@ -60,7 +60,12 @@ async function assertInside(root: string, path: string): Promise<void> {
       });
     }
     const real = await realpath(join(root, directory)).catch(() => undefined);
-    const fromRoot = real === undefined ? '..' : relative(realRoot, real);
+    if (real === undefined) {
+      throw new UserError('not-a-directory', `${directory} is a symbolic link to nothing`, {
+        hint: `remove ${directory}, then run the command again`,
+      });
+    }
+    const fromRoot = relative(realRoot, real);
     if (fromRoot === '..' || fromRoot.startsWith(`..${sep}`)) {
       throw new UserError('link-out-of-repository', `${directory} is a symbolic link out of the repository`, {
         hint: 'the deployed bundle would hold the link only: replace it by a directory of its own',

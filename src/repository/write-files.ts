@@ -1,5 +1,5 @@
 import { chmod, lstat, mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { systemErrorCode, UserError } from '../errors.ts';
 
 /** A file to write or, with null, to delete. */
@@ -20,20 +20,29 @@ const temporaryPrefix = '.eb-hosts.tmp.';
 export async function writeFiles(root: string, writes: readonly Write[], signal: AbortSignal): Promise<void> {
   const temporaries: { temporary: string; target: string }[] = [];
   const directories: string[] = [];
+  let current = '';
   try {
     for (const { path, text, mode } of writes) {
       signal.throwIfAborted();
       if (text === null) continue;
+      current = path;
       const target = join(root, path);
       directories.push(...(await makeDirectory(dirname(target))));
       temporaries.push({ temporary: await writeBeside(target, text, mode), target });
     }
-    for (const { temporary, target } of temporaries) await rename(temporary, target);
-    for (const { path, text } of writes) if (text === null) await deleteFile(root, path);
+    for (const { temporary, target } of temporaries) {
+      current = relative(root, target);
+      await rename(temporary, target);
+    }
+    for (const { path, text } of writes) {
+      if (text !== null) continue;
+      current = path;
+      await deleteFile(root, path);
+    }
   } catch (error) {
     for (const { temporary } of temporaries) await rm(temporary, { force: true });
     for (const directory of directories.reverse()) await rmdir(directory).catch(() => undefined);
-    throw explain(error, signal);
+    throw explain(error, current, signal);
   }
 }
 
@@ -47,18 +56,16 @@ async function makeDirectory(directory: string): Promise<string[]> {
     const code = systemErrorCode(error);
     if (code === 'EEXIST') return [];
     if (code !== 'ENOENT') throw error;
-    const made = await makeDirectory(dirname(directory));
-    await mkdir(directory);
-    return [...made, directory];
+    // Again, since another run may make it meanwhile.
+    return [...(await makeDirectory(dirname(directory))), ...(await makeDirectory(directory))];
   }
 }
 
 async function writeBeside(target: string, text: string, mode: number): Promise<string> {
   const directory = dirname(target);
   for (const entry of await readdir(directory)) {
-    // Left behind by a run that was killed.
     if (entry.startsWith(temporaryPrefix) && entry.endsWith(basename(target)))
-      await rm(join(directory, entry));
+      await removeLeftover(join(directory, entry));
   }
   const temporary = join(directory, `${temporaryPrefix}${process.pid}.${basename(target)}`);
   const file = await open(temporary, 'wx');
@@ -74,6 +81,22 @@ async function writeBeside(target: string, text: string, mode: number): Promise<
     await file.close();
   }
   return temporary;
+}
+
+/** Removes what a killed run left behind, but not what another one is writing just now: its process lives, and it is fresh. */
+async function removeLeftover(temporary: string): Promise<void> {
+  const pid = Number(basename(temporary).slice(temporaryPrefix.length).split('.')[0]);
+  const age = Date.now() - ((await lstat(temporary).catch(() => undefined))?.mtimeMs ?? 0);
+  if (pid !== process.pid && age < 60_000 && isAlive(pid)) return;
+  await rm(temporary, { force: true });
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return systemErrorCode(error) === 'EPERM';
+  }
 }
 
 async function deleteFile(root: string, path: string): Promise<void> {
@@ -101,12 +124,11 @@ const causes: Readonly<Record<string, string>> = {
   EISDIR: 'a directory stands where a file should be',
 };
 
-function explain(error: unknown, signal: AbortSignal): unknown {
+function explain(error: unknown, path: string, signal: AbortSignal): unknown {
   if (signal.aborted)
     return new UserError('interrupted', 'interrupted: nothing was written', { status: 130 });
   const code = systemErrorCode(error);
   if (code === undefined) return error;
-  const path = error instanceof Error && 'path' in error ? String(error.path) : 'a file';
   return new UserError('cannot-write', `cannot write ${path}: ${causes[code] ?? code}`, {
     hint: 'correct that and run the command again: it completes what is missing',
     cause: error,

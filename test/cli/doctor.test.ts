@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { git, repositoryOf, scratchDirectory, writeTree } from '../support/scratch.ts';
@@ -135,6 +135,15 @@ describe('eb-hosts doctor', () => {
     expect(stdout).toMatch(
       /^::warning file=api\/site_a\/settings\.py,line=2,title=eb-hosts%3A hooks-missing::/,
     );
+  });
+
+  it('says of settings that are committed, and not on the disk, that they were not read', async () => {
+    const root = repositoryOf(app);
+    rmSync(join(root, 'site_a/settings.py'));
+    const { document, codes } = await doctor(root);
+    expect(codes).toContain('file-passed-over');
+    expect(codes).not.toContain('hosts-empty');
+    expect(document.project.settings).toEqual([]);
   });
 
   it('shows what was read and why, unless told to be quiet', async () => {

@@ -237,6 +237,30 @@ describe('init', () => {
     expect(codes(await json('--yes'))).toContain('hook-crlf');
   });
 
+  it.each(['/health/', '/health'])(
+    'judges the project as it leaves it, asked for the path %s',
+    async (path) => {
+      project = scratchProject({
+        ...djangoProject,
+        '.elasticbeanstalk/config.yml': 'global:\n  application_name: shop\n',
+        'mysite/settings.py': `MIDDLEWARE = ["django.middleware.security.SecurityMiddleware"]
+SECURE_SSL_REDIRECT = True
+ALLOWED_HOSTS = ["example.com"]
+ROOT_URLCONF = "mysite.urls"
+`,
+      });
+      const { findings } = await json('--yes', '--settings', 'patch', '--health-check-path', path);
+      const doctor = JSON.parse((await ebHosts(project.root, ['doctor', '--json'])).stdout);
+      expect(findings).toEqual(doctor.findings);
+      expect(findings).toContainEqual(
+        expect.objectContaining({
+          code: 'ssl-redirect-health-check',
+          fix: expect.stringContaining(path.slice(1)),
+        }),
+      );
+    },
+  );
+
   it('does not write through confighooks that are a link to hooks', async () => {
     project = scratchProject({ ...djangoProject, '.platform/hooks/prebuild/01_mine.sh': '#!/bin/sh\n' });
     symlinkSync('hooks', project.path('.platform/confighooks'));
@@ -252,6 +276,7 @@ describe('init', () => {
       (p) => symlinkSync('/tmp', p.path('.platform')),
       'link-out-of-repository',
     ],
+    ['a link to nothing', (p) => symlinkSync('nowhere', p.path('.platform')), 'not-a-directory'],
     ['a file where a directory is needed', (p) => p.write('.platform', 'mine\n'), 'not-a-directory'],
     ['a directory where a file is needed', (p) => mkdirSync(p.path(hook), { recursive: true }), 'not-a-file'],
     [
@@ -283,6 +308,7 @@ describe('init', () => {
           const before = project.contents();
           const run = await init('--yes');
           expect(run.status).toBe(2);
+          expect(run.stderr).toContain(`cannot write ${hook}: `);
           expect(run.stderr).toMatch(options.endsWith('ro') ? /read-only/ : /disk is full/);
           expect(project.contents()).toEqual(before);
           expect(readdirSync(project.root).sort()).toEqual([
@@ -312,6 +338,17 @@ describe('init', () => {
       }
       expect(await init('--yes')).toMatchObject({ status: 0 });
       expect(project.contents()).toEqual(complete);
+    }
+  });
+
+  it('is not disturbed by another one at the same time', async () => {
+    project = scratchProject(djangoProject);
+    for (let round = 0; round < 8; round++) {
+      spawnSync('rm', ['-rf', project.path('.platform')]);
+      const runs = await Promise.all([init('--yes'), init('--yes'), init('--yes')]);
+      expect(runs.map(({ status, stderr }) => `${status}${stderr}`)).toEqual(['0', '0', '0']);
+      expect(Object.keys(project.contents()).filter((path) => path.includes('.tmp.'))).toEqual([]);
+      expect(await init('--check')).toMatchObject({ status: 0 });
     }
   });
 

@@ -61,7 +61,7 @@ describe('the command line', () => {
     [['--verison'], /unknown option '--verison'/],
     [['init', '--seperator', 'comma'], /unknown option '--seperator', did you mean '--separator'/],
     [['help', 'inti'], /unknown command 'inti', did you mean 'init'/],
-    [['-y', 'init'], /unknown option '-y'\n.*options stand after the command/],
+    [['-y', 'init'], /unknown option '-y'\n.*options go after the command/],
     [['xyz'], /unknown command 'xyz'\n/],
     [['init', '--sep', 'comma'], /unknown option '--sep', did you mean '--separator'/],
     [['doctor', '--env', 'x'], /did you mean '--environment'/],
@@ -83,7 +83,11 @@ describe('the command line', () => {
     [['completion', 'bsh'], /'bsh' is none of bash, zsh and fish, did you mean 'bash'/],
     [['completion', 'powershell'], /'powershell' is none of bash, zsh and fish\n/],
     [['init', 'extra'], /unexpected argument 'extra'/],
-    [['init', '--var'], /--var/],
+    [['init', '--var'], /--var needs a value\n/],
+    [['init', '--cwd', ''], /--cwd needs a value\n/],
+    [['init', '--yes=no'], /--yes takes no value\n/],
+    [['health-check', 'set'], /'set' needs the path/],
+    [['doctor', '--cwd', 'a\nb'], /a b' is not a directory\n/],
   ])('answers %j in two lines, status 2', async (argv, message) => {
     const { status, stdout, stderr } = await run(...argv);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });

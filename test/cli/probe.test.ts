@@ -252,8 +252,8 @@ describe('--count', () => {
 describe('wrong usage', () => {
   it.each([
     [[], 'the URL to check is missing'],
-    [['ftp://x/'], 'is no URL to check'],
-    [['http://user:secret@x/'], 'is no URL to check'],
+    [['ftp://x/'], 'is not a URL to check'],
+    [['http://user:secret@x/'], 'is not a URL to check'],
     [['tcp://x'], 'lacks a port'],
     [['http://x:70000'], 'has a port that cannot be'],
     [['http://x', '--path', 'health'], 'the path begins with /'],

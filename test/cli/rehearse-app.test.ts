@@ -75,6 +75,14 @@ describeWith(['git', 'curl'], 'the app of a rehearsal', () => {
     });
   });
 
+  it('is not sent back to init where it was given the address and refuses it', async () => {
+    const code =
+      'http.createServer((q, r) => { r.statusCode = q.headers.host === "10.0.1.5" ? 400 : 200; r.end() }).listen(process.env.PORT)';
+    const { checks, reached } = await rehearse(await projectWithHooks(), '--', process.execPath, '-e', code);
+    expect(reached).toBe(true);
+    expect(checks[0]?.fix).toMatch(/^ALLOWED_HOSTS holds 10\.0\.1\.5, .*'eb-hosts doctor'/);
+  });
+
   it('is heard where its check fails', async () => {
     const code =
       'http.createServer((q, r) => { console.error("Traceback: " + q.headers.host); r.statusCode = 500; r.end() }).listen(process.env.PORT)';

@@ -13,6 +13,7 @@ interface Step {
 }
 
 interface Job {
+  readonly needs?: string;
   readonly permissions?: Readonly<Record<string, string>>;
   readonly 'timeout-minutes': number;
   readonly strategy?: { matrix: { node: readonly string[] } };
@@ -72,18 +73,23 @@ it('the tests run on the oldest Node that the package promises, and on newer one
 
 describe('a release', () => {
   const { on, jobs } = workflow('release.yml');
-  const steps = jobs.publish?.steps ?? [];
+  const steps = jobs.verify?.steps ?? [];
   const position = (run: RegExp) => steps.findIndex((step) => run.test(step.run ?? ''));
 
   it('starts from a tag, with the right to sign its provenance', () => {
     expect(on).toEqual({ push: { tags: ['v*'] } });
     expect(jobs.publish?.permissions).toEqual({ contents: 'read', 'id-token': 'write' });
-    expect(steps.at(-1)?.run).toBe('npm publish --provenance --access public');
+    expect(jobs.verify?.permissions).toBeUndefined();
   });
 
-  it('is tested first', () => {
+  it('is tested first, without the right to publish; only the build runs with it', () => {
     expect(position(/^npm test$/)).toBeGreaterThan(position(/^npm ci$/));
-    expect(position(/^npm publish/)).toBeGreaterThan(position(/^npm test$/));
+    expect(jobs.publish?.needs).toBe('verify');
+    expect(jobs.publish?.steps.flatMap(({ run }) => run ?? [])).toEqual([
+      'npm ci --ignore-scripts',
+      'npm run build',
+      'npm publish --provenance --access public',
+    ]);
   });
 
   it.each([

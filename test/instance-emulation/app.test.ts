@@ -79,7 +79,14 @@ describe('asking the app', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
     const matcher = [{ from: 200, to: 200 }];
-    return checkSite({ port, path: '/', matcher, address: '10.0.1.5', ownHosts: ['a.example'] });
+    return checkSite({
+      port,
+      path: '/',
+      matcher,
+      address: '10.0.1.5',
+      ownHosts: ['a.example'],
+      givenBy: null,
+    });
   }
   const ok = (checks: Awaited<ReturnType<typeof ask>>) => checks.map((check) => check.ok);
 

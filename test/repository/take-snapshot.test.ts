@@ -226,12 +226,6 @@ describe('without git', () => {
     expect(snapshot.gitProblem).toBeNull();
   });
 
-  it('walks a bare repository like any directory', async () => {
-    const root = scratchDirectory();
-    git(root, 'init', '--quiet', '--bare');
-    expect((await takeSnapshot(root)).paths).toContain('HEAD');
-  });
-
   it('says so where there is a repository but no program git', async () => {
     const root = repositoryOf({ 'a.py': '' });
     setEnvironment('PATH', scratchDirectory());
@@ -269,6 +263,23 @@ describeWith(['root'], "another user's repository", () => {
     const snapshot = await takeSnapshot(root);
     expect(snapshot.paths).toEqual(['a.py']);
     expect(snapshot.gitProblem).toBe('owned-by-another');
+  });
+});
+
+describe('a directory of git itself', () => {
+  it.each(['.', 'refs/heads'])('is refused: %s of a bare repository', async (below) => {
+    const bare = scratchDirectory();
+    execFileSync('git', ['clone', '--quiet', '--bare', repositoryOf({ 'a.py': '' }), bare]);
+    await expect(takeSnapshot(join(bare, below))).rejects.toMatchObject({
+      code: 'not-a-work-tree',
+      status: 2,
+    });
+  });
+
+  it('is told from a project that has files of the same names', async () => {
+    const root = repositoryOf({ HEAD: '', 'objects/a': '', 'refs/a': '' });
+    expect((await takeSnapshot(root)).paths).toEqual(['HEAD', 'objects/a', 'refs/a']);
+    await expect(takeSnapshot(join(root, '.git'))).rejects.toMatchObject({ code: 'not-a-work-tree' });
   });
 });
 

@@ -124,7 +124,7 @@ function uncommittedFiles(app: Snapshot, bundle: Bundle): Finding[] {
       'info',
       'hooks-uncommitted',
       { file: first, line: null },
-      `${first}${more} ${files.length === 1 ? 'is' : 'are'} not committed as on the disk, and eb deploy packs what is committed`,
+      `${first}${more} ${files.length === 1 ? 'has' : 'have'} changes that are not committed, and eb deploy packs only what is committed`,
       `git add ${files.every((file) => hookFile.test(file)) ? '.platform' : '.platform .ebextensions'} && git commit (or eb deploy --staged)`,
     ),
   ];
@@ -166,7 +166,7 @@ function gitUnusable(problem: NonNullable<Snapshot['gitProblem']>): Finding {
       'the repository belongs to another user',
       'git config --global --add safe.directory "$PWD" (the top of the repository)',
     ],
-    'git-failed': ['git failed', 'see what git status says'],
+    'git-failed': ['git failed', 'run git status to see why'],
   }[problem];
   const message = `git could not be asked (${cause}): what is ignored, committed or executable was not looked at`;
   return finding('warning', 'git-unusable', nowhere, message, fix ?? '');

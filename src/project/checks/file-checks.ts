@@ -1,5 +1,6 @@
+import type { Finding } from '../../findings.ts';
 import { baseName, landmarks } from '../paths.ts';
-import type { FileProblem } from '../snapshot.ts';
+import type { FileProblem, Snapshot } from '../snapshot.ts';
 import { type Check, finding } from './check.ts';
 
 /** The files whose text decides something here, by name. `.ebextensions` have a finding of their own. */
@@ -32,22 +33,47 @@ const words: Record<Exclude<FileProblem, 'missing'>, string> = {
 };
 
 /** Files that would have told something, had they been readable. */
-export const checkFiles: Check = ({ app }) =>
-  landmarks(app.paths)
-    .filter(isDecisive)
-    .slice(0, 500)
-    .flatMap((file) => {
-      const problem = app.problem(file);
-      if (problem === undefined || problem === 'missing') return [];
-      return [
-        finding(
-          'warning',
-          'file-passed-over',
-          { file, line: null },
-          `this file was not looked at: ${words[problem]}`,
-          problem === 'not-utf-8'
-            ? 'save it as UTF-8'
-            : 'make it readable, or leave it out if it is none of the app',
-        ),
-      ];
-    });
+export const checkFiles: Check = ({ app }) => {
+  const decisive = landmarks(app.paths).filter(isDecisive).slice(0, 500);
+  return [...unreadableFiles(app, decisive), ...absentFiles(app, decisive)];
+};
+
+function unreadableFiles(app: Snapshot, decisive: readonly string[]): Finding[] {
+  return decisive.flatMap((file) => {
+    const problem = app.problem(file);
+    if (problem === undefined || problem === 'missing') return [];
+    return [
+      finding(
+        'warning',
+        'file-passed-over',
+        { file, line: null },
+        `this file was not looked at: ${words[problem]}`,
+        problem === 'not-utf-8'
+          ? 'save it as UTF-8'
+          : 'make it readable, or leave it out if it is none of the app',
+      ),
+    ];
+  });
+}
+
+/** Tracked, but not on the disk. Of hooks, those that are not committed as on the disk have a finding of their own. */
+function absentFiles(app: Snapshot, decisive: readonly string[]): Finding[] {
+  const [file, ...others] = decisive.filter(
+    (path) =>
+      !path.startsWith('.platform/') &&
+      app.problem(path) === 'missing' &&
+      app.linkTarget(path) === undefined &&
+      app.git?.entry(path) !== undefined,
+  );
+  if (file === undefined) return [];
+  const more = others.length === 0 ? 'is' : `and ${others.length} more are`;
+  return [
+    finding(
+      'warning',
+      'file-passed-over',
+      { file, line: null },
+      `${file} ${more} committed, but not on the disk (a sparse checkout, or deleted): not read here, and yet in the bundle that eb deploy packs`,
+      `git sparse-checkout disable, or commit what is deleted`,
+    ),
+  ];
+}

@@ -44,7 +44,7 @@ function checkValue(option: HealthCheckOption): Finding[] {
         'warning',
         'health-path-invalid',
         option,
-        `'${value}' is no path: it has to begin with / and hold no blanks`,
+        `'${value}' is not a path: it must begin with / and hold no spaces`,
         `write ${option.option}: /${value.replace(/^https?:\/\/[^/]*\/?|^\/+/, '').replace(/\s+/g, '')}`,
       ),
     ];

@@ -158,7 +158,7 @@ const noBeanstalk: Check = ({ app, appRoot, claims }) => {
         'info',
         'other-cloud',
         { file: file.replace(/\/$/, ''), line: null },
-        `this goes with ${cloud}, and nothing here speaks of Elastic Beanstalk`,
+        `this goes with ${cloud}, and nothing here mentions Elastic Beanstalk`,
         'nothing to do if the app is not deployed to Elastic Beanstalk: the hooks work nowhere else',
       ),
     ];
@@ -168,7 +168,7 @@ const noBeanstalk: Check = ({ app, appRoot, claims }) => {
       'info',
       'no-elastic-beanstalk',
       nowhere,
-      'nothing here speaks of Elastic Beanstalk: no .elasticbeanstalk, .ebextensions, .platform or Dockerrun.aws.json',
+      'nothing here mentions Elastic Beanstalk: no .elasticbeanstalk, .ebextensions, .platform or Dockerrun.aws.json',
       'run it in the directory that is deployed (--cwd DIR), or eb init first',
     ),
   ];

@@ -51,7 +51,7 @@ function variableNotPassed(compose: Compose, variable: string): Finding[] {
       'warning',
       'compose-variable-not-passed',
       { file: compose.file, line: app?.line ?? null },
-      `the hook puts ${variable} into .env, and no service of this file is given it`,
+      `the hook puts ${variable} into .env, and no service in this file receives it`,
       `add 'env_file: .env' below the service ${app?.name ?? 'of the app'} (or 'environment: [${variable}]')`,
     ),
   ];

@@ -39,7 +39,7 @@ const noSettings: Finding = {
   file: null,
   line: null,
   message: 'this is a Django project, but no settings module of it was found in the repository',
-  fix: 'commit the settings, or name the variable they read: --var NAME --separator comma',
+  fix: 'bring the settings here, or name the variable they read: --var NAME --separator comma',
 };
 
 /** What a caller knows already, or better than the files this reader looks at. */
@@ -57,6 +57,7 @@ export function readDjango(snapshot: Snapshot, hints: DjangoHints = {}): DjangoR
   const governing = findGoverning(program, deployment);
   if (governing === null)
     return usesDjango(snapshot) ? { ...nothing, isDjango: true, findings: [noSettings] } : nothing;
+  if (snapshot.text(governing.path) === undefined) return unread(governing);
   const answers = readAllowedHosts(program, governing.path, governing.className, deployment);
   const settings = answers.map((answer) => toSetting(program, governing.path, answer));
   const [first] = settings;
@@ -73,6 +74,11 @@ export function readDjango(snapshot: Snapshot, hints: DjangoHints = {}): DjangoR
     ],
     governingModule: governing.path,
   };
+}
+
+/** Settings that cannot be read: of their file there is a finding, and of the list nothing is known. */
+function unread({ path, evidence, findings }: Governing): DjangoReading {
+  return { isDjango: true, settings: [], evidence, findings, governingModule: path };
 }
 
 function gatherFacts(

@@ -108,7 +108,7 @@ const badEntries: Check = (facts) => {
 /** What is wrong with a host of the list, and the cure (Django: `django.http.request.validate_host`). */
 function whyBad(host: string): readonly [string, string] | null {
   if (/:\/\//.test(host)) return ['is a URL and matches nothing', 'write the host name alone'];
-  if (host.trim() !== host) return ['has blanks around it and matches nothing', 'take the blanks out'];
+  if (host.trim() !== host) return ['has spaces around it and matches nothing', 'take the blanks out'];
   if (/\//.test(host)) return ['holds a slash and matches nothing', 'write the host name alone'];
   if (/^\*./.test(host)) return ['is no pattern Django knows', `write '${host.replace(/^\*\.?/, '.')}'`];
   if (/.\*/.test(host))
