@@ -49,7 +49,8 @@ export function survey(snapshot: Snapshot, options: SurveyOptions = {}): Survey 
   const app = narrow(whole, appRoot.root);
   const bundle = readBundle(app, whole, appRoot.root);
   const ebextensions = readEbExtensions(app);
-  const claims = claimPlatforms(app, ebextensions, (path) => reaches(bundle, path));
+  const ships = (path: string) => reaches(bundle, path);
+  const claims = claimPlatforms(app, ebextensions, ships);
   return {
     whole,
     app,
@@ -63,6 +64,7 @@ export function survey(snapshot: Snapshot, options: SurveyOptions = {}): Survey 
       app,
       appRoot: appRoot.root,
       ebextensions,
+      ships,
       settingsModule: options.settingsModule,
       framework: options.framework,
     }),

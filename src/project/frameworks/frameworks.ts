@@ -21,6 +21,8 @@ interface Repository {
   readonly ebextensions: EbExtensions;
   /** The dotted name of the settings module, where the user has named it. */
   readonly settingsModule: string | undefined;
+  /** Whether a file of the app would be in the bundle. */
+  readonly ships: (path: string) => boolean;
   /** The framework, where the user has named it: the others are not looked for. */
   readonly framework: Framework | undefined;
 }
@@ -65,7 +67,7 @@ function readPython(snapshot: Snapshot): FrameworkReading | undefined {
 
 function readDjangoProject(
   snapshot: Snapshot,
-  { ebextensions, settingsModule }: Repository,
+  { ebextensions, settingsModule, ships }: Repository,
 ): FrameworkReading | undefined {
   const option = optionValue(ebextensions.options, propertyNamespace, 'DJANGO_SETTINGS_MODULE');
   const property =
@@ -74,7 +76,11 @@ function readDjangoProject(
       : { value: option.value, file: option.file, line: option.line };
   const named = settingsModule === undefined ? undefined : { value: settingsModule, file: '', line: 1 };
   const asked = askedPath(ebextensions);
-  const reading = readDjango(snapshot, { settingsModule: named ?? property, healthPath: asked?.value });
+  const reading = readDjango(snapshot, {
+    settingsModule: named ?? property,
+    healthPath: asked?.value,
+    ships,
+  });
   if (!reading.isDjango) return undefined;
   const { governingModule, settings, evidence, findings } = reading;
   const answers = (path: string) => pathInUrlconf(snapshot, path, governingModule);
