@@ -3,7 +3,7 @@ import { hookPath } from '../generated-paths.ts';
 import type { HealthCheckOption, Project } from '../project/project.ts';
 import type { Choices } from './choices.ts';
 import { mergeChoices } from './default-choices.ts';
-import { isReachable, proposeHosts, readOwnHealthCheck } from './proposal.ts';
+import { isReachable, proposeHosts, readOwnHealthCheck, wouldLoseDomain } from './proposal.ts';
 
 /** Choices as they were given: undefined where a flag was not. */
 export type GivenChoices = { readonly [K in keyof Choices]?: Choices[K] | undefined };
@@ -79,11 +79,17 @@ function variableFindings(project: Project, choices: Choices): Finding[] {
       severity: place === undefined || place.source === 'wildcard' ? 'info' : 'warning',
       file: place?.file ?? null,
       line: place?.line ?? null,
-      message:
+      message: `the hook fills ${choices.variable}, but ${
         read === undefined
-          ? `the hook fills ${choices.variable}, but no environment variable reaches the app's allow-list`
-          : `the hook fills ${choices.variable}, but the app reads ${read.variable}`,
-      fix: read === undefined ? wiringAdvice(project) : `run 'eb-hosts init --var ${read.variable}'`,
+          ? "no environment variable reaches the app's allow-list"
+          : wouldLoseDomain(read)
+            ? `the app reads only ${read.variable}, for one host, and there the address would replace ${read.default?.join(', ')}`
+            : `the app reads ${read.variable}`
+      }`,
+      fix:
+        read === undefined || wouldLoseDomain(read)
+          ? wiringAdvice(project)
+          : `run 'eb-hosts init --var ${read.variable}'`,
     });
   }
   if (choices.role === 'whole-list' && choices.hosts.length === 0) {
