@@ -52,6 +52,12 @@ const marks: readonly Mark[] = [
     beanstalk: true,
     name: 'Dockerrun.aws.json',
   },
+  {
+    pattern: /(?:^|\/)aws-windows-deployment-manifest\.json$/,
+    weight: 5,
+    beanstalk: true,
+    name: 'aws-windows-deployment-manifest.json',
+  },
   { pattern: /(?:^|\/)Procfile$/, weight: 3, beanstalk: false, name: 'Procfile' },
   { pattern: /(?:^|\/)manage\.py$/, weight: 2, beanstalk: false, name: 'manage.py' },
   {
