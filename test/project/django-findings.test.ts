@@ -115,6 +115,28 @@ describe('what the settings get wrong', () => {
     expect(findings.map(({ code }) => code)).toEqual(['settings-not-found']);
   });
 
+  it('takes no settings of a crawler for those of a site that lacks its own', () => {
+    const files = {
+      'manage.py': `from django.core import management\n${manage('site.settings')}`,
+      'site/urls.py': '',
+      'crawler/django_settings.py': 'ALLOWED_HOSTS = ["a.com"]\n',
+    };
+    expect(read(files).findings.map(({ code }) => code)).toEqual(['settings-not-found']);
+    const renamed = { ...files, 'manage.py': manage('gone.settings') };
+    expect(read(renamed).governingModule).toBe('crawler/django_settings.py');
+  });
+
+  it('names a missing module once that is known from two readers', () => {
+    const line = 4;
+    const config =
+      'option_settings:\n  aws:elasticbeanstalk:application:environment:\n    X: a\n    DJANGO_SETTINGS_MODULE: site.live\n';
+    const file = '.ebextensions/a.config';
+    const { findings } = readDjango(snapshotOf({ [file]: config, 'site/settings.py': env('A') }), {
+      settingsModule: { value: 'site.live', file, line },
+    });
+    expect(findings.filter(({ code }) => code === 'settings-module-missing')).toMatchObject([{ file, line }]);
+  });
+
   it('names a settings module that is not deployed, and one that is guessed', () => {
     const files = {
       Procfile: 'web: DJANGO_SETTINGS_MODULE=gone gunicorn x\n',
