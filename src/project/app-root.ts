@@ -84,6 +84,9 @@ const marks: readonly Mark[] = [
 const unlikely =
   /(?:^|\/)(?:tests?|fixtures?|examples?|samples?|docs?|templates?|vendor|third_party|archived?|old|backup|legacy|deprecated|build|dist)(?:\/|$)/i;
 
+/** A bundle for developers, which comes after its twin for production. */
+const forDevelopment = /(?:^|\/)(?:dev|develop|development|local|sandbox|staging)(?:\/|$)/i;
+
 interface Candidate {
   readonly root: string;
   readonly weight: number;
@@ -145,8 +148,13 @@ function weigh(paths: readonly string[]): Candidate[] {
 function byLikelihood(a: Candidate, b: Candidate): number {
   const doubt = (candidate: Candidate) =>
     (unlikely.test(candidate.root) ? 100 : 0) + (isTemplatePath(candidate.root) ? 50 : 0);
+  const forDevelopers = (candidate: Candidate) => Number(forDevelopment.test(candidate.root));
   return (
-    doubt(a) - doubt(b) || b.weight - a.weight || depth(a.root) - depth(b.root) || (a.root < b.root ? -1 : 1)
+    doubt(a) - doubt(b) ||
+    b.weight - a.weight ||
+    depth(a.root) - depth(b.root) ||
+    forDevelopers(a) - forDevelopers(b) ||
+    (a.root < b.root ? -1 : 1)
   );
 }
 
