@@ -1,9 +1,9 @@
 import type { Finding } from '../findings.ts';
 import { hookPath } from '../generated-paths.ts';
-import type { HealthCheckOption, Project } from '../project/project.ts';
+import type { HealthCheckOption, HostsSetting, Project } from '../project/project.ts';
 import type { Choices } from './choices.ts';
 import { mergeChoices } from './default-choices.ts';
-import { isReachable, proposeHosts, readOwnHealthCheck } from './proposal.ts';
+import { isReachable, proposeHosts, readOwnHealthCheck, wouldLoseDomain } from './proposal.ts';
 
 /** Choices as they were given: undefined where a flag was not. */
 export type GivenChoices = { readonly [K in keyof Choices]?: Choices[K] | undefined };
@@ -79,13 +79,11 @@ function variableFindings(project: Project, choices: Choices): Finding[] {
       severity: place === undefined || place.source === 'wildcard' ? 'info' : 'warning',
       file: place?.file ?? null,
       line: place?.line ?? null,
-      message:
-        place === undefined
-          ? `the hook fills ${choices.variable}; whether the app reads it cannot be seen here`
-          : read === undefined
-            ? `the hook fills ${choices.variable}, but no environment variable reaches the app's allow-list`
-            : `the hook fills ${choices.variable}, but the app reads ${read.variable}`,
-      fix: read === undefined ? wiringAdvice(project) : `run 'eb-hosts init --var ${read.variable}'`,
+      message: `the hook fills ${choices.variable}${unreadBecause(place, read)}`,
+      fix:
+        read === undefined || wouldLoseDomain(read)
+          ? wiringAdvice(project)
+          : `run 'eb-hosts init --var ${read.variable}'`,
     });
   }
   if (choices.role === 'whole-list' && choices.hosts.length === 0) {
@@ -100,6 +98,14 @@ function variableFindings(project: Project, choices: Choices): Finding[] {
     });
   }
   return findings;
+}
+
+/** Why the variable does not fill the list, as the end of a sentence. */
+function unreadBecause(place: HostsSetting | undefined, read: HostsSetting | undefined): string {
+  if (place === undefined) return '; whether the app reads it cannot be seen here';
+  if (read === undefined) return ", but no environment variable reaches the app's allow-list";
+  if (!wouldLoseDomain(read)) return `, but the app reads ${read.variable}`;
+  return `, but the app reads only ${read.variable}, for one host, and there the address would replace ${read.default?.join(', ')}`;
 }
 
 function wiringAdvice({ framework }: Project): string {

@@ -14,7 +14,8 @@ export function proposeHosts(project: Project, variable?: string): Proposal {
   const setting =
     project.settings.find((candidate) => candidate.variable === variable) ?? project.settings[0];
   if (setting === undefined) return {};
-  if (!isReachable(setting))
+  // Named by a flag the user wants that very variable.
+  if (!isReachable(setting) || (setting.variable !== variable && wouldLoseDomain(setting)))
     return { variable: ownVariable, separator: 'comma', role: 'extra-hosts', hosts: [] };
   return {
     variable: setting.variable,
@@ -29,6 +30,13 @@ export function isReachable(
   setting: HostsSetting,
 ): setting is HostsSetting & { variable: string; separator: Choices['separator']; role: Choices['role'] } {
   return setting.variable !== null && setting.separator !== null && setting.role !== null;
+}
+
+/** Whether a variable that holds one host holds the site's own domain by default: the address in its place would lock that out. */
+export function wouldLoseDomain({ separator, role, default: hosts }: HostsSetting): boolean {
+  const isDomain = (host: string) =>
+    /\.[a-z][a-z-]+$/i.test(host) && !/\.(?:local|localhost|internal)$/i.test(host);
+  return separator === 'none' && role === 'extra-hosts' && (hosts ?? []).some(isDomain);
 }
 
 const processNamespace = /^aws:elasticbeanstalk:environment:process:(.+)$/;

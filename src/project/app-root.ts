@@ -52,6 +52,12 @@ const marks: readonly Mark[] = [
     beanstalk: true,
     name: 'Dockerrun.aws.json',
   },
+  {
+    pattern: /(?:^|\/)aws-windows-deployment-manifest\.json$/,
+    weight: 5,
+    beanstalk: true,
+    name: 'aws-windows-deployment-manifest.json',
+  },
   { pattern: /(?:^|\/)Procfile$/, weight: 3, beanstalk: false, name: 'Procfile' },
   { pattern: /(?:^|\/)manage\.py$/, weight: 2, beanstalk: false, name: 'manage.py' },
   {
@@ -77,6 +83,9 @@ const marks: readonly Mark[] = [
 /** Other people's, generated, or example code: never the root while there is another. */
 const unlikely =
   /(?:^|\/)(?:tests?|fixtures?|examples?|samples?|docs?|templates?|vendor|third_party|archived?|old|backup|legacy|deprecated|build|dist)(?:\/|$)/i;
+
+/** A bundle for developers, which comes after its twin for production. */
+const forDevelopment = /(?:^|\/)(?:dev|develop|development|local|sandbox|staging)(?:\/|$)/i;
 
 interface Candidate {
   readonly root: string;
@@ -139,8 +148,13 @@ function weigh(paths: readonly string[]): Candidate[] {
 function byLikelihood(a: Candidate, b: Candidate): number {
   const doubt = (candidate: Candidate) =>
     (unlikely.test(candidate.root) ? 100 : 0) + (isTemplatePath(candidate.root) ? 50 : 0);
+  const forDevelopers = (candidate: Candidate) => Number(forDevelopment.test(candidate.root));
   return (
-    doubt(a) - doubt(b) || b.weight - a.weight || depth(a.root) - depth(b.root) || (a.root < b.root ? -1 : 1)
+    doubt(a) - doubt(b) ||
+    b.weight - a.weight ||
+    depth(a.root) - depth(b.root) ||
+    forDevelopers(a) - forDevelopers(b) ||
+    (a.root < b.root ? -1 : 1)
   );
 }
 

@@ -39,22 +39,16 @@ export function survey(snapshot: Snapshot, options: SurveyOptions = {}): Survey 
   const bundle = readBundle(app, whole, appRoot.root);
   const ebextensions = readEbExtensions(app);
   const claims = claimPlatforms(app, ebextensions, (path) => reaches(bundle, path));
-  return {
-    whole,
-    app,
-    appRoot,
-    bundle,
-    ebextensions,
-    claims,
-    platform: weighClaims(claims),
-    reading: readFramework({
-      whole,
-      app,
-      appRoot: appRoot.root,
-      ebextensions,
-      framework: options.framework,
-    }),
-  };
+  const parts = { whole, app, appRoot, bundle, ebextensions };
+  return { ...parts, claims, platform: weighClaims(claims), reading: readHosts(parts, options) };
+}
+
+function readHosts(
+  { bundle, appRoot, ...parts }: Pick<Survey, 'whole' | 'app' | 'appRoot' | 'bundle' | 'ebextensions'>,
+  { framework }: SurveyOptions,
+): FrameworkReading {
+  const ships = (path: string) => reaches(bundle, path);
+  return readFramework({ ...parts, appRoot: appRoot.root, ships, framework });
 }
 
 /** Whether a file reaches a bundle by every known way of making one. */
@@ -72,13 +66,6 @@ export function foresee(read: Survey, changes: readonly PlannedFile[], options: 
     read.whole,
     changes.map((change) => ({ ...change, path: posix.join(root, change.path) })),
   );
-  const ebextensions = readEbExtensions(app);
-  const reading = readFramework({
-    whole,
-    app,
-    appRoot: root,
-    ebextensions,
-    framework: options.framework,
-  });
-  return { ...read, whole, app, ebextensions, reading };
+  const planned = { ...read, whole, app, ebextensions: readEbExtensions(app) };
+  return { ...planned, reading: readHosts(planned, options) };
 }

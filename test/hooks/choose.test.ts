@@ -20,3 +20,45 @@ describe('no hosts to start from', () => {
     expect(findings.find(({ code }) => code === 'no-default-hosts')?.severity).toBe(severity);
   });
 });
+
+describe('a variable that holds one host, beside hosts of the app', () => {
+  const project = (fallback: string) =>
+    readProject(
+      snapshotOf({
+        'manage.py': '',
+        'site/settings.py': `import os\nINSTALLED_APPS = []\nALLOWED_HOSTS = ["localhost", os.environ.get("SITE_HOST", "${fallback}")]\n`,
+      }),
+    );
+
+  it.each(['', 'localhost:8000', 'none', '10.0.0.7'])(
+    'takes the address where its default is %j',
+    (fallback) => {
+      expect(choose(project(fallback), {}, {}).choices).toMatchObject({
+        variable: 'SITE_HOST',
+        separator: 'none',
+      });
+    },
+  );
+
+  it('keeps the domain that it holds by default, which the address would replace', () => {
+    const { choices, findings } = choose(project('example.com'), {}, {});
+    expect(choices).toMatchObject({
+      variable: 'EB_HOSTS',
+      separator: 'comma',
+      role: 'extra-hosts',
+      hosts: [],
+    });
+    expect(findings).toContainEqual(
+      expect.objectContaining({
+        code: 'settings-not-wired',
+        severity: 'warning',
+        message: expect.stringContaining('would replace example.com'),
+      }),
+    );
+  });
+
+  it('takes the address all the same where that variable is asked for', () => {
+    const { choices } = choose(project('example.com'), {}, { variable: 'SITE_HOST' });
+    expect(choices).toMatchObject({ variable: 'SITE_HOST', separator: 'none' });
+  });
+});

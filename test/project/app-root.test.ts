@@ -44,6 +44,11 @@ describe('the app root', () => {
       ['api', 'app-root-ambiguous'],
     ],
     [
+      'the one for production of two alike',
+      ['deploy/dev/Dockerrun.aws.json', 'deploy/prod/Dockerrun.aws.json'],
+      ['deploy/prod', 'app-root-ambiguous'],
+    ],
+    [
       'no example, however complete',
       [
         'examples/eb/.ebextensions/a.config',

@@ -115,6 +115,17 @@ describe('what the settings get wrong', () => {
     expect(findings.map(({ code }) => code)).toEqual(['settings-not-found']);
   });
 
+  it('takes no settings of a crawler for those of a site that lacks its own', () => {
+    const files = {
+      'manage.py': `from django.core import management\n${manage('site.settings')}`,
+      'site/urls.py': '',
+      'crawler/django_settings.py': 'ALLOWED_HOSTS = ["a.com"]\n',
+    };
+    expect(read(files).findings.map(({ code }) => code)).toEqual(['settings-not-found']);
+    const renamed = { ...files, 'manage.py': manage('gone.settings') };
+    expect(read(renamed).governingModule).toBe('crawler/django_settings.py');
+  });
+
   it('names a settings module that is not deployed, and one that is guessed', () => {
     const files = {
       Procfile: 'web: DJANGO_SETTINGS_MODULE=gone gunicorn x\n',

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { readDjango } from '../../src/project/django/django.ts';
+import { snapshotOf } from '../support/snapshot.ts';
 import { env, os, read, wsgi } from './django-projects.ts';
 
 describe('settings in several files', () => {
@@ -145,5 +147,53 @@ describe('settings in several files', () => {
   it('gives up a loop that does not end', () => {
     const { settings } = read({ 'site/settings.py': `while True:\n    X = 1\n${env('A')}` });
     expect(settings).toHaveLength(1);
+  });
+});
+
+describe('a dotenv file that is deployed', () => {
+  const environ = 'import environ\nenv = environ.Env()\n';
+  const list = 'ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost"])\n';
+  const decouple = 'from decouple import config, Csv\nALLOWED_HOSTS = config("ALLOWED_HOSTS", cast=Csv())\n';
+  const dotenv = `from dotenv import load_dotenv\nload_dotenv()\n${env('ALLOWED_HOSTS')}`;
+  const hosts = '# site\nexport ALLOWED_HOSTS="a.com,b.com" # both\nDEBUG=off\n';
+
+  it.each([
+    [
+      'django-environ',
+      { 'site/settings.py': `${environ}environ.Env.read_env()\n${list}`, 'site/.env': hosts },
+    ],
+    [
+      'a path below BASE_DIR',
+      { 'site/settings.py': `${environ}env.read_env(BASE_DIR / "live.env")\n${list}`, 'live.env': hosts },
+    ],
+    ['python-decouple', { 'site/settings.py': decouple, '.env': hosts }],
+    [
+      'python-dotenv',
+      { 'site/settings.py': dotenv, '.env': 'ALLOWED_HOSTS=old.com\nALLOWED_HOSTS=a.com,b.com\n' },
+    ],
+    [
+      'python-dotenv in wsgi.py',
+      {
+        'site/settings.py': env('ALLOWED_HOSTS'),
+        'site/wsgi.py': `import dotenv\ndotenv.load_dotenv()\n${wsgi('site.settings')}`,
+        '.env': hosts,
+      },
+    ],
+  ])('gives the default hosts: %s', (_, files) => {
+    const { settings, evidence } = read({ 'site/wsgi.py': wsgi('site.settings'), ...files });
+    expect(settings[0]).toMatchObject({ variable: 'ALLOWED_HOSTS', default: ['a.com', 'b.com'] });
+    expect(evidence.at(-1)).toMatchObject({ conclusion: 'default hosts' });
+  });
+
+  it.each([
+    ['is not read', { 'site/settings.py': env('ALLOWED_HOSTS'), '.env': hosts }, ''],
+    ['is an example', { 'site/settings.py': dotenv, '.env.example': hosts }, ''],
+    ['does not hold the variable', { 'site/settings.py': dotenv, '.env': 'DEBUG=off\n' }, ''],
+    ['stays behind', { 'site/settings.py': dotenv, '.env': hosts }, '.env'],
+  ])('gives none where it %s', (_, files, left) => {
+    const { settings } = readDjango(snapshotOf({ 'site/wsgi.py': wsgi('site.settings'), ...files }), {
+      ships: (path) => path !== left,
+    });
+    expect(settings[0]?.default).toEqual([]);
   });
 });

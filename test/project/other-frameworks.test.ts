@@ -64,6 +64,39 @@ describe('Rails', () => {
 
 describe('ASP.NET Core', () => {
   const project = { 'src/Api/Api.csproj': '<Project Sdk="Microsoft.NET.Sdk.Web">' };
+  const hosts = '{ "AllowedHosts": "a.com" }';
+
+  it.each([
+    [
+      'a library that names the web framework',
+      {
+        ...project,
+        'src/Api/appsettings.json': hosts,
+        'src/Access/Access.csproj': '<PackageReference Include="Microsoft.AspNetCore.Http" />',
+      },
+    ],
+    [
+      'tests of the app',
+      {
+        ...project,
+        'src/Api/appsettings.json': hosts,
+        'src/Api.Tests/Api.Tests.csproj': '<Project Sdk="Microsoft.NET.Sdk.Web">',
+        'src/Api.Tests/appsettings.json': '{ "AllowedHosts": "*" }',
+      },
+    ],
+    [
+      'a site that the Procfile does not start',
+      {
+        ...project,
+        Procfile: 'web: dotnet exec ./Api.dll\n',
+        'src/Api/appsettings.json': hosts,
+        'src/Admin/Admin.csproj': '<Project Sdk="Microsoft.NET.Sdk.Web">',
+        'src/Admin/appsettings.json': '{ "AllowedHosts": "*" }',
+      },
+    ],
+  ])('reads the project that serves, not %s', (_, files) => {
+    expect(read(files).settings[0]?.[0]).toBe('src/Api/appsettings.json:1');
+  });
   it.each<[string, unknown[]]>([
     ['{\n  "AllowedHosts": "*"\n}', ['wildcard', 'AllowedHosts', 'semicolon', 'whole-list', ['*']]],
     [

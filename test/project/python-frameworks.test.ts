@@ -159,3 +159,11 @@ describe('Flask', () => {
     expect(read('x = 1\n', {}, 'not-flask\nflaskish-thing')).toBeNull();
   });
 });
+
+describe('an app of another framework', () => {
+  it('is none of Flask, though it requires that too', () => {
+    const app = 'from pyramid.config import Configurator\napp = Configurator().make_wsgi_app()\n';
+    expect(read(app, {}, 'pyramid==2.0\nflask>=2.0  # for the tests')).toBeNull();
+    expect(read(flask, {}, 'pyramid==2.0\nflask>=2.0')).toMatchObject({ framework: 'flask' });
+  });
+});

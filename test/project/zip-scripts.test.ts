@@ -53,6 +53,12 @@ describe('what a script says', () => {
     ['zip -r ../app.zip ..', null],
     ['mkdir out\ncd out\nzip -r ../app.zip .', null],
     ['cd out && zip -r ../app.zip *', false],
+    ['zip -r ${{ github.workspace }}/app.zip .platform src', true],
+    ['cd ${{ github.workspace }} && zip -r app.zip .', true],
+    ['cd "$GITHUB_WORKSPACE"; zip -r app.zip *', false],
+    ['cd ${{ github.workspace }}/out\nzip -r ../app.zip .', null],
+    ['          deployment_package: docker-compose.yml # all there is', false],
+    ['          deployment_package: app.zip', undefined],
   ])('%s packs the hook: %s', (script, answer) => {
     expect(packed(script, hook)).toBe(answer);
   });

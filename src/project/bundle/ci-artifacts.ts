@@ -47,3 +47,14 @@ export function readArtifacts(file: string, text: string): ZipCommand[] {
 function asInput(file: Yaml): string {
   return (textOf(file) ?? '').replace(/\/?\*\*(?:\/\*)?$/, '') || '.';
 }
+
+/** A workflow that deploys one file as it is, such as a compose file: nothing else is in the bundle then. */
+export function readSinglePackages(text: string): ZipCommand[] {
+  const lines = text.split('\n');
+  return lines.flatMap((text, index) => {
+    const file = /^\s*deployment_package:\s*["']?([\w./-]+\.(?:json|ya?ml))["']?\s*(?:#.*)?$/.exec(text)?.[1];
+    if (file === undefined) return [];
+    const archive = `the bundle, which is ${file} alone`;
+    return [{ line: index + 1, inAppRoot: true, archive, inputs: [file], excluded: [], included: [] }];
+  });
+}

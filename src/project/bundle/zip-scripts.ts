@@ -1,6 +1,6 @@
 import { readDeployScripts } from '../deploy-scripts.ts';
 import type { Snapshot } from '../snapshot.ts';
-import { readArtifacts, readZipActions } from './ci-artifacts.ts';
+import { readArtifacts, readSinglePackages, readZipActions } from './ci-artifacts.ts';
 import { packs, parseZips, type ZipCommand } from './zip-command.ts';
 
 /** A script's commands that zip a bundle. */
@@ -25,6 +25,7 @@ export function readZipScripts(whole: Snapshot, appRoot: string): ZipScript[] {
     const commands = [
       ...readCommands(text, appRoot, directoryOf(file)),
       ...(appRoot === '.' ? [...readZipActions(text), ...readArtifacts(file, text)] : []),
+      ...readSinglePackages(text),
     ];
     const deploys = handsOver.test(text);
     return perArchive(commands).map((script) => ({ ...script, deploys, file: relative(file, appRoot) }));
@@ -65,9 +66,13 @@ function readCommands(text: string, appRoot: string, scriptDirectory: string): Z
 }
 
 function isAppRoot(directory: string, appRoot: string, scriptDirectory: string): boolean {
-  const plain = directory.replace(/^\.\/|\/+$/g, '') || '.';
+  const workspace = /^(?:\$\{\{github\.workspace\}\}|\$\{?GITHUB_WORKSPACE\}?)(?=\/|$)/;
+  const plain = directory.replace(workspace, '.').replace(/^\.\/|\/+$/g, '') || '.';
   return plain === appRoot || plain.endsWith(`/${appRoot}`) || (plain === '.' && scriptDirectory === appRoot);
 }
+
+/** An expression of GitHub's workflows, which may hold blanks and is part of a word all the same. */
+const expression = /\$\{\{[^}\n]*\}\}/g;
 
 /** The text's lines, those joined that end in a backslash, quotes of JSON undone. */
 function* shellCommands(text: string): Generator<{ line: number; command: string }> {
@@ -75,7 +80,7 @@ function* shellCommands(text: string): Generator<{ line: number; command: string
   let start = 0;
   for (const [index, raw] of text.split(/\r?\n/).entries()) {
     if (pending === '') start = index + 1;
-    const joined = pending + raw.replace(/\\"/g, '"');
+    const joined = pending + raw.replace(/\\"/g, '"').replace(expression, (text) => text.replace(/\s+/g, ''));
     if (joined.trimEnd().endsWith('\\')) {
       pending = `${joined.trimEnd().slice(0, -1)} `;
       continue;

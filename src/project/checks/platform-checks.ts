@@ -1,4 +1,5 @@
 import type { Finding } from '../../findings.ts';
+import { readDeployScripts } from '../deploy-scripts.ts';
 import { optionValue } from '../ebextensions/option-settings.ts';
 import { topNames } from '../paths.ts';
 import { decisive } from '../platform/platform-claim.ts';
@@ -16,7 +17,7 @@ export const checkPlatform: Check = (survey) => [
 ];
 
 const wrongSystem: Check = ({ platform, ebextensions }) => {
-  const place = platform.evidence[0] ?? nowhere;
+  const place = platform.generationFrom ?? nowhere;
   if (platform.generation === 'windows') {
     return [
       finding(
@@ -146,9 +147,15 @@ const otherClouds: readonly (readonly [RegExp, string])[] = [
   [/^(?:k8s|kubernetes|helm|charts)\/$/, 'Kubernetes'],
 ];
 
-const noBeanstalk: Check = ({ app, appRoot, claims }) => {
+/** Scripts that hand a bundle over, in any of the usual ways. */
+const deploys =
+  /\belasticbeanstalk\s+(?:create-application-version|update-environment)\b|beanstalk-deploy@|provider:\s*elasticbeanstalk|\beb\s+deploy\b/;
+
+const noBeanstalk: Check = ({ app, whole, appRoot, claims }) => {
   const named = claims.some(({ weight }) => weight >= decisive);
   if (appRoot.onBeanstalk || named || app.paths.length === 0) return [];
+  if (app.has('aws-beanstalk-tools-defaults.json')) return [];
+  if (readDeployScripts(whole).some(({ text }) => deploys.test(text))) return [];
   const names = topNames(app.paths);
   for (const [pattern, cloud] of otherClouds) {
     const file = names.find((name) => pattern.test(name));

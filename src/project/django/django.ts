@@ -5,6 +5,7 @@ import type { Evidence, HostsSetting } from '../project.ts';
 import { type Program, readProgram, runModule } from '../python/program.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { type Deployment, readDeployment } from './deployment.ts';
+import { type DotenvValue, readDotenv } from './dotenv-default.ts';
 import type { DjangoFacts } from './facts.ts';
 import { djangoFindings } from './findings.ts';
 import { deploymentEnvironment, readAllowedHosts } from './hosts.ts';
@@ -48,6 +49,8 @@ export interface DjangoHints {
   readonly ebextensions?: EbExtensions | undefined;
   /** The path the health check asks for; `/` unless told. */
   readonly healthPath?: string | undefined;
+  /** Whether a file of that path would be in the bundle; all are unless told. */
+  readonly ships?: ((path: string) => boolean) | undefined;
 }
 
 /** Reads a Django project: which settings module governs production and where its ALLOWED_HOSTS comes from. Never throws. */
@@ -58,7 +61,10 @@ export function readDjango(snapshot: Snapshot, hints: DjangoHints = {}): DjangoR
   if (governing === null)
     return usesDjango(snapshot) ? { ...nothing, isDjango: true, findings: [noSettings] } : nothing;
   if (snapshot.text(governing.path) === undefined) return unread(governing);
-  const answers = readAllowedHosts(program, governing.path, governing.className, deployment);
+  const modules = [...runModule(program, governing.path).files, ...entriesOf(program)];
+  const dotenv = readDotenv(program, modules, hints.ships ?? (() => true));
+  const unset = (name: string) => dotenv(name)?.value;
+  const answers = readAllowedHosts(program, governing.path, governing.className, deployment, unset);
   const settings = answers.map((answer) => toSetting(program, governing.path, answer));
   const [first] = settings;
   const facts = gatherFacts(program, governing, deployment, first);
@@ -66,7 +72,10 @@ export function readDjango(snapshot: Snapshot, hints: DjangoHints = {}): DjangoR
   return {
     isDjango: true,
     settings,
-    evidence: [...governing.evidence, ...(first === undefined ? [] : [hostsEvidence(first)])],
+    evidence: [
+      ...governing.evidence,
+      ...(first === undefined ? [] : [hostsEvidence(first), ...defaultEvidence(first, dotenv)]),
+    ],
     findings: [
       ...governing.findings,
       ...djangoFindings(facts),
@@ -106,6 +115,21 @@ function toSetting(program: Program, governing: string, { place, ...answer }: Ho
   const file = place?.file ?? governing;
   const line = place === null ? 1 : lineAt(program.module(file)?.text ?? '', place.from);
   return { file, line, ...answer };
+}
+
+/** What starts the app, and may read a dotenv file before the settings do. */
+function entriesOf(program: Program): string[] {
+  return program.paths.filter((path) => /(^|\/)[aw]sgi\.py$/.test(path) && isOwnCode(path));
+}
+
+function defaultEvidence(
+  { variable }: HostsSetting,
+  dotenv: (name: string) => DotenvValue | undefined,
+): Evidence[] {
+  const found = variable === null ? undefined : dotenv(variable);
+  if (found === undefined) return [];
+  const because = `the settings read it from ${found.file}, which is deployed, where ${variable} is not set`;
+  return [{ conclusion: 'default hosts', because, file: found.file, line: found.line }];
 }
 
 function hostsEvidence(setting: HostsSetting): Evidence {

@@ -13,16 +13,21 @@ import {
 const setting = 'ALLOWED_HOSTS';
 
 /** Where a settings module's ALLOWED_HOSTS comes from, the answer that governs production first.
- * @param className the django-configurations class in charge, if there is one */
+ * @param className the django-configurations class in charge, if there is one
+ * @param unset what the app takes for a variable that the environment leaves unset, from a file of its own */
 export function readAllowedHosts(
   program: Program,
   file: string,
   className: string | null,
   deployment: Deployment,
+  unset: (name: string) => string | undefined = () => undefined,
 ): HostsAnswer[] {
   const known = deploymentEnvironment(deployment);
   const ask: AskHosts = (options) => {
-    const environment = new Map([...known, ...(options.environment ?? [])]);
+    const asked = [...(options.environment ?? [])].map(
+      ([name, value]) => [name, value ?? unset(name)] as const,
+    );
+    const environment = new Map([...known, ...asked]);
     return askOnce(program, file, className, { ...options, environment });
   };
   return readHosts(ask);

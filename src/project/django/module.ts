@@ -2,10 +2,10 @@ import type { Finding } from '../../findings.ts';
 import { perDirectory } from '../paths.ts';
 import type { Evidence } from '../project.ts';
 import { type Program, type Reading, runModule } from '../python/program.ts';
-import { isProductionName } from '../python/truth.ts';
 import type { Value } from '../python/value.ts';
 import { type Claim, claimEvidence, claimFindings } from './claims.ts';
 import type { Deployment, DeploymentValue } from './deployment.ts';
+import { isDevelopment, moduleRank, settingsModules } from './settings-modules.ts';
 
 /** The settings module that governs production. */
 export interface Governing {
@@ -42,7 +42,9 @@ export function findGoverning(program: Program, deployment: Deployment): Governi
   const claim = substitute === undefined ? claims.find(({ path }) => path !== undefined) : claims[0];
   const named = substitute ?? claim?.path;
   const preferred =
-    named === undefined ? modules[0] : correct(program, named, claim?.weight ?? 'tool', modules);
+    named === undefined
+      ? modules.find((path) => mayStandIn(path, claims, own))
+      : correct(program, named, claim?.weight ?? 'tool', modules);
   if (preferred === undefined) return null;
   const others = [...claims.flatMap(({ path }) => path ?? []), ...modules].filter(
     (path) => path !== preferred,
@@ -64,6 +66,16 @@ function besideMissing(claim: Claim | undefined, modules: readonly string[]): st
     const directory = path.slice(0, Math.max(path.lastIndexOf('/'), 0));
     return directory === inner || directory.endsWith(`/${inner}`);
   });
+}
+
+/** Whether a module that nothing names may be the one that serves the site. Where the package of the named one is there, and only the
+ * module is not, settings of another name elsewhere belong to something else: a crawler, a tool. */
+function mayStandIn(path: string, claims: readonly Claim[], own: readonly string[]): boolean {
+  const packages = claims
+    .map(({ module }) => module.split('.').slice(0, -1).join('/'))
+    .filter((one) => one !== '');
+  const inside = (file: string) => packages.some((one) => `/${file}`.includes(`/${one}/`));
+  return moduleRank(path) < 3 || inside(path) || !own.some(inside);
 }
 
 function deploymentClaims(own: readonly string[], { variables }: Deployment): Claim[] {
@@ -142,51 +154,6 @@ function fileOf(own: readonly string[], module: string, from: string): string | 
   return found.toSorted(
     (a, b) => common(b) - common(a) || depth(a) - depth(b) || isModule(a) - isModule(b),
   )[0];
-}
-
-/** Files that look like Django settings, production first. */
-function settingsModules(program: Program, telling: readonly string[]): string[] {
-  const named = telling.filter((path) =>
-    /(^|\/)[^/]*settings?[^/]*(\.py|\/.*\.py)$|(^|\/)(config|conf)[^/]*(\.py|\/[^/]*\.py)$/i.test(path),
-  );
-  const likely = named.slice(0, 400).filter((path) => {
-    const text = program.text(path) ?? '';
-    return (
-      /^[^#\n]*\b(INSTALLED_APPS|ALLOWED_HOSTS|ROOT_URLCONF|MIDDLEWARE(_CLASSES)?)\b/m.test(text) ||
-      isDerived(path, text)
-    );
-  });
-  return likely.toSorted(
-    (a, b) => moduleRank(a) - moduleRank(b) || a.split('/').length - b.split('/').length,
-  );
-}
-
-/** A settings file that only imports another one's settings. */
-function isDerived(path: string, text: string): boolean {
-  return /settings?/i.test(path) && /^from\s+[\w.]*\s+import\s+\*/m.test(text);
-}
-
-function stemOf(path: string): string {
-  return (/([^/]*)\/__init__\.py$/.exec(path) ?? /([^/]*)\.py$/.exec(path))?.[1] ?? path;
-}
-
-function moduleRank(path: string): number {
-  const stem = stemOf(path);
-  if (/(^|\/)tests?\//.test(path)) return 6;
-  if (
-    isProductionName(stem.replace(/_?settings?_?/i, '')) ||
-    /(^|_)(prod|production|deploy|deployment|aws|eb|beanstalk)(_|$)/i.test(stem)
-  )
-    return 0;
-  if (/^settings?$/i.test(stem)) return 1;
-  if (/base|common|default/i.test(stem)) return 2;
-  return isDevelopment(path) ? 5 : 3;
-}
-
-function isDevelopment(path: string): boolean {
-  return /(^|[_/])(local|dev|develop|development|test|tests|testing|ci|debug)(_settings|_?[0-9])?\.py$|settings_(local|dev|development|test|ci)\.py$/i.test(
-    path,
-  );
 }
 
 /**

@@ -6,13 +6,9 @@ import type { FrameworkReading } from './framework-reading.ts';
 /** Recognises ASP.NET Core by its web SDK. An environment variable `AllowedHosts` overrides every `appsettings` file
  * (learn.microsoft.com, configuration providers), so it reaches the list wherever that is written. */
 export function readAspnet(snapshot: Snapshot): FrameworkReading | undefined {
-  const project = snapshot.paths.find(
-    (path) =>
-      path.endsWith('.csproj') &&
-      /Microsoft\.NET\.Sdk\.Web|Microsoft\.AspNetCore/.test(snapshot.text(path) ?? ''),
-  );
+  const project = findWebProject(snapshot);
   if (project === undefined) return undefined;
-  const directory = project.includes('/') ? project.slice(0, project.lastIndexOf('/') + 1) : '';
+  const directory = directoryOf(project);
   const settings = ['appsettings.Production.json', 'appsettings.json'].flatMap((name) =>
     readAllowedHosts(`${directory}${name}`, snapshot),
   );
@@ -23,6 +19,24 @@ export function readAspnet(snapshot: Snapshot): FrameworkReading | undefined {
     findings: [],
   };
 }
+
+/** The project that serves: of a solution's several the one that the Procfile starts, else one with the web SDK and settings of
+ * its own. A library names the web framework as well. */
+function findWebProject(snapshot: Snapshot): string | undefined {
+  const started = /([\w.-]+)\.dll/.exec(snapshot.text('Procfile') ?? '')?.[1];
+  const doubt = (path: string) =>
+    Number(!path.endsWith(`/${started}.csproj`)) * 8 +
+    Number(/tests?\b/i.test(path)) * 4 +
+    Number(!/Microsoft\.NET\.Sdk\.Web/.test(snapshot.text(path) ?? '')) * 2 +
+    Number(!snapshot.has(`${directoryOf(path)}appsettings.json`));
+  return snapshot.paths
+    .filter((path) => path.endsWith('.csproj'))
+    .filter((path) => /Microsoft\.NET\.Sdk\.Web|Microsoft\.AspNetCore/.test(snapshot.text(path) ?? ''))
+    .toSorted((a, b) => doubt(a) - doubt(b))[0];
+}
+
+const directoryOf = (path: string): string =>
+  path.includes('/') ? path.slice(0, path.lastIndexOf('/') + 1) : '';
 
 function readAllowedHosts(file: string, snapshot: Snapshot): HostsSetting[] {
   // Comments are allowed there, and YAML has no `//`.

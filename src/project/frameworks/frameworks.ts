@@ -18,6 +18,8 @@ interface Repository {
   readonly app: Snapshot;
   readonly appRoot: string;
   readonly ebextensions: EbExtensions;
+  /** Whether a file of the app would be in the bundle. */
+  readonly ships: (path: string) => boolean;
   /** The framework, where the user has named it: the others are not looked for. */
   readonly framework: Framework | undefined;
 }
@@ -60,9 +62,12 @@ function readPython(snapshot: Snapshot, { ebextensions }: Repository): Framework
   return readPythonFramework(snapshot, ebextensions) ?? undefined;
 }
 
-function readDjangoProject(snapshot: Snapshot, { ebextensions }: Repository): FrameworkReading | undefined {
+function readDjangoProject(
+  snapshot: Snapshot,
+  { ebextensions, ships }: Repository,
+): FrameworkReading | undefined {
   const asked = askedPath(ebextensions);
-  const reading = readDjango(snapshot, { ebextensions, healthPath: asked?.value });
+  const reading = readDjango(snapshot, { ebextensions, healthPath: asked?.value, ships });
   if (!reading.isDjango) return undefined;
   const { governingModule, settings, evidence, findings } = reading;
   const answers = (path: string) => pathInUrlconf(snapshot, path, governingModule);

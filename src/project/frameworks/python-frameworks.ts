@@ -34,6 +34,9 @@ const kinds: readonly Kind[] = [
   },
 ];
 
+/** Web frameworks without a list of hosts of their own. An app of one may require Flask as well, for its tests, say. */
+const others = /^[\s"']*(?:pyramid|tornado|bottle|sanic|falcon|aiohttp|cherrypy|streamlit|web\.py)\b/im;
+
 const manifests =
   /^(.*\/)?(requirements[^/]*\.(txt|in)|pyproject\.toml|Pipfile|setup\.(py|cfg)|environment\.ya?ml)$/;
 const mostFiles = 300;
@@ -50,6 +53,8 @@ export function readPythonFramework(
   const found =
     kind === undefined ? findByCode(program, own) : { kind, modules: appModules(program, own, kind) };
   if (found === null) return null;
+  const makesApp = found.modules.files.some((path) => found.kind.app.test(program.text(path) ?? ''));
+  if (!makesApp && named.some((path) => others.test(snapshot.text(path) ?? ''))) return null;
   const settings = readAppHosts(program, found.modules, readDeployment(snapshot, ebextensions));
   return describe(found.kind.framework, found.modules.files[0] ?? null, named[0] ?? null, settings);
 }

@@ -90,13 +90,21 @@ const manifests: readonly (readonly [RegExp, PlatformName, number])[] = [
   [/^composer\.json$/, bare('other', 'php'), 20],
   [/^go\.mod$/, bare('other', 'go'), 20],
   [/^(?:pom\.xml|build\.gradle(?:\.kts)?)$/, bare('other', 'java'), 20],
-  [/^[^/]+\.(?:csproj|sln)$|^aws-windows-deployment-manifest\.json$/, bare('other', 'dotnet'), 20],
+  [/^[^/]+\.(?:csproj|sln)$/, bare('other', 'dotnet'), 20],
   [/^package\.json$/, bare('other', 'node'), 10],
+];
+
+const windowsManifest: (typeof manifests)[number] = [
+  /^aws-windows-deployment-manifest\.json$/,
+  { ...bare('other', 'dotnet-windows'), generation: 'windows' },
+  20,
 ];
 
 function fromManifests(snapshot: Snapshot): Claim[] {
   const top = topNames(snapshot.paths);
-  return manifests.flatMap(([pattern, platform, weight]) => {
+  // Windows alone reads its manifest, and no Procfile.
+  const windows = top.includes('Procfile') ? [] : [windowsManifest];
+  return [...manifests, ...windows].flatMap(([pattern, platform, weight]) => {
     const file = top.find((path) => pattern.test(path));
     return file === undefined ? [] : [claim(platform, weight, `there is ${file}`, file, null)];
   });

@@ -7,6 +7,8 @@ export interface PlatformVerdict {
   readonly platform: Platform;
   readonly language: Language | null;
   readonly generation: Generation;
+  /** What says so; null where nothing does. */
+  readonly generationFrom: { readonly file: string; readonly line: number | null } | null;
   /** Whether something named the platform, rather than a file that merely goes with it. */
   readonly certain: boolean;
   readonly evidence: readonly Evidence[];
@@ -20,16 +22,25 @@ export function weighClaims(claims: readonly Claim[]): PlatformVerdict {
     .filter(({ score }) => score > 0)
     .sort((a, b) => b.score - a.score);
   if (best === undefined) {
-    return { platform: 'unknown', language: null, generation: 'unknown', certain: false, evidence: [] };
+    return {
+      platform: 'unknown',
+      language: null,
+      generation: 'unknown',
+      generationFrom: null,
+      certain: false,
+      evidence: [],
+    };
   }
   const platform = settleDocker(best.platform, claims);
   const family = (claim: Claim) => inFamily(claim.platform, platform);
   const supporting = claims.filter(family).toSorted((a, b) => b.weight - a.weight);
   const [first] = supporting;
+  const dated = supporting.find(({ generation }) => generation !== 'unknown');
   return {
     platform,
     language: platform === 'other' ? (first?.language ?? null) : null,
-    generation: supporting.find(({ generation }) => generation !== 'unknown')?.generation ?? 'unknown',
+    generation: dated?.generation ?? 'unknown',
+    generationFrom: dated === undefined ? null : { file: dated.file, line: dated.line },
     certain: (first?.weight ?? 0) >= decisive,
     evidence: [
       ...supporting.map((claim) => evidence(platform, claim.because, claim)),

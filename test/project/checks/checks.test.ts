@@ -176,6 +176,14 @@ const cases: Case[] = [
     '.elasticbeanstalk/config.yml':
       'global:\n  default_platform: 64bit Windows Server 2019 v2 running IIS 10.0\n',
   }),
+  found('windows-platform', 'the manifest of IIS', ['error', 'aws-windows-deployment-manifest.json', null], {
+    'aws-windows-deployment-manifest.json': '{}',
+    'Shop.csproj': '<Project Sdk="Microsoft.NET.Sdk.Web">',
+  }),
+  found('amazon-linux-1', 'a stack, where a namespace tells the platform', ['warning', 'infra/eb.tf', 1], {
+    ...optionSettings(python),
+    'infra/eb.tf': 'solution_stack_name = "64bit Amazon Linux 2018.03 v2.10.4 running Python 3.6"\n',
+  }),
   found('platform-without-web-service', 'PHP', ['warning', 'composer.json', null], { 'composer.json': '{}' }),
   found('platform-ambiguous', 'namespace against EB CLI', ['warning', '.elasticbeanstalk/config.yml', 2], {
     ...optionSettings(python),
@@ -405,6 +413,20 @@ describe('leaves in peace', () => {
       { ...settings('ALLOWED_HOSTS = ["localhost"]'), 'cron.yaml': '' },
     ],
     ['no-elastic-beanstalk', 'a project of it', { '.platform/nginx/conf.d/a.conf': '' }],
+    [
+      'no-elastic-beanstalk',
+      'a workflow that deploys to it',
+      {
+        'requirements.txt': '',
+        '.github/workflows/a.yml': '    - uses: einaregilsson/beanstalk-deploy@v22\n',
+      },
+    ],
+    ['no-elastic-beanstalk', 'the defaults of its .NET tools', { 'aws-beanstalk-tools-defaults.json': '{}' }],
+    [
+      'windows-platform',
+      'a manifest beside a Procfile, which Linux reads',
+      { 'aws-windows-deployment-manifest.json': '{}', Procfile: 'web: dotnet Shop.dll\n' },
+    ],
     [
       'ebextensions-unknown-namespace',
       'the namespaces there are',
