@@ -4,7 +4,7 @@ import type { Evidence, HostsSetting } from '../project.ts';
 import { type Program, readProgram, runModule } from '../python/program.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { type Deployment, type DeploymentValue, readDeployment } from './deployment.ts';
-import type { DjangoFacts } from './facts.ts';
+import type { DjangoFacts, HealthQuestion } from './facts.ts';
 import { djangoFindings } from './findings.ts';
 import { deploymentEnvironment, readAllowedHosts } from './hosts.ts';
 import type { HostsAnswer } from './hosts-expression.ts';
@@ -44,8 +44,10 @@ const noSettings: Finding = {
 /** What a caller knows better than the files this reader looks at. */
 export interface DjangoHints {
   /** The path the health check asks for; `/` unless told. */
-  /** `DJANGO_SETTINGS_MODULE` as the environment's properties set it. */
   readonly healthPath?: string | undefined;
+  /** Whether the health check takes a status for healthy; 200 alone unless told. */
+  readonly admits?: HealthQuestion['admits'] | undefined;
+  /** `DJANGO_SETTINGS_MODULE` as the environment's properties set it. */
   readonly settingsModule?:
     | { readonly value: string; readonly file: string; readonly line: number }
     | undefined;
@@ -64,8 +66,11 @@ export function readDjango(snapshot: Snapshot, hints: DjangoHints = {}): DjangoR
   const answers = readAllowedHosts(program, governing.path, governing.className, known);
   const settings = answers.map((answer) => toSetting(program, governing.path, answer));
   const [first] = settings;
-  const facts = gatherFacts(program, governing, known, first);
-  const asked = hints.healthPath ?? '/';
+  const healthCheck = {
+    path: hints.healthPath ?? '/',
+    admits: hints.admits ?? ((status: number) => status === 200),
+  };
+  const facts = { ...gatherFacts(program, governing, known), setting: first, healthCheck };
   return {
     isDjango: true,
     settings,
@@ -73,7 +78,7 @@ export function readDjango(snapshot: Snapshot, hints: DjangoHints = {}): DjangoR
     findings: [
       ...governing.findings,
       ...djangoFindings(facts),
-      ...redirectFindings(facts, asked, (path) => pathInUrlconf(snapshot, path, governing.path)),
+      ...redirectFindings(facts, (path) => pathInUrlconf(snapshot, path, governing.path)),
     ],
     governingModule: governing.path,
   };
@@ -83,14 +88,13 @@ function gatherFacts(
   program: Program,
   { path, className }: Governing,
   deployment: Deployment,
-  setting: HostsSetting | undefined,
-): DjangoFacts {
+): Omit<DjangoFacts, 'setting' | 'healthCheck'> {
   const calls: DjangoFacts['calls'][number][] = [];
   const reading = runModule(program, path, {
     environment: deploymentEnvironment(deployment),
     observe: (callee, args, place) => calls.push({ callee, args, place }),
   });
-  return { program, governing: path, className, reading, calls, setting };
+  return { program, governing: path, className, reading, calls };
 }
 
 function usesDjango(snapshot: Snapshot): boolean {
