@@ -1,5 +1,5 @@
 import { UserError } from '../errors.ts';
-import { admits } from '../project/checks/health-checks.ts';
+import { admits } from '../project/ebextensions/health-options.ts';
 import type { OptionValue } from './environment.ts';
 import {
   type CheckPart,

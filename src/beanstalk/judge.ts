@@ -1,6 +1,6 @@
 import type { UserError } from '../errors.ts';
 import type { Finding } from '../findings.ts';
-import { admits } from '../project/checks/health-checks.ts';
+import { admits } from '../project/ebextensions/health-options.ts';
 import { gradeOf, grades } from './causes.ts';
 import { explainHealth } from './explain-health.ts';
 import {

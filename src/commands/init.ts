@@ -100,12 +100,13 @@ async function decide(
   request: InitRequest,
   io: Io,
 ): Promise<Decision> {
-  const decision = choose(project, stored, request.choices);
+  const wires = request.settings === 'patch';
+  const decision = choose(project, stored, request.choices, wires);
   const asks = io.interactive && request.mode === 'write' && !request.yes && !request.json;
   if (decision.proposedPath === null || !asks) return decision;
   const question = `The app answers ${decision.proposedPath}. Let the load balancer check that path instead of /?`;
   if (!(await confirm(question, io))) return decision;
-  return choose(project, stored, { ...request.choices, healthCheckPath: decision.proposedPath });
+  return choose(project, stored, { ...request.choices, healthCheckPath: decision.proposedPath }, wires);
 }
 
 /** @throws UserError `needs-yes` off a terminal, `interrupted` if the answer is no */

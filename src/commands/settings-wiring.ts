@@ -28,7 +28,8 @@ export async function planWiring(
 ): Promise<Wiring> {
   if (!decision.needsSnippet && settings !== 'print') return noWiring;
   const { hostsSnippet } = await import('../project/django/settings-snippet.ts');
-  const snippet = hostsSnippet(project.framework, decision.choices);
+  const choices = wiredChoices(project, decision);
+  const snippet = hostsSnippet(project.framework, choices);
   const printed = { ...noWiring, snippet };
   if (settings !== 'patch') return printed;
   if (project.framework !== 'django') {
@@ -45,9 +46,15 @@ export async function planWiring(
   }
   const mark = file.text.startsWith(byteOrderMark) ? byteOrderMark : '';
   const { patchSettings } = await import('../project/django/settings-patch.ts');
-  const result = patchSettings(file.text.slice(mark.length), setting, decision.choices);
+  const result = patchSettings(file.text.slice(mark.length), setting, choices);
   if ('reason' in result) return refuse(printed, setting.file, setting.line, result.reason);
   return { ...noWiring, changes: changeOf(setting.file, file, mark + result.text) };
+}
+
+/** Where another variable makes the app's list, what that one holds stays in it. */
+function wiredChoices({ settings: [setting] }: Project, { choices }: Decision): Decision['choices'] {
+  const isOther = setting?.source === 'environment' && setting.variable !== choices.variable;
+  return isOther ? { ...choices, role: 'extra-hosts' } : choices;
 }
 
 /** The settings without what earlier runs spliced in; they may lie beside the app root.

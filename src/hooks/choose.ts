@@ -3,7 +3,7 @@ import { hookPath } from '../generated-paths.ts';
 import type { HealthCheckOption, HostsSetting, Project } from '../project/project.ts';
 import type { Choices } from './choices.ts';
 import { mergeChoices } from './default-choices.ts';
-import { isReachable, proposeHosts, readOwnHealthCheck, wouldLoseDomain } from './proposal.ts';
+import { addedHosts, isReachable, proposeHosts, readOwnHealthCheck, wouldLoseDomain } from './proposal.ts';
 
 /** Choices as they were given: undefined where a flag was not. */
 export type GivenChoices = { readonly [K in keyof Choices]?: Choices[K] | undefined };
@@ -20,12 +20,20 @@ export interface Decision {
 }
 
 /** Settles the choices: flags win over what the hook remembers, that over what was read from the project.
- * The default hosts are read anew on each run unless they were once given by hand. */
-export function choose(project: Project, stored: Partial<Choices>, flags: GivenChoices): Decision {
-  const proposal = proposeHosts(project, flags.variable);
+ * The default hosts are read anew on each run unless they were once given by hand.
+ * @param wires whether the settings are made to read the variable, where they do not */
+export function choose(
+  project: Project,
+  stored: Partial<Choices>,
+  flags: GivenChoices,
+  wires = false,
+): Decision {
+  const named = flags.variable ?? stored.variable;
+  const adds = wires && named !== undefined && !project.settings.some(({ variable }) => variable === named);
+  const proposal = adds ? addedHosts : proposeHosts(project, named);
   // A variable chosen now brings its own form; the remembered one belongs to another.
   const remembered =
-    flags.variable !== undefined && flags.variable !== stored.variable
+    adds || (flags.variable !== undefined && flags.variable !== stored.variable)
       ? { ...stored, separator: proposal.separator, role: proposal.role }
       : stored;
   const own = readOwnHealthCheck(project.healthCheckOptions, flags.process ?? stored.process);

@@ -5,18 +5,23 @@ import { isHost, isMatcher, isPath } from './validation.ts';
 /** What was read from the project, as choices; a choice that nothing speaks for is absent. */
 export type Proposal = Partial<Choices>;
 
-/** The variable that a hook fills where the app's own list is out of reach of any: the settings need a snippet then. */
-const ownVariable = 'EB_HOSTS';
+/** What a hook fills where the app's own list is out of reach of any variable, or another makes it: the settings need a snippet then, which
+ * adds to the list. */
+export const addedHosts: Proposal = {
+  variable: 'EB_HOSTS',
+  separator: 'comma',
+  role: 'extra-hosts',
+  hosts: [],
+};
 
 /** The choices that fit the app's allow-list.
- * @param variable the variable that a flag names: its own setting is looked for first */
+ * @param variable the variable that a flag or the hook names: its own setting is looked for first */
 export function proposeHosts(project: Project, variable?: string): Proposal {
   const setting =
     project.settings.find((candidate) => candidate.variable === variable) ?? project.settings[0];
   if (setting === undefined) return {};
   // Named by a flag the user wants that very variable.
-  if (!isReachable(setting) || (setting.variable !== variable && wouldLoseDomain(setting)))
-    return { variable: ownVariable, separator: 'comma', role: 'extra-hosts', hosts: [] };
+  if (!isReachable(setting) || (setting.variable !== variable && wouldLoseDomain(setting))) return addedHosts;
   return {
     variable: setting.variable,
     separator: setting.separator,

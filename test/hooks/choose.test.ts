@@ -62,3 +62,21 @@ describe('a variable that holds one host, beside hosts of the app', () => {
     expect(choices).toMatchObject({ variable: 'SITE_HOST', separator: 'none' });
   });
 });
+
+describe('a variable beside the one the app reads', () => {
+  const app = (text: string) => readProject(snapshotOf({ 'manage.py': '', 'site/settings.py': text }));
+  const list =
+    'import os\nINSTALLED_APPS = []\nALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "a.com").split(",")\n';
+
+  it('adds to the list where the settings are made to read it', () => {
+    const { choices } = choose(app(list), {}, { variable: 'EB_HOSTS' }, true);
+    expect(choices).toMatchObject({ variable: 'EB_HOSTS', role: 'extra-hosts', hosts: [] });
+  });
+
+  it('keeps its own default hosts on later runs', () => {
+    const both = `${list}ALLOWED_HOSTS += os.environ.get("EB_HOSTS", "b.com").split(",")\n`;
+    const { choices, needsSnippet } = choose(app(both), { variable: 'EB_HOSTS', hostsFrom: 'app' }, {});
+    expect(choices).toMatchObject({ variable: 'EB_HOSTS', role: 'extra-hosts', hosts: ['b.com'] });
+    expect(needsSnippet).toBe(false);
+  });
+});

@@ -83,6 +83,110 @@ describe('what the settings get wrong', () => {
     expect(codes(text).map((finding) => finding.code)).not.toContain(code);
   });
 
+  describe('against what the health check asks for', () => {
+    const middleware = (...names: string[]) =>
+      `ALLOWED_HOSTS = ["a.com"]\nMIDDLEWARE = ${JSON.stringify(names)}\n`;
+    const django = (name: string) => `django.${name}`;
+    const securityName = django('middleware.security.SecurityMiddleware');
+    const loginName = django('contrib.auth.middleware.LoginRequiredMiddleware');
+    const redirect = `${security}SECURE_SSL_REDIRECT = True\n`;
+    const answering = (path: string) => ({
+      'core/middleware.py': `class Alive:\n    def __call__(self, request):\n        if request.path == "${path}":\n            return "ok"\n`,
+    });
+    const findingsOf = (text: string, files: Files, path: string, statuses: readonly number[] = [200]) => {
+      const all = { 'site/wsgi.py': wsgi('site.settings'), 'site/settings.py': text, ...files };
+      const hints = { healthPath: path, admits: (status: number) => statuses.includes(status) };
+      return readDjango(snapshotOf(all), hints).findings.map(({ code }) => code);
+    };
+
+    it.each([
+      ['a matcher that takes 301', redirect, {}, '/', [200, 301], 'ssl-redirect-health-check'],
+      [
+        'a middleware before it that answers',
+        `${middleware('core.middleware.Alive', securityName)}SECURE_SSL_REDIRECT = True\n`,
+        answering('/health/'),
+        '/health/',
+        [200],
+        'ssl-redirect-health-check',
+      ],
+      ['a matcher that takes 302', middleware(loginName), {}, '/', [200, 302], 'login-required-root'],
+      [
+        'a path that is exempt',
+        `${middleware('app.LoginRequiredMiddleware')}LOGIN_EXEMPT_URLS = [r"^health/$"]\n`,
+        {},
+        '/health/',
+        [200],
+        'login-required-root',
+      ],
+      [
+        'a view that is open to all',
+        middleware(loginName),
+        { 'core/views.py': '@login_not_required\ndef health(request):\n    pass\n' },
+        '/health/',
+        [200],
+        'login-required-root',
+      ],
+      [
+        'no middleware that appends slashes',
+        `${middleware(securityName)}ROOT_URLCONF = "site.urls"\n`,
+        urls,
+        '/health',
+        [200],
+        'append-slash',
+      ],
+      [
+        'tenants told by the user',
+        middleware('core.middleware.TenantMiddleware'),
+        {
+          'core/middleware.py':
+            'class TenantMiddleware:\n    def __call__(self, request):\n        request.tenant = request.user.tenant\n',
+        },
+        '/',
+        [200],
+        'tenant-middleware',
+      ],
+    ] as const)('%s: nothing is wrong', (_, text, files, path, statuses, code) => {
+      expect(findingsOf(text, files, path, statuses)).not.toContain(code);
+    });
+
+    it.each([
+      [
+        'a middleware behind it',
+        `${middleware(securityName, 'core.middleware.Alive')}SECURE_SSL_REDIRECT = True\n`,
+        answering('/health/'),
+        '/health/',
+        'ssl-redirect-health-check',
+      ],
+      [
+        'another exempt path',
+        `${middleware('app.LoginRequiredMiddleware')}LOGIN_EXEMPT_URLS = [r"^health/$", ""]\n`,
+        {},
+        '/status/',
+        'login-required-root',
+      ],
+      [
+        'tenants told by the host',
+        middleware('core.middleware.TenantMiddleware'),
+        {
+          'core/middleware.py':
+            'class TenantMiddleware:\n    def __call__(self, request):\n        request.tenant = find(request.get_host())\n',
+        },
+        '/',
+        'tenant-middleware',
+      ],
+    ] as const)('%s: it is', (_, text, files, path, code) => {
+      expect(findingsOf(text, files, path)).toContain(code);
+    });
+  });
+
+  it("tells of ECS that the address is the container's", () => {
+    const text =
+      'import os, requests\nALLOWED_HOSTS = ["a.com"]\nuri = os.environ.get("ECS_CONTAINER_METADATA_URI_V4")\n';
+    const message = codes(text).find(({ code }) => code === 'settings-metadata')?.message ?? '';
+    expect(message).toMatch(/container's address/);
+    expect(message).not.toMatch(/IMDSv2/);
+  });
+
   it('says which ways of asking the metadata service fail', () => {
     const text =
       'import os, requests\nALLOWED_HOSTS = ["a.com"]\nif os.path.exists("/sys/hypervisor/uuid"):\n    ALLOWED_HOSTS.append(requests.get("http://169.254.169.254/latest/meta-data/local-ipv4").text)\n';

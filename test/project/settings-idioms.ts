@@ -6,6 +6,7 @@ import { functions, structured } from './idioms/functions.ts';
 import type { Idiom } from './idioms/idiom.ts';
 import { libraries } from './idioms/libraries.ts';
 import { plainReads } from './idioms/plain-reads.ts';
+import { standardLibrary } from './idioms/standard-library.ts';
 import { withoutVariable } from './idioms/without-variable.ts';
 
 export type { Idiom };
@@ -20,5 +21,6 @@ export const idioms: readonly Idiom[] = [
   ...structured,
   ...environIdioms,
   ...libraries,
+  ...standardLibrary,
   ...withoutVariable,
 ];

@@ -33,6 +33,8 @@ const layouts: Readonly<Record<string, string>> = {
   'no list': 'INSTALLED_APPS = []\n\n\n',
   'a list of another name': 'HOSTS = ["a.com"]\nALLOWED_HOSTS = HOSTS\n',
   'non-ASCII text': '# Einstellungen für die Straße 🚦\nALLOWED_HOSTS = ["bücher.example"]\nNAME = "ß"\n',
+  'form feeds': 'import os\n\f\n# hosts\n\fALLOWED_HOSTS = ["a.com"]\n\f\nX = 1\n',
+  'a text that goes on over carriage returns': 'X = "one \\\r\n  two"\r\nALLOWED_HOSTS = ["a.com"]\r\n',
   'a class of django-configurations':
     'class Base:\n    X = 1\n\nclass Production(Base):\n    ALLOWED_HOSTS = ["a.com"]\n    DEBUG = False\n\n\nALLOWED_HOSTS = Production.ALLOWED_HOSTS\n',
 };
@@ -92,8 +94,21 @@ describe('patching settings', () => {
     expect(result.split('\n')[2]).toMatch(/^\t# eb-hosts: begin/);
   });
 
+  it('is renewed in a class that ends the file', () => {
+    const text =
+      'from configurations import Configuration\nclass Production(Configuration):\n    ALLOWED_HOSTS = ["a.com"]\n';
+    const once = patched(text);
+    expect(patchSettings(once, settingOf(once), choices)).toEqual({ text: once });
+    expect(unpatchSettings(once)).toBe(text);
+  });
+
   it.each([
     ['a wildcard', 'ALLOWED_HOSTS = ["*"]\n', /admits every host/],
+    [
+      'a value of django-configurations',
+      'from configurations import Configuration, values\nclass Prod(Configuration):\n    ALLOWED_HOSTS = values.ListValue(["a.com"])\n',
+      /no list yet/,
+    ],
     ['a module that does not parse', 'ALLOWED_HOSTS = ["a.com"\nX = = 1\n', /does not parse/],
   ])('says why it leaves %s alone', (_title, text, reason) => {
     const result = patchSettings(text, settingOf(text), choices);

@@ -1,5 +1,6 @@
 import type { Finding } from '../../findings.ts';
 import {
+  admits,
   applicationNamespace,
   classicNamespace,
   processNamespace,
@@ -50,14 +51,6 @@ function checkValue(option: HealthCheckOption): Finding[] {
     ];
   }
   return [];
-}
-
-/** Whether a matcher (`200`, `200,301`, `200-299`) takes `status` for healthy. */
-export function admits(matcher: string, status: number): boolean {
-  return matcher.split(',').some((part) => {
-    const [, from, to] = /^\s*(\d+)(?:\s*-\s*(\d+))?\s*$/.exec(part) ?? [];
-    return from !== undefined && status >= Number(from) && status <= Number(to ?? from);
-  });
 }
 
 function definedTwice(options: readonly HealthCheckOption[]): Finding[] {
@@ -146,6 +139,17 @@ function loadBalancerType(options: Survey['ebextensions']['options']) {
 function otherProcess({ ebextensions }: Survey, options: readonly HealthCheckOption[]): Finding[] {
   const configured = new Set(options.flatMap(({ namespace }) => processNamespace.exec(namespace)?.[1] ?? []));
   if (configured.size === 0) return [];
+  const [first] = options.filter(({ namespace }) => processNamespace.test(namespace));
+  if (first !== undefined && !configured.has('default') && defaultListens(ebextensions.options))
+    return [
+      finding(
+        'warning',
+        'health-check-other-process',
+        first,
+        `the listener of port 80 sends to the process 'default' unless told otherwise, and the health check is set for ${[...configured].join(', ')} only: 'default' is checked at /`,
+        'set HealthCheckPath in aws:elasticbeanstalk:environment:process:default too, or DefaultProcess in aws:elbv2:listener:default',
+      ),
+    ];
   const seen = new Set<string>();
   return ebextensions.options.flatMap(({ namespace, option, value, file, line }) => {
     const names =
@@ -163,6 +167,15 @@ function otherProcess({ ebextensions }: Survey, options: readonly HealthCheckOpt
       ),
     ];
   });
+}
+
+/** Whether the listener of port 80 is left as Elastic Beanstalk makes it: enabled, with the process `default` behind it. */
+function defaultListens(options: Survey['ebextensions']['options']): boolean {
+  const told = (option: string) => optionValue(options, 'aws:elbv2:listener:default', option)?.value ?? '';
+  const port80 = optionValue(options, 'aws:elbv2:listener:80', 'DefaultProcess');
+  return (
+    told('ListenerEnabled').toLowerCase() !== 'false' && told('DefaultProcess') === '' && port80 === undefined
+  );
 }
 
 function ignoredHealth({ ebextensions: { options } }: Survey): Finding[] {

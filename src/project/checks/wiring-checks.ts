@@ -1,5 +1,5 @@
 import type { Finding } from '../../findings.ts';
-import { hostsDirectory } from '../../generated-paths.ts';
+import { hookPath, hostsDirectory } from '../../generated-paths.ts';
 import { type Compose, type ComposeService, readDeployedCompose } from '../platform/compose.ts';
 import { ecsContainers, readDockerrun } from '../platform/dockerrun.ts';
 import { isInfrastructure } from '../platform/images.ts';
@@ -14,8 +14,10 @@ export const checkWiring: Check = (survey) => [
   ...severalProcesses(survey),
 ];
 
-/** The variable that the app reads, or the one that `eb-hosts` proposes where it reads none, or has no list at all. */
-export function variableOf({ reading }: Survey): string {
+/** The variable that the hook fills; without a hook the one that the app reads, or that `eb-hosts` proposes where it reads none, or has no list at all. */
+export function variableOf({ app, reading }: Survey): string {
+  const chosen = /^VARIABLE='(\w+)'/m.exec(app.text(hookPath) ?? '')?.[1];
+  if (chosen !== undefined) return chosen;
   const [setting] = reading.settings;
   return setting === undefined ? 'ALLOWED_HOSTS' : (setting.variable ?? 'EB_HOSTS');
 }

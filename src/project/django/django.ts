@@ -6,7 +6,7 @@ import { type Program, readProgram, runModule } from '../python/program.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { type Deployment, readDeployment } from './deployment.ts';
 import { type DotenvValue, readDotenv } from './dotenv-default.ts';
-import type { DjangoFacts } from './facts.ts';
+import type { DjangoFacts, HealthQuestion } from './facts.ts';
 import { djangoFindings } from './findings.ts';
 import { deploymentEnvironment, readAllowedHosts } from './hosts.ts';
 import type { HostsAnswer } from './hosts-expression.ts';
@@ -49,6 +49,8 @@ export interface DjangoHints {
   readonly ebextensions?: EbExtensions | undefined;
   /** The path the health check asks for; `/` unless told. */
   readonly healthPath?: string | undefined;
+  /** Whether the health check takes a status for healthy; 200 alone unless told. */
+  readonly admits?: HealthQuestion['admits'] | undefined;
   /** Whether a file of that path would be in the bundle; all are unless told. */
   readonly ships?: ((path: string) => boolean) | undefined;
 }
@@ -67,8 +69,11 @@ export function readDjango(snapshot: Snapshot, hints: DjangoHints = {}): DjangoR
   const answers = readAllowedHosts(program, governing.path, governing.className, deployment, unset);
   const settings = answers.map((answer) => toSetting(program, governing.path, answer));
   const [first] = settings;
-  const facts = gatherFacts(program, governing, deployment, first);
-  const asked = hints.healthPath ?? '/';
+  const healthCheck = {
+    path: hints.healthPath ?? '/',
+    admits: hints.admits ?? ((status: number) => status === 200),
+  };
+  const facts = { ...gatherFacts(program, governing, deployment), setting: first, healthCheck };
   return {
     isDjango: true,
     settings,
@@ -79,7 +84,7 @@ export function readDjango(snapshot: Snapshot, hints: DjangoHints = {}): DjangoR
     findings: [
       ...governing.findings,
       ...djangoFindings(facts),
-      ...redirectFindings(facts, asked, (path) => pathInUrlconf(snapshot, path, governing.path)),
+      ...redirectFindings(facts, (path) => pathInUrlconf(snapshot, path, governing.path)),
     ],
     governingModule: governing.path,
   };
@@ -94,14 +99,13 @@ function gatherFacts(
   program: Program,
   { path, className }: Governing,
   deployment: Deployment,
-  setting: HostsSetting | undefined,
-): DjangoFacts {
+): Omit<DjangoFacts, 'setting' | 'healthCheck'> {
   const calls: DjangoFacts['calls'][number][] = [];
   const reading = runModule(program, path, {
     environment: deploymentEnvironment(deployment),
     observe: (callee, args, place) => calls.push({ callee, args, place }),
   });
-  return { program, governing: path, className, reading, calls, setting };
+  return { program, governing: path, className, reading, calls };
 }
 
 function usesDjango(snapshot: Snapshot): boolean {

@@ -15,6 +15,14 @@ export interface DjangoFacts {
   readonly calls: readonly { readonly callee: string; readonly args: Arguments; readonly place: Place }[];
   /** The setting that governs production. */
   readonly setting: HostsSetting | undefined;
+  readonly healthCheck: HealthQuestion;
+}
+
+/** What the load balancer asks for, and which answers it takes for healthy. */
+export interface HealthQuestion {
+  /** `/` where none is set. */
+  readonly path: string;
+  admits(status: number): boolean;
 }
 
 /** One thing to look for. */

@@ -1,25 +1,13 @@
 import type { Finding } from '../../findings.ts';
 import { lineAt } from '../frameworks/framework-reading.ts';
 import { isMetadataAddress, isMetadataLibrary } from '../python/metadata.ts';
-import {
-  type Check,
-  type DjangoFacts,
-  finding,
-  linesWith,
-  middleware,
-  placeOfSetting,
-  readSetting,
-} from './facts.ts';
+import { type Check, type DjangoFacts, finding, linesWith } from './facts.ts';
 import { hostChecks } from './host-findings.ts';
+import { middlewares } from './middleware-findings.ts';
 
 /** Everything that can be wrong with the settings themselves, whatever the health check asks for. */
 export function djangoFindings(facts: DjangoFacts): Finding[] {
   return checks.flatMap((check) => check(facts));
-}
-
-/** The first of each code: several middlewares of one package are one matter. */
-function onePerCode(findings: readonly Finding[]): Finding[] {
-  return findings.filter(({ code }, index) => findings.findIndex((other) => other.code === code) === index);
 }
 
 /** `settings-unparsable`: a settings file is not valid Python as far as we can tell. */
@@ -43,22 +31,35 @@ const unparsable: Check = ({ program, reading }) =>
 
 /** `settings-metadata`: the settings ask the metadata service for the address themselves. */
 const metadata: Check = (facts) => {
-  const [place] = linesWith(facts, (line) => isMetadataAddress(line) || isMetadataImport(line));
+  const [place] = linesWith(
+    facts,
+    (line) => isMetadataAddress(line) || isMetadataImport(line) || isContainerAddress(line),
+  );
   if (place === undefined) return [];
   const text = facts.program.text(place.file) ?? '';
-  const ways = [
-    /latest\/api\/token|metadata-token|ec2_metadata/i.test(text)
-      ? 'inside Docker the token does not come back where the hop limit is 1'
-      : 'it asks without a token: where only IMDSv2 answers, the text of the 401 becomes a "host"',
-    ...(/\/sys\/hypervisor\/uuid/.test(text)
-      ? ['Nitro instances have no /sys/hypervisor/uuid, so the address is never asked for']
-      : []),
-    ...(/timeout/.test(text) ? [] : ['without a time-out it hangs every manage.py command off AWS']),
-  ];
+  const ways = isContainerAddress(place.text)
+    ? [containerWay]
+    : [
+        /latest\/api\/token|metadata-token|ec2_metadata/i.test(text)
+          ? 'inside Docker the token does not come back where the hop limit is 1'
+          : 'it asks without a token: where only IMDSv2 answers, the text of the 401 becomes a "host"',
+        ...(/\/sys\/hypervisor\/uuid/.test(text)
+          ? ['Nitro instances have no /sys/hypervisor/uuid, so the address is never asked for']
+          : []),
+        ...(/timeout/.test(text) ? [] : ['without a time-out it hangs every manage.py command off AWS']),
+      ];
   const message = `the settings ask the metadata service each time they load: ${ways.join('; ')}`;
   const fix = "let the hook write the address ('eb-hosts init') and take this out";
   return [finding('settings-metadata', 'warning', place, message, fix)];
 };
+
+/** The endpoint of ECS, which tells of the container and not of the instance. */
+function isContainerAddress(line: string): boolean {
+  return /ECS_CONTAINER_METADATA_URI|169\.254\.170\.2/.test(line);
+}
+
+const containerWay =
+  "it tells the container's address: with bridge networks, as on Elastic Beanstalk, health checks ask for the instance's";
 
 function isMetadataImport(line: string): boolean {
   const name = /^\s*(?:from|import)\s+([\w.]+)/.exec(line)?.[1];
@@ -100,56 +101,5 @@ const dotenv: Check = ({ program, calls, setting }) =>
         'read the file without override, or leave the variable out of it',
       );
     });
-
-/** Middleware that answers a host it does not know by 404. django-hosts, and the default tenant of django-tenants and
- * django-tenant-schemas, serve such a host something else. */
-function choosesByHost(name: string): boolean {
-  return /tenant|subdomain|multisite|dynamic_?site/i.test(name) && !/\bDefaultTenantMiddleware$/.test(name);
-}
-
-/** `tenant-middleware`, `health-middleware`, `login-required-root`: middleware that answers instead of the view. */
-const middlewares: Check = (facts) => {
-  const place = placeOfSetting(facts, 'MIDDLEWARE(_CLASSES)?');
-  const findings = middleware(facts).flatMap((name) => {
-    if (choosesByHost(name) && readSetting(facts, 'SHOW_PUBLIC_IF_NO_TENANT_FOUND') !== true) {
-      const message = `${name} chooses by the Host header: an address it does not know is answered 404 although it is allowed`;
-      return [
-        finding(
-          'tenant-middleware',
-          'warning',
-          place,
-          message,
-          'let the health path be served without a tenant (a public urlconf, or a middleware before it)',
-        ),
-      ];
-    }
-    if (/health|watchman|alive|heartbeat|readiness|liveness|allow_cidr|ebhealthcheck/i.test(name)) {
-      const message = `${name} answers health checks itself, or admits their addresses`;
-      return [
-        finding(
-          'health-middleware',
-          'info',
-          place,
-          message,
-          'keep one of the two: this middleware, or the hook',
-        ),
-      ];
-    }
-    if (/login_?required/i.test(name)) {
-      const message = `${name} sends every visitor to the login page: a health check of '/' gets 302`;
-      return [
-        finding(
-          'login-required-root',
-          'warning',
-          place,
-          message,
-          'exempt a health path from it and give that to --health-check-path',
-        ),
-      ];
-    }
-    return [];
-  });
-  return onePerCode(findings);
-};
 
 const checks: readonly Check[] = [unparsable, metadata, ownAddress, ...hostChecks, dotenv, middlewares];

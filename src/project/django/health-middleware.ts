@@ -23,11 +23,30 @@ export function readHealthMiddleware(
   const paths: string[] = [];
   let opaque = false;
   for (const name of names) {
-    const file = resolveModule(program, name.slice(0, Math.max(name.lastIndexOf('.'), 0)), 0, governing);
+    const file = fileOfClass(program, name, governing);
     if (file === undefined) opaque ||= answering.test(name);
     else paths.push(...pathsIn(program.text(file) ?? ''));
   }
   return { paths: [...new Set(paths)], opaque };
+}
+
+/** Whether one of these middlewares answers a path itself: a library's that is called so, or the project's own that names the path. */
+export function answersPath(
+  { program, governing }: { readonly program: Program; readonly governing: string },
+  names: readonly string[],
+  path: string,
+): boolean {
+  return names.some((name) => {
+    const file = fileOfClass(program, name, governing);
+    return file === undefined
+      ? answering.test(name)
+      : pathsIn(program.text(file) ?? '').some((one) => one === path || one === path.replace(/\/$/, ''));
+  });
+}
+
+/** The file of a class of the project by its dotted name; undefined for a library's. */
+export function fileOfClass(program: Program, name: string, governing: string): string | undefined {
+  return resolveModule(program, name.slice(0, Math.max(name.lastIndexOf('.'), 0)), 0, governing);
 }
 
 /** Texts of a middleware's code that are paths of health endpoints; only where it looks at the path at all. */

@@ -3,6 +3,7 @@ import type { RunOptions } from '../python/program.ts';
 import type { Place } from '../python/run.ts';
 import { isObject, originsOf, type Value } from '../python/value.ts';
 import { hostsOf, sourceOf, unknownItems } from './hosts-value.ts';
+import { isVariableName, isWorthAsking, reachingTogether, type SetVariables, site } from './reaching.ts';
 
 /** A statement that bound or changed the list, and the list after it. */
 export interface Touch {
@@ -31,7 +32,6 @@ export type AskHosts = (options: Pick<RunOptions, 'environment' | 'decisions'>) 
 /** Where the list comes from, and the statement that says so; the place is null if nothing binds the list. */
 export type HostsAnswer = Omit<HostsSetting, 'file' | 'line'> & { readonly place: Place | null };
 
-const site = 'eb-hosts-probe.example';
 const address = '10.255.254.253';
 
 /** How two hosts look in a variable, separator by separator, the likeliest first. */
@@ -49,7 +49,7 @@ const spellings: readonly (readonly [Separator, (hosts: readonly string[]) => st
  */
 export function readHosts(ask: AskHosts): HostsAnswer[] {
   const first = answer(ask, new Map(), true);
-  if (first.answer.source === 'environment') return [first.answer];
+  if (first.answer.source === 'environment') return [first.answer, ...first.others];
   // A condition nothing is known of may hide the variable: production may go the other way.
   const others = [...first.reading.undecided]
     .slice(0, 12)
@@ -65,17 +65,25 @@ function answer(
   ask: AskHosts,
   decisions: ReadonlyMap<string, boolean>,
   thorough: boolean,
-): { answer: HostsAnswer; reading: HostsReading } {
+): { answer: HostsAnswer; others: HostsAnswer[]; reading: HostsReading } {
   const reading = ask({ decisions });
   const set: SetVariables = (environment) => ask({ decisions, environment });
   if (!reading.complete)
-    return { answer: { ...withoutVariable(reading), source: 'unknown', default: null }, reading };
+    return {
+      answer: { ...withoutVariable(reading), source: 'unknown', default: null },
+      others: [],
+      reading,
+    };
   const candidates = candidatesOf(reading, set, thorough).sort((a, b) => b.rank - a.rank);
-  return { answer: candidates[0]?.answer ?? withoutVariable(reading), reading };
+  const [best, ...others] = candidates.map((candidate) => candidate.answer);
+  return { answer: best ?? withoutVariable(reading), others: others.filter(takesList), reading };
 }
 
-/** Reads the settings with these variables set, or unset where undefined. */
-type SetVariables = (environment: ReadonlyMap<string, string | undefined>) => HostsReading;
+/** Whether a variable takes a whole list, and not only one host of it. */
+function takesList({ separator }: HostsAnswer): boolean {
+  return separator !== null && separator !== 'none';
+}
+
 type Probe = (name: string, value: string | undefined) => HostsReading;
 
 /**
@@ -91,7 +99,7 @@ function candidatesOf(
   const together = reachingTogether([...names], set);
   const candidates: { answer: HostsAnswer; rank: number }[] = [];
   for (const name of names) {
-    if (!together.has(name) && !(thorough && (isLikelyName(name) || names.size <= fewNames))) continue;
+    if (!together.has(name) && !(thorough && isWorthAsking(name, names.size))) continue;
     const readings = ['comma', 'json'].map((separator) => probe(name, spell(separator, [site, address])));
     for (const read of readings.flatMap((one) => [...one.reads])) if (isVariableName(read)) names.add(read);
     if (!readings.some((one) => mentions(one.value, name))) continue;
@@ -99,32 +107,6 @@ function candidatesOf(
     candidates.push({ answer: found, rank: rankOf(found) });
   }
   return candidates;
-}
-
-/** So many variables are each asked by itself, whatever they are called. */
-const fewNames = 8;
-
-function isLikelyName(name: string): boolean {
-  return /HOST|DOMAIN|ALLOW|SITE|SERVER|ADDR|(^|_)(IPS?|URLS?|EC2|EB)(_|$)/i.test(name);
-}
-
-/** The variables that reach the list when all of them are set: asked first, since settings can read a hundred of them. */
-function reachingTogether(names: readonly string[], set: SetVariables): Set<string> {
-  const token = (index: number) => `probe-${index}.${site}`;
-  const found = new Set<string>();
-  for (const write of [(text: string) => text, (text: string) => JSON.stringify([text])]) {
-    const { value } = set(new Map(names.map((name, index) => [name, write(token(index))])));
-    const origins = originsOf(value);
-    const hosts = hostsOf(value) ?? [];
-    names.forEach((name, index) => {
-      if (origins.has(`env:${name}`) || hosts.some((host) => host.includes(token(index)))) found.add(name);
-    });
-  }
-  return found;
-}
-
-function isVariableName(name: string): boolean {
-  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name);
 }
 
 function spell(separator: string, hosts: readonly string[]): string {

@@ -3,17 +3,20 @@ import { toRegExp } from '../python/pattern.ts';
 import { truth } from '../python/truth.ts';
 import { isObject, type Value } from '../python/value.ts';
 import { type DjangoFacts, finding, middleware, placeOfSetting, readSetting } from './facts.ts';
+import { answersPath } from './health-middleware.ts';
 
-/** `ssl-redirect-health-check`, `append-slash`: settings that answer a health check of `path` by 301.
- * @param path the health path, `/` where none is set */
+/** `ssl-redirect-health-check`, `append-slash`: settings that answer a health check by 301, where that is not taken for healthy. */
 export function redirectFindings(
   facts: DjangoFacts,
-  path: string,
   inUrlconf: (path: string) => 'yes' | 'no' | 'unknown',
 ): Finding[] {
   const findings: Finding[] = [];
+  const { path, admits } = facts.healthCheck;
+  if (admits(301)) return [];
   const redirects = readSetting(facts, 'SECURE_SSL_REDIRECT');
-  const runs = middleware(facts).some((name) => name === 'django.middleware.security.SecurityMiddleware');
+  const names = middleware(facts);
+  const at = names.indexOf('django.middleware.security.SecurityMiddleware');
+  const runs = at !== -1 && !answersPath(facts, names.slice(0, at), path);
   if (
     redirects !== undefined &&
     runs &&
@@ -28,6 +31,7 @@ export function redirectFindings(
   const appends = readSetting(facts, 'APPEND_SLASH') ?? true;
   if (
     truth(appends) !== false &&
+    (names.length === 0 || names.some((name) => /\bCommonMiddleware$/.test(name))) &&
     !path.endsWith('/') &&
     inUrlconf(path) === 'no' &&
     inUrlconf(`${path}/`) === 'yes'

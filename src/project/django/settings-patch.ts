@@ -30,6 +30,8 @@ export function patchSettings(
   if (module.errorAt !== null) return { reason: 'the module does not parse as Python' };
   const place = findPlace(original, module.body, patched ? blockOffset(text) : offsetOf(text, line));
   if (place === undefined) return { reason: `no statement at module level makes ${setting}` };
+  if (place.isPutOff)
+    return { reason: `${setting} is a value of django-configurations, and no list yet where it stands` };
   const result = insert(original, place, choices);
   if (parsePython(result).errorAt !== null) return { reason: 'the module would not parse any more' };
   return { text: result };
@@ -60,6 +62,8 @@ interface Place {
   readonly indent: string;
   /** Whether the list certainly exists there. */
   readonly bound: boolean;
+  /** django-configurations makes the list only after the class is made. */
+  readonly isPutOff: boolean;
 }
 
 /** Below the last statement that touches the list: in the class whose body holds `offset`, else at module level. */
@@ -78,7 +82,15 @@ function findPlace(text: string, body: Block, offset: number | null): Place | un
   const bound = block.some(
     (one) => one.type === 'assign' && one.value !== null && one.targets.some(isSetting),
   );
-  return { at: endOfLine(text, block, last), indent, bound };
+  const isPutOff = statement.type === 'assign' && block !== body && isPutOffValue(statement.value);
+  return { at: endOfLine(text, block, last), indent, bound, isPutOff };
+}
+
+/** `values.ListValue(…)` and the like. */
+function isPutOffValue(value: Expression | null): boolean {
+  if (value?.type !== 'call') return false;
+  const { callee } = value;
+  return (callee.type === 'attribute' || callee.type === 'name') && /Value$/.test(callee.name);
 }
 
 /** Whether a module without a list is one of Django's settings all the same, and not another framework's app. */
@@ -91,7 +103,7 @@ function isSettingsModule(text: string): boolean {
 /** A module that only inherits its list, or has none: the block goes below its last line. */
 function endOfModule(text: string): Place {
   const lineEnd = text.indexOf('\n', text.trimEnd().length);
-  return { at: lineEnd === -1 ? text.length : lineEnd + 1, indent: '', bound: false };
+  return { at: lineEnd === -1 ? text.length : lineEnd + 1, indent: '', bound: false, isPutOff: false };
 }
 
 /** The end of the physical line on which a statement ends; statements that follow on it by `;` are passed over. */
@@ -134,7 +146,7 @@ function insert(text: string, { at, indent, bound }: Place, choices: SnippetChoi
 /** An offset in the class that holds the block of an earlier run; null for a block at module level. */
 function blockOffset(text: string): number | null {
   const start = blockStart(text);
-  return /^[ \t]/.test(text.slice(start)) ? start - 1 : null;
+  return /^[ \t]/.test(text.slice(start)) ? text.slice(0, start).trimEnd().length - 1 : null;
 }
 
 function offsetOf(text: string, line: number): number {

@@ -54,3 +54,11 @@ function fromResource({ file, resource, properties }: EbResource): HealthCheckOp
   add('Target', at(own, 'HealthCheck', 'Target'));
   return found;
 }
+
+/** Whether a matcher (`200`, `200,301`, `200-299`) takes `status` for healthy. */
+export function admits(matcher: string, status: number): boolean {
+  return matcher.split(',').some((part) => {
+    const [, from, to] = /^\s*(\d+)(?:\s*-\s*(\d+))?\s*$/.exec(part) ?? [];
+    return from !== undefined && status >= Number(from) && status <= Number(to ?? from);
+  });
+}

@@ -2,7 +2,7 @@ import type { Finding } from '../../findings.ts';
 import { readDjango } from '../django/django.ts';
 import { findHealthPath, pathInUrlconf } from '../django/urlconf.ts';
 import type { EbExtensions } from '../ebextensions/ebextensions.ts';
-import { readHealthOptions } from '../ebextensions/health-options.ts';
+import { admits, readHealthOptions } from '../ebextensions/health-options.ts';
 import type { Framework, HealthCheckOption, HostsSetting } from '../project.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { readAspnet } from './aspnet.ts';
@@ -66,8 +66,18 @@ function readDjangoProject(
   snapshot: Snapshot,
   { ebextensions, ships }: Repository,
 ): FrameworkReading | undefined {
-  const asked = askedPath(ebextensions);
-  const reading = readDjango(snapshot, { ebextensions, healthPath: asked?.value, ships });
+  const options = readHealthOptions(ebextensions);
+  const asked = askedPath(options);
+  const matcher = options.find(
+    ({ option, namespace }) =>
+      option === 'MatcherHTTPCode' && (asked === undefined || namespace === asked.namespace),
+  )?.value;
+  const reading = readDjango(snapshot, {
+    ebextensions,
+    healthPath: asked?.value,
+    admits: matcher === undefined ? undefined : (status) => admits(matcher, status),
+    ships,
+  });
   if (!reading.isDjango) return undefined;
   const { governingModule, settings, evidence, findings } = reading;
   const answers = (path: string) => pathInUrlconf(snapshot, path, governingModule);
@@ -81,10 +91,8 @@ function readDjangoProject(
 }
 
 /** The path that the load balancer asks for, as far as `.ebextensions` set it. */
-function askedPath(ebextensions: EbExtensions): HealthCheckOption | undefined {
-  return readHealthOptions(ebextensions).find(
-    ({ option, value }) => option === 'HealthCheckPath' && value.startsWith('/'),
-  );
+function askedPath(options: readonly HealthCheckOption[]): HealthCheckOption | undefined {
+  return options.find(({ option, value }) => option === 'HealthCheckPath' && value.startsWith('/'));
 }
 
 function pathNotFound(

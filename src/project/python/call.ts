@@ -1,5 +1,5 @@
 import type { Expression } from './ast.ts';
-import { pydanticFields } from './pydantic.ts';
+import { lineageOf, pydanticFields } from './pydantic.ts';
 import type { Run } from './run.ts';
 import {
   type Arguments,
@@ -74,8 +74,24 @@ export function instantiate(run: Run, type: Class, args: Arguments): Instance {
     return instance;
   }
   const initializer = classAttribute(type, '__init__');
-  if (isObject(initializer, 'function')) callFunction(run, { ...initializer, self: instance }, args);
+  if (initializer === undefined) fillFields(type, instance, args);
+  const method = initializer ?? classAttribute(type, '__post_init__');
+  const given = initializer === undefined ? { positional: [], named: new Map() } : args;
+  if (isObject(method, 'function')) callFunction(run, { ...method, self: instance }, given);
   return instance;
+}
+
+/** The annotated names of a dataclass, a NamedTuple or a model, in order: what is given, else the default. */
+function fillFields(type: Class, instance: Instance, { positional, named }: Arguments): void {
+  const fields = lineageOf(type)
+    .toReversed()
+    .flatMap(({ annotations, names }) => annotations.map(({ name }) => [name, names.get(name)] as const));
+  fields.forEach(([name, fallback], index) => {
+    const isField = isObject(fallback, 'native') && fallback.type === 'pydantic.Field';
+    const value =
+      named.get(name) ?? positional[index] ?? (isField ? fallback.attribute('default') : fallback);
+    instance.names.set(name, value ?? unknown());
+  });
 }
 
 /** A class's attribute, its bases included. */

@@ -58,7 +58,7 @@ export function compareOrCompute(run: Run, operator: string, left: Value, right:
 function identical(left: Value, right: Value): boolean | undefined {
   const one = right === null || typeof right === 'boolean' ? right : undefined;
   if (one === undefined)
-    return typeof left === 'object' && left !== null ? left === right : equal(left, right);
+    return isObject(left, 'list') || isObject(left, 'dict') ? left === right : equal(left, right);
   if (!isObject(left, 'unknown')) return left === one;
   if (left.assumed === null) return undefined;
   return one === null ? false : one === (switchMeaning(left.assumed === 'off' ? 'off' : 'on') ?? true);

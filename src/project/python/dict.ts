@@ -72,7 +72,7 @@ function importDotted(run: Run, name: string): Value {
 }
 
 /** The names an object has, its bases' first. */
-function namesOf(object: Value): ReadonlyMap<string, Value>[] {
+export function namesOf(object: Value): ReadonlyMap<string, Value>[] {
   if (isObject(object, 'module')) return [object.names];
   if (isObject(object, 'instance')) return [...namesOf(object.class), object.names];
   return isObject(object, 'class') ? [...object.bases.flatMap(namesOf), object.names] : [];

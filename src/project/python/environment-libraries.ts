@@ -157,13 +157,16 @@ const decouple: LibraryFunction = (run, scope, args) => {
 };
 
 /** decouple's `Csv()`: shell-like quotes, blanks stripped, empty items dropped. */
-const csv: LibraryFunction = (_run, _scope, { named, positional: [, second] }) => {
+const csv: LibraryFunction = (run, scope, { named, positional: [first, second] }) => {
   const given = named.get('delimiter') ?? second;
   const delimiter = typeof given === 'string' ? given : ',';
   const isTuple = castName(named.get('post_process')) === 'tuple';
   return native('decouple.Csv', ({ positional: [value] }) => {
     if (typeof value !== 'string') return value ?? unknown();
-    return list(shellSplit(value, delimiter), isTuple ? 'tuple' : 'list');
+    const items = shellSplit(value, delimiter).map((item) =>
+      applyCast(run, scope, first ?? named.get('cast'), item),
+    );
+    return list(items, isTuple ? 'tuple' : 'list');
   });
 };
 

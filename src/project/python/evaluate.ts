@@ -11,6 +11,7 @@ import {
   external,
   isObject,
   itemsOf,
+  type List,
   list,
   type Scope,
   unknown,
@@ -197,9 +198,15 @@ export function bind(run: Run, scope: Scope, target: Expression, value: Value): 
     const object = evaluate(run, scope, target.object);
     if (isObject(object, 'instance') || isObject(object, 'module') || isObject(object, 'class')) {
       object.names.set(target.name, value);
+    } else if (isObject(object, 'external') && object.path === 'sys.modules') {
+      scope.globals.set(target.name, value);
     }
-  } else if (target.type === 'subscript' && target.index.type !== 'slice') {
+  } else if (target.type === 'subscript') {
     const object = evaluate(run, scope, target.object);
+    if (target.index.type === 'slice') {
+      if (isObject(object, 'list')) replaceSlice(object, target.index, itemsOf(value));
+      return;
+    }
     const index = evaluate(run, scope, target.index);
     if (isObject(object, 'dict')) object.entries.set(index, value);
     if (isObject(object, 'list') && typeof index === 'number') {
@@ -207,6 +214,12 @@ export function bind(run: Run, scope: Scope, target: Expression, value: Value): 
       object.version += 1;
     }
   }
+}
+
+/** `list[:] = …`: all of the list; of a part it is not known which. */
+function replaceSlice(target: List, { start, stop }: Slice, items: Value[]): void {
+  target.items = start === null && stop === null ? items : [...target.items, unknown()];
+  target.version += 1;
 }
 
 /** Production runs with DEBUG off, whatever a developer left in the file. */

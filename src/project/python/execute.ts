@@ -1,15 +1,12 @@
 import type { Block, Expression, Statement } from './ast.ts';
-import { configurationValue } from './configurations.ts';
-import { bind, evaluate, evaluateArguments, isTrue } from './evaluate.ts';
+import { defineClass, defineFunction } from './define.ts';
+import { bind, evaluate, isTrue } from './evaluate.ts';
 import { catches, raised } from './exceptions.ts';
 import { importFrom, importNames } from './import.ts';
 import { addValues, extendInPlace } from './operators.ts';
 import { type Completion, type Run, spend } from './run.ts';
 import { truth } from './truth.ts';
 import {
-  type Callable,
-  type Class,
-  type Decorator,
   external,
   isObject,
   itemsOf,
@@ -194,52 +191,24 @@ function executeWith(
   scope: Scope,
   recover: boolean,
 ): Completion {
+  const contexts: Value[] = [];
   const exits: Value[] = [];
   for (const { value, name } of statement.items) {
     const context = evaluate(run, scope, value);
+    contexts.push(context);
     const exit = isObject(context, 'native') ? context.attribute('__exit__') : undefined;
     if (exit !== undefined) exits.push(exit);
     if (name !== null) scope.names.set(name, context);
   }
+  const suppresses = contexts.some((one) => isObject(one, 'native') && one.type === 'contextlib.suppress');
   try {
-    return executeBlock(run, statement.body, scope, recover);
+    return executeBlock(run, statement.body, scope, recover && !suppresses);
+  } catch (error) {
+    if (!suppresses || !(error instanceof PythonRaise)) throw error;
+    return undefined;
   } finally {
     for (const exit of exits) run.call(scope, exit, []);
   }
-}
-
-function defineFunction(run: Run, statement: Statement & { type: 'function' }, scope: Scope): Callable {
-  const decorators = statement.decorators.map((node): Decorator => {
-    const value = evaluate(run, scope, node.type === 'call' ? node.callee : node);
-    const args =
-      node.type === 'call' ? evaluateArguments(run, scope, node.args) : { positional: [], named: new Map() };
-    return { path: isObject(value, 'external') ? value.path : null, args };
-  });
-  const { name, params } = statement;
-  return {
-    kind: 'function',
-    name,
-    params,
-    get body() {
-      return statement.body;
-    },
-    scope,
-    self: undefined,
-    decorators,
-  };
-}
-
-function defineClass(run: Run, statement: Statement & { type: 'class' }, scope: Scope): Class {
-  const { positional: bases } = evaluateArguments(run, scope, statement.bases);
-  const inner: Scope = { ...scope, kind: 'class', names: new Map(), parent: scope, declared: new Set() };
-  executeBlock(run, statement.body, inner, true);
-  for (const [name, value] of inner.names) inner.names.set(name, configurationValue(run, name, value));
-  const annotations = statement.body.flatMap((member) => {
-    const target = member.type === 'assign' && member.annotation !== null ? member.targets[0] : undefined;
-    if (member.type !== 'assign' || member.annotation === null || target?.type !== 'name') return [];
-    return [{ name: target.name, annotation: member.annotation }];
-  });
-  return { kind: 'class', name: statement.name, bases, names: inner.names, annotations, scope: inner };
 }
 
 /** The scope a module's statements run in. */

@@ -20,11 +20,21 @@ function fromJson(data: unknown): Value {
 
 /** What `ast.literal_eval` makes of a text; undefined if it is not a literal. */
 export function parseLiteral(text: string): Value | undefined {
-  const module = parsePython(text.trim());
-  const [statement] = module.body;
-  if (module.errorAt !== null || module.body.length !== 1 || statement?.type !== 'expression')
-    return undefined;
-  return literalValue(statement.value);
+  const expression = parseExpression(text);
+  return expression === undefined ? undefined : literalValue(expression);
+}
+
+/** Whether a text is one expression of Python. */
+export function isExpression(text: string): boolean {
+  return parseExpression(text) !== undefined;
+}
+
+function parseExpression(text: string): Expression | undefined {
+  const { body, errorAt } = parsePython(text.trim());
+  const [statement] = body;
+  return errorAt === null && body.length === 1 && statement?.type === 'expression'
+    ? statement.value
+    : undefined;
 }
 
 function literalValue(node: Expression): Value | undefined {

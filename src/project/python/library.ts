@@ -3,10 +3,11 @@ import { webFrameworks } from '../frameworks/python-web-frameworks.ts';
 import { builtins } from './builtins.ts';
 import { configurationsLibrary } from './configurations.ts';
 import { environmentLibraries } from './environment-libraries.ts';
-import { parseJson, parseLiteral } from './json.ts';
+import { isExpression, parseJson, parseLiteral } from './json.ts';
 import { isMetadataAddress, isMetadataLibrary } from './metadata.ts';
 import { toRegExp } from './pattern.ts';
 import { type Run, readVariable } from './run.ts';
+import { standardLibrary } from './standard-library.ts';
 import { splitText } from './text.ts';
 import {
   type Arguments,
@@ -41,7 +42,6 @@ export function externalAttribute(run: Run, path: string, name: string): Value {
   const full = `${path}.${name}`;
   if (full === 'os.environ') return run.environ;
   if (full === 'sys.argv') return list(['gunicorn']);
-  if (full === 'sys.modules') return unknown();
   if (isMetadataLibrary(full) && /ip|host|identity/i.test(name)) return unknown(['metadata']);
   const singleton = Object.hasOwn(singletons, full) ? singletons[full] : undefined;
   if (singleton !== undefined)
@@ -73,6 +73,15 @@ function reader(parse: (text: string) => Value | undefined, error: string): Libr
   };
 }
 
+/** What is no Python at all, such as a list of addresses without quotes, is a SyntaxError; what is none but a literal, such as None, a ValueError. */
+const literalEval: LibraryFunction = (_run, _scope, { positional: [value = null] }) => {
+  if (isObject(value, 'unknown')) return value;
+  const parsed = typeof value === 'string' ? parseLiteral(value) : undefined;
+  if (parsed !== undefined) return parsed;
+  const isSource = typeof value !== 'string' || isExpression(value);
+  throw new PythonRaise(isSource ? 'ValueError' : 'SyntaxError', 'not a literal');
+};
+
 const readFile: LibraryFunction = (_run, _scope, args) => {
   const names = [...args.positional, ...args.named.values()]
     .filter((value) => typeof value === 'string')
@@ -92,8 +101,21 @@ function subjectOf(value: Value | undefined): string | undefined {
   return typeof value === 'string' && value.length <= 5000 ? value : undefined;
 }
 
+/** A field of a pydantic model, a dataclass or an attrs class. */
+const field: LibraryFunction = (run, scope, { positional: [fallback], named }) =>
+  native(
+    'pydantic.Field',
+    () => unknown(),
+    (name) => {
+      const factory = named.get('default_factory') ?? named.get('factory');
+      if (name !== 'default') return named.get(name);
+      return factory === undefined ? (fallback ?? named.get('default')) : run.call(scope, factory, []);
+    },
+  );
+
 const functions: Readonly<Record<string, LibraryFunction>> = {
   ...builtins,
+  ...standardLibrary,
   ...environmentLibraries,
   ...configurationsLibrary,
   ...urlFunctions,
@@ -104,7 +126,7 @@ const functions: Readonly<Record<string, LibraryFunction>> = {
   'simplejson.loads': reader(parseJson, 'JSONDecodeError'),
   'orjson.loads': reader(parseJson, 'JSONDecodeError'),
   'yaml.safe_load': reader((source) => parseJson(source) ?? parseLiteral(source) ?? source, 'YAMLError'),
-  'ast.literal_eval': reader(parseLiteral, 'ValueError'),
+  'ast.literal_eval': literalEval,
   eval: reader((source) => parseLiteral(source) ?? unknown(), 'SyntaxError'),
   open: readFile,
   'io.open': readFile,
@@ -150,12 +172,10 @@ const functions: Readonly<Record<string, LibraryFunction>> = {
     void anchor;
     return run.importModule(name.slice(level), level, scope.file) ?? external(name);
   },
-  'pydantic.Field': (_run, _scope, { positional: [fallback], named }) =>
-    native(
-      'pydantic.Field',
-      () => unknown(),
-      (name) => (name === 'default' ? defaultOf(fallback, named) : named.get(name)),
-    ),
+  'pydantic.Field': field,
+  'dataclasses.field': field,
+  'attrs.field': field,
+  'attr.ib': field,
   'pydantic.AliasChoices': (_run, _scope, { positional }) => list([...positional]),
   'pydantic_settings.SettingsConfigDict': (_run, _scope, { named }) => dict(named),
   'pydantic.ConfigDict': (_run, _scope, { named }) => dict(named),
@@ -165,12 +185,6 @@ const functions: Readonly<Record<string, LibraryFunction>> = {
   },
   'split_settings.tools.optional': (_run, _scope, { positional: [name] }) => name ?? null,
 };
-
-function defaultOf(fallback: Value | undefined, named: ReadonlyMap<string, Value>): Value | undefined {
-  const factory = named.get('default_factory');
-  if (isObject(factory, 'external') && factory.path === 'list') return list([]);
-  return fallback ?? named.get('default');
-}
 
 function joinPaths(parts: readonly Value[]): Value {
   const known = parts.filter((part) => typeof part === 'string');
@@ -190,7 +204,8 @@ const opaque: LibraryFunction = (run, _scope, args, path) => {
   if (/^(boto3|botocore|hvac|google\.cloud\.secretmanager|aws_secretsmanager_caching)\b|secret/i.test(path)) {
     origins.push('secret');
   }
-  if (/(^|\.)(read_text|load_workbook|ConfigParser|RawConfigParser)$/.test(path)) origins.push('file');
+  if (/(^|\.)(read_text|load_workbook|ConfigParser|RawConfigParser)$|^toml(i|lib)?\.load$/.test(path))
+    origins.push('file');
   return unknown(origins);
 };
 

@@ -8,6 +8,11 @@ export function isMetadataAddress(value: Value | string): boolean {
   );
 }
 
+/** Variables in which ECS tells a container the address of its task metadata endpoint. */
+export function isMetadataVariable(name: string): boolean {
+  return /^ECS_CONTAINER_METADATA_URI(_V4)?$/.test(name);
+}
+
 /** Libraries whose only business is to ask the metadata service. */
 export function isMetadataLibrary(path: string): boolean {
   return /^(ec2_metadata|ec2metadata|aws_metadata|django_aws_utils|ebhealthcheck|boto\.utils\.get_instance|boto\.utils\b)/.test(

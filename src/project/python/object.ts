@@ -8,6 +8,7 @@ import { boundTextMethod, isTextMethod } from './text.ts';
 import { equal, isProductionName } from './truth.ts';
 import {
   type Arguments,
+  type Class,
   type Dict,
   type Instance,
   isObject,
@@ -27,7 +28,7 @@ import {
 export function attributeOf(run: Run, object: Value, name: string): Value {
   if (typeof object === 'string') {
     if (isTextMethod(name)) return boundTextMethod(object, name);
-    return unknown();
+    return name === 'value' ? object : unknown(); // a member of an Enum, which stands for its text
   }
   if (object === null) throw new PythonRaise('AttributeError', `None has no attribute ${name}`);
   if (typeof object !== 'object') return unknown();
@@ -38,8 +39,12 @@ export function attributeOf(run: Run, object: Value, name: string): Value {
       return dictMethod(run, object, name) ?? raiseAttribute(name);
     case 'module':
       return object.names.get(name) ?? run.importModule(name, 1, object.path) ?? unknown();
-    case 'class':
-      return classAttribute(object, name) ?? unknown();
+    case 'class': {
+      const value = classAttribute(object, name);
+      const isBound =
+        isObject(value, 'function') && value.decorators.some(({ path }) => path === 'classmethod');
+      return isBound ? { ...value, self: object } : (value ?? unknown());
+    }
     case 'instance':
       return instanceAttribute(run, object, name);
     case 'external':
@@ -84,6 +89,8 @@ export function itemOf(run: Run, object: Value, index: Value): Value {
   if (isObject(object, 'dict')) {
     if (isObject(index, 'unknown')) return productionEntry(object, index);
     const own = object.entries.get(index);
+    // The environment poured into a dictionary of defaults; what a program puts into `os.environ` itself is no default.
+    if (object.environment && object !== run.environ && typeof index === 'string') run.reads.add(index);
     if (own !== undefined && !(object.environment && typeof index === 'string' && run.environment.get(index)))
       return own;
     if (object.environment && typeof index === 'string') {
@@ -150,7 +157,7 @@ export function containsValue(run: Run, container: Value, item: Value): boolean 
 /** Calls whatever can be called; what cannot be followed gives an unknown value. */
 export function callValue(run: Run, scope: Scope, callee: Value, args: Arguments, node: Expression): Value {
   if (isObject(callee, 'function')) return callFunction(run, callee, args);
-  if (isObject(callee, 'class')) return instantiate(run, callee, args);
+  if (isObject(callee, 'class')) return enumMember(callee, args) ?? instantiate(run, callee, args);
   if (isObject(callee, 'native')) {
     run.observe(callee.type, args, { file: scope.file, from: node.from, to: node.to });
     if (callee.type !== 'str.format') return callee.call(args);
@@ -162,6 +169,15 @@ export function callValue(run: Run, scope: Scope, callee: Value, args: Arguments
   }
   if (isObject(callee, 'unknown')) return callee.origins.size === 0 ? resultOf(callee.assumed, args) : callee;
   return unknownFrom(...args.positional, ...args.named.values());
+}
+
+/** `Stage('prod')` of an Enum is the member with that value; undefined for any other class.
+ * @throws PythonRaise ValueError if there is none */
+function enumMember(type: Class, { positional: [value = null] }: Arguments): Value | undefined {
+  const isEnum = type.bases.some((base) => isObject(base, 'external') && /Enum$|Choices$/.test(base.path));
+  if (!isEnum || isObject(value, 'unknown')) return isEnum ? value : undefined;
+  if (![...type.names.values()].includes(value)) throw new PythonRaise('ValueError', 'no such member');
+  return value;
 }
 
 function resultOf(assumed: Unknown['assumed'], args: Arguments): Value {

@@ -1,6 +1,7 @@
 import type { SyntaxNode } from '@lezer/common';
-import type { Block, Branch, Expression, Handler, PythonModule, Range, Statement } from './ast.ts';
+import type { Block, Expression, Handler, PythonModule, Range, Statement } from './ast.ts';
 import { convertArguments, convertExpression, convertParameters, convertTuple } from './expression.ts';
+import { convertIf, convertMatch } from './parse-branches.ts';
 import { convertImport } from './parse-import.ts';
 import { parseTree } from './syntax.ts';
 import { childrenOf, type Source, splitAt, textOf } from './tree.ts';
@@ -54,7 +55,9 @@ function convertStatement(source: Source, node: SyntaxNode): Statement {
     case 'ExpressionStatement':
       return { ...range, type: 'expression', value: convertTuple(source, children) };
     case 'IfStatement':
-      return { ...range, type: 'if', ...convertIf(source, children) };
+      return { ...range, type: 'if', ...convertIf(source, children, (body) => blockOf(source, body)) };
+    case 'MatchStatement':
+      return { ...range, type: 'if', ...convertMatch(source, children, (body) => blockOf(source, body)) };
     case 'ForStatement': {
       const within = children.findIndex((child) => child.name === 'in');
       const body = children.findIndex((child) => child.name === 'Body');
@@ -143,21 +146,6 @@ function convertAssign(source: Source, range: Range, children: SyntaxNode[]): St
     value,
     annotation,
   };
-}
-
-function convertIf(
-  source: Source,
-  children: readonly SyntaxNode[],
-): { branches: Branch[]; otherwise: Block } {
-  const branches: Branch[] = [];
-  let otherwise: Block = [];
-  children.forEach((child, index) => {
-    if (child.name !== 'Body') return;
-    const before = children[index - 1];
-    if (before?.name === 'else') otherwise = blockOf(source, child);
-    else branches.push({ test: convertExpression(source, before), body: blockOf(source, child) });
-  });
-  return { branches, otherwise };
 }
 
 function convertTry(source: Source, children: readonly SyntaxNode[]) {

@@ -150,14 +150,8 @@ function createRun(program: Program, modules: Map<string, Module>, options: RunO
     depth: 0,
     execute: (block, scope) => executeBlock(run, block, scope, false),
     evaluate: (scope, expression) => evaluate(run, scope, expression),
-    call: (scope, callee, positional) =>
-      callValue(
-        run,
-        scope,
-        callee,
-        { positional, named: new Map() },
-        { type: 'unsupported', from: 0, to: 0 },
-      ),
+    call: (scope, callee, positional, named = new Map()) =>
+      callValue(run, scope, callee, { positional, named }, { type: 'unsupported', from: 0, to: 0 }),
     attribute: (object, name) => attributeOf(run, object, name),
     importModule: (name, level, file) =>
       importModule(program, modules, run, name, level, file, options.follows),

@@ -1,5 +1,6 @@
 import type { Expression } from './ast.ts';
 import { callFunction, classAttribute } from './call.ts';
+import { lookup } from './evaluate.ts';
 import { parseJson } from './json.ts';
 import { type Run, readVariable } from './run.ts';
 import { type Arguments, type Class, isObject, PythonRaise, unknown, type Value } from './value.ts';
@@ -12,7 +13,8 @@ import { type Arguments, type Class, isObject, PythonRaise, unknown, type Value 
 export function pydanticFields(run: Run, type: Class, args: Arguments): Map<string, Value> | null {
   const lineage = lineageOf(type);
   if (!lineage.some((one) => one.bases.some(isBaseSettings))) return null;
-  const prefix = prefixOf(lineage);
+  const prefix = configured(lineage, 'env_prefix') ?? '';
+  const delimiter = configured(lineage, 'env_nested_delimiter');
   const fields = new Map<string, Value>();
   for (const { annotations, names, scope } of lineage.toReversed()) {
     for (const { name, annotation } of annotations) {
@@ -22,6 +24,9 @@ export function pydanticFields(run: Run, type: Class, args: Arguments): Map<stri
       const variables = aliasesOf(spec) ?? [`${prefix}${name}`.toUpperCase()];
       let value = args.named.get(name);
       for (const variable of variables) value ??= decode(shape, readVariable(run, variable, false));
+      const model = annotation.type === 'name' ? lookup(scope, annotation.name) : undefined;
+      if (delimiter !== undefined && isObject(model, 'class'))
+        for (const variable of variables) value ??= nestedModel(run, model, `${variable}${delimiter}`);
       value ??= spec === undefined ? field : spec.attribute('default');
       for (const validator of shape.validators) {
         const callee = run.evaluate(scope, validator);
@@ -47,7 +52,8 @@ function plain(value: Value): Arguments {
   return { positional: [value], named: new Map() };
 }
 
-function lineageOf(type: Class): Class[] {
+/** A class and those above it. */
+export function lineageOf(type: Class): Class[] {
   return [type, ...type.bases.flatMap((base) => (isObject(base, 'class') ? lineageOf(base) : []))];
 }
 
@@ -55,18 +61,30 @@ function isBaseSettings(base: Value): boolean {
   return isObject(base, 'external') && /(^|\.)BaseSettings$/.test(base.path);
 }
 
-/** `env_prefix` of `model_config = SettingsConfigDict(…)`, or of the inner class `Config` of pydantic 1. */
-function prefixOf(lineage: readonly Class[]): string {
+/** A text of `model_config = SettingsConfigDict(…)`, or of the inner class `Config` of pydantic 1. */
+function configured(lineage: readonly Class[], key: string): string | undefined {
   for (const { names } of lineage) {
     const config = names.get('model_config') ?? names.get('Config');
-    const prefix = isObject(config, 'dict')
-      ? config.entries.get('env_prefix')
+    const value = isObject(config, 'dict')
+      ? config.entries.get(key)
       : isObject(config, 'class')
-        ? classAttribute(config, 'env_prefix')
+        ? classAttribute(config, key)
         : undefined;
-    if (typeof prefix === 'string') return prefix;
+    if (typeof value === 'string') return value;
   }
-  return '';
+  return undefined;
+}
+
+/** A field that is a model of its own, from the variables of its fields (`DJANGO__HOSTS`); undefined if none of them is set. */
+function nestedModel(run: Run, type: Class, prefix: string): Value | undefined {
+  const found = lineageOf(type).flatMap(({ annotations }) =>
+    annotations.flatMap(({ name, annotation }) => {
+      const value = decode(shapeOf(annotation), readVariable(run, `${prefix}${name}`.toUpperCase(), false));
+      return value === undefined ? [] : [[name, value] as const];
+    }),
+  );
+  if (found.length === 0) return undefined;
+  return run.call(type.scope, type, [], new Map(found));
 }
 
 function aliasesOf(spec: Value | undefined): string[] | undefined {

@@ -1,4 +1,5 @@
 import type { Block, Expression, Range } from './ast.ts';
+import { isMetadataVariable } from './metadata.ts';
 import {
   type Arguments,
   type Dict,
@@ -46,7 +47,7 @@ export interface Run {
   /** Executes statements; kept here so that evaluating an expression can call a function of the project. */
   execute(block: Block, scope: Scope): Completion;
   evaluate(scope: Scope, expression: Expression): Value;
-  call(scope: Scope, callee: Value, positional: readonly Value[]): Value;
+  call(scope: Scope, callee: Value, positional: readonly Value[], named?: Arguments['named']): Value;
   attribute(object: Value, name: string): Value;
   /** A module of the project by its dotted name, executed; undefined if the project has none. */
   importModule(name: string, level: number, file: string): Module | undefined;
@@ -75,6 +76,7 @@ export function spend(run: Run): void {
  * @param required the program fails without it, so production sets it
  */
 export function readVariable(run: Run, name: string, required: boolean): string | undefined | Unknown {
+  if (isMetadataVariable(name)) return unknown(['metadata']);
   run.reads.add(name);
   if (run.environment.has(name)) return run.environment.get(name);
   const assumed = assumptionFor(name);

@@ -16,7 +16,7 @@ const mostRestarts = 50;
  * when it begins with it: so where everything before that statement is whole, it is asked again from there.
  */
 export function parseTree(text: string): Syntax {
-  const readable = withoutBareYields(text);
+  const readable = withoutOddities(text);
   const found: SyntaxNode[] = [];
   let start = 0;
   for (let restarts = 0; ; restarts += 1) {
@@ -56,7 +56,18 @@ function firstError(node: SyntaxNode): number | null {
   return null;
 }
 
-/** The parser's grammar wants a value after `yield`; where there is none, `pass` does as well for us. */
-function withoutBareYields(text: string): string {
-  return text.includes('yield') ? text.replace(/^([ \t]*)yield(?=[ \t]*(?:#.*)?\r?$)/gm, '$1pass ') : text;
+/**
+ * The text as the parser's grammar wants it, every character in its place. It wants a value after `yield`: where there is none, `pass` does as
+ * well for us. It knows no form feed, which is a blank to Python and at the begin of a line starts the line anew; and no
+ * string that goes on after a backslash and a carriage return.
+ */
+function withoutOddities(text: string): string {
+  let readable = text.replaceAll('\\\r\n', ' \\\n');
+  if (text.includes('yield'))
+    readable = readable.replace(/^([ \t]*)yield(?=[ \t]*(?:#.*)?\r?$)/gm, '$1pass ');
+  if (text.includes('\f'))
+    readable = readable
+      .replace(/^[ \t\f]*\f/gm, (blanks) => '\n'.repeat(blanks.length))
+      .replaceAll('\f', ' ');
+  return readable;
 }

@@ -161,6 +161,11 @@ const cases: Case[] = [
     ...fromVariable,
     ...script('echo "ALLOWED_HOSTS=$X" >> /opt/elasticbeanstalk/deployment/env.list'),
   }),
+  found('hook-writes-same-variable', 'the one that the hook was made for', ['warning', hook, 2], {
+    ...fromVariable,
+    '.platform/hooks/predeploy/10_eb_hosts.sh': "#!/bin/sh\nVARIABLE='EB_HOSTS'\n",
+    ...script('echo "EB_HOSTS=$X" >> /opt/elasticbeanstalk/deployment/env.list'),
+  }),
   // Platforms.
   found('amazon-linux-1', 'in the EB CLI', ['warning', '.elasticbeanstalk/config.yml', 2], {
     '.elasticbeanstalk/config.yml':
@@ -298,6 +303,15 @@ const cases: Case[] = [
     ['warning', '.ebextensions/a.config', 5],
     optionSettings(
       option(processDefault, 'HealthCheckPath: /h'),
+      option('aws:elbv2:listener:443', 'DefaultProcess: https'),
+    ),
+  ),
+  found(
+    'health-check-other-process',
+    'the process of the listener that is always there',
+    ['warning', '.ebextensions/a.config', 3],
+    optionSettings(
+      option('aws:elasticbeanstalk:environment:process:https', 'HealthCheckPath: /h'),
       option('aws:elbv2:listener:443', 'DefaultProcess: https'),
     ),
   ),
@@ -473,6 +487,16 @@ describe('leaves in peace', () => {
         option('aws:elbv2:listener:443', 'DefaultProcess: default'),
       ),
     ],
+    ...['ListenerEnabled: false', 'DefaultProcess: https'].map(
+      (told): [string, string, Record<string, string>] => [
+        'health-check-other-process',
+        `another process, and of the listener of port 80 ${told}`,
+        optionSettings(
+          option('aws:elasticbeanstalk:environment:process:https', 'HealthCheckPath: /h'),
+          option('aws:elbv2:listener:default', told),
+        ),
+      ],
+    ),
     [
       'ignore-health-check',
       'false',

@@ -1,0 +1,142 @@
+import { decouple, fixed, type Idiom, os, variable, whole } from './idiom.ts';
+
+const read = 'os.environ.get("ALLOWED_HOSTS", "a.com")';
+const comma = whole('comma', ['a.com']);
+const required = whole('comma', null);
+
+/** Lists that pass through Python's own library, or through statements few settings use. */
+export const standardLibrary: readonly Idiom[] = [
+  variable(
+    'a match of the stage',
+    `${os}match os.environ.get("STAGE", "prod"):\n    case "dev" | "local":\n        ALLOWED_HOSTS = ["*"]\n    case "prod":\n        ALLOWED_HOSTS = os.environ["ALLOWED_HOSTS"].split(",")\n    case _:\n        ALLOWED_HOSTS = []`,
+    required,
+  ),
+  variable(
+    'a match that binds and guards',
+    `${os}match os.environ.get("ALLOWED_HOSTS"):\n    case None:\n        ALLOWED_HOSTS = ["a.com"]\n    case text if text == "*":\n        ALLOWED_HOSTS = ["b.com"]\n    case text:\n        ALLOWED_HOSTS = text.split(",")`,
+    comma,
+  ),
+  variable(
+    'a dataclass',
+    `${os}from dataclasses import dataclass, field\n@dataclass\nclass Config:\n    debug: bool = False\n    hosts: list = field(default_factory=lambda: ${read}.split(","))\nALLOWED_HOSTS = Config(True).hosts`,
+    comma,
+  ),
+  variable(
+    'a dataclass that makes itself of the environment',
+    `${os}from dataclasses import dataclass\n@dataclass(frozen=True)\nclass Config:\n    hosts: tuple\n    @classmethod\n    def from_env(cls):\n        return cls(hosts=tuple(${read}.split(",")))\nALLOWED_HOSTS = list(Config.from_env().hosts)`,
+    comma,
+  ),
+  variable(
+    'a dataclass with __post_init__',
+    `${os}from dataclasses import dataclass\n@dataclass\nclass Config:\n    text: str\n    def __post_init__(self):\n        self.hosts = self.text.split(",")\nALLOWED_HOSTS = Config(${read}).hosts`,
+    comma,
+  ),
+  variable(
+    'a SimpleNamespace',
+    `${os}from types import SimpleNamespace\nconfig = SimpleNamespace(hosts=${read}.split(","))\nALLOWED_HOSTS = config.hosts`,
+    comma,
+  ),
+  variable(
+    'a namedtuple',
+    `${os}from collections import namedtuple\nConfig = namedtuple("Config", "hosts debug")\nALLOWED_HOSTS = Config(${read}.split(","), False).hosts`,
+    comma,
+  ),
+  variable(
+    'a ChainMap of the environment and defaults',
+    `${os}from collections import ChainMap\nconfig = ChainMap(os.environ, {"ALLOWED_HOSTS": "a.com"})\nALLOWED_HOSTS = config["ALLOWED_HOSTS"].split(",")`,
+    comma,
+  ),
+  variable(
+    'the environment poured over defaults',
+    `${os}config = {"ALLOWED_HOSTS": "a.com", **os.environ}\nALLOWED_HOSTS = config["ALLOWED_HOSTS"].split(",")`,
+    comma,
+  ),
+  variable(
+    'an Enum of stages',
+    `${os}from enum import Enum\nclass Stage(Enum):\n    DEV = "dev"\n    PROD = "prod"\nif Stage(os.environ.get("STAGE", "prod")) is Stage.PROD:\n    ALLOWED_HOSTS = os.environ["ALLOWED_HOSTS"].split(",")\nelse:\n    ALLOWED_HOSTS = ["*"]`,
+    required,
+  ),
+  variable(
+    'functools.partial',
+    `${os}from functools import partial\nget = partial(os.environ.get, "ALLOWED_HOSTS")\nALLOWED_HOSTS = get("a.com").split(",")`,
+    comma,
+  ),
+  variable(
+    'lists chained from an iterable',
+    `${os}import itertools\nALLOWED_HOSTS = list(itertools.chain.from_iterable(v.split(",") for v in (${read},)))`,
+    comma,
+  ),
+  variable(
+    'a compiled pattern',
+    `${os}import re\ncommas = re.compile(r"[\\s,]+")\nALLOWED_HOSTS = [h for h in commas.split(${read}) if h]`,
+    comma,
+  ),
+  variable(
+    'the first row of a CSV reader',
+    `${os}import csv\nALLOWED_HOSTS = next(csv.reader([${read}]))`,
+    comma,
+  ),
+  variable(
+    'the rows of a CSV text',
+    `${os}import csv, io\nALLOWED_HOSTS = [c for row in csv.reader(io.StringIO(${read})) for c in row]`,
+    comma,
+  ),
+  variable('a slice', `${os}ALLOWED_HOSTS = ["b.com"]\nALLOWED_HOSTS[:] = ${read}.split(",")`, comma),
+  variable(
+    'setattr on the running module',
+    `${os}import sys\nsetattr(sys.modules[__name__], "ALLOWED_HOSTS", ${read}.split(","))`,
+    comma,
+    { unasked: 'the module is not imported there' },
+  ),
+  variable('vars()', `${os}vars()["ALLOWED_HOSTS"] = ${read}.split(",")`, comma),
+  variable(
+    'every upper-case name of a class',
+    `${os}class Config:\n    ALLOWED_HOSTS = ${read}.split(",")\nfor name in dir(Config):\n    if name.isupper():\n        globals()[name] = getattr(Config, name)`,
+    comma,
+  ),
+  variable(
+    'contextlib.suppress',
+    `${os}import contextlib\nALLOWED_HOSTS = ["a.com"]\nwith contextlib.suppress(KeyError):\n    ALLOWED_HOSTS = os.environ["ALLOWED_HOSTS"].split(",")`,
+    comma,
+  ),
+  variable(
+    'a Csv with a cast',
+    'from decouple import config, Csv\nALLOWED_HOSTS = config("ALLOWED_HOSTS", default="A.com", cast=Csv(str.lower))',
+    comma,
+    decouple,
+  ),
+  variable(
+    'a literal, or where that is a ValueError a split text: addresses without quotes are a SyntaxError',
+    `${os}import ast, re\ntry:\n    ALLOWED_HOSTS = ast.literal_eval(os.getenv("ALLOWED_HOSTS"))\nexcept ValueError:\n    ALLOWED_HOSTS = ["a.com"] if os.getenv("ALLOWED_HOSTS") is None else re.split(r" *[,|:;] *", os.getenv("ALLOWED_HOSTS"))`,
+    whole('json', ['a.com']),
+  ),
+  variable(
+    "a model in pydantic's settings",
+    'from pydantic import BaseModel\nfrom pydantic_settings import BaseSettings, SettingsConfigDict\nclass Django(BaseModel):\n    hosts: list[str] = ["a.com"]\nclass Settings(BaseSettings):\n    model_config = SettingsConfigDict(env_nested_delimiter="__")\n    django: Django = Django()\nALLOWED_HOSTS = Settings().django.hosts',
+    ['DJANGO__HOSTS', 'json', 'whole-list', ['a.com']],
+    { needs: ['pydantic_settings'] },
+  ),
+  variable(
+    'the host of a URL',
+    `${os}from urllib.parse import urlparse\nALLOWED_HOSTS = [urlparse(os.environ.get("SITE_URL", "https://user@A.com:8000/x")).hostname]`,
+    ['SITE_URL', null, 'whole-list', ['a.com']],
+  ),
+  variable(
+    'put off by lazy',
+    `${os}from django.utils.functional import lazy\ndef hosts():\n    return ${read}.split(",")\nALLOWED_HOSTS = lazy(hosts, list)()`,
+    comma,
+    { needs: ['django'] },
+  ),
+  fixed(
+    'code that stands elsewhere',
+    'DEBUG = False\nINSTALLED_APPS = []\nexec(open("/etc/site/settings.py").read())',
+    'unknown',
+    null,
+  ),
+  fixed(
+    'the address that ECS tells',
+    `${os}import requests\nALLOWED_HOSTS = ["a.com"]\nuri = os.environ.get("ECS_CONTAINER_METADATA_URI_V4")\nif uri:\n    ALLOWED_HOSTS.append(requests.get(uri).json()["Networks"][0]["IPv4Addresses"][0])`,
+    'metadata',
+    ['a.com'],
+  ),
+];
