@@ -30,6 +30,18 @@ const trimSources = {
         export const tags = new Proxy(tag, { get: tag });
         export const styleTags = () => () => null;`,
     }));
+    // Nothing here writes YAML.
+    builder.onLoad({ filter: /[\\/]yaml[\\/].*[\\/]stringify[\\/]\w+\.js$/ }, ({ path }) => {
+      const names = [...readFileSync(path, 'utf8').matchAll(/^export \{ (.*) \};$/gm)].flatMap(([, list]) =>
+        list.split(', '),
+      );
+      return { contents: names.map((name) => `export const ${name} = undefined;`).join('\n') };
+    });
+    // Of its own description a package reads the version.
+    builder.onLoad({ filter: /[\\/]node_modules[\\/].*[\\/]package\.json$/ }, ({ path }) => {
+      const { version } = JSON.parse(readFileSync(path, 'utf8'));
+      return { contents: JSON.stringify({ version }), loader: 'json' };
+    });
     const load = (filter, options) =>
       builder.onLoad({ filter }, async ({ path }) => {
         const source = readFileSync(path, 'utf8');

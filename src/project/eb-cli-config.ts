@@ -1,4 +1,4 @@
-import { parseDocument } from 'yaml';
+import { at, member, readYaml, textOf, type Yaml } from './yaml.ts';
 
 /** The texts of `.elasticbeanstalk/config.yml` and `config.global.yml`; undefined where there is no such file. */
 export interface EbCliFiles {
@@ -21,53 +21,36 @@ export interface EbCliConfig {
  * Source: aws/aws-elastic-beanstalk-cli `core/fileoperations.py`, `operations/commonops.py`.
  * @param branch the current git branch; `default` outside git */
 export function readEbCliConfig(files: EbCliFiles, branch: string): EbCliConfig {
-  const local = readYaml('config.yml', files.local);
-  const global = readYaml('config.global.yml', files.global);
-  const lookUp = (section: string, key: string): unknown => {
+  const local = readFile('config.yml', files.local);
+  const global = readFile('config.global.yml', files.global);
+  const lookUp = (section: string, key: string): Yaml | undefined => {
     const own = member(local.value, section);
-    return isMapping(own) && Object.hasOwn(own, key) ? own[key] : member(member(global.value, section), key);
+    return member(own, key) ?? at(global.value, section, key);
   };
   // Of `feature/shop` the EB CLI knows `shop` (`objects/sourcecontrol.py`); people write the whole.
   const short = branch.slice(branch.lastIndexOf('/') + 1);
   const ofBranch = lookUp('branch-defaults', short) ?? lookUp('branch-defaults', branch);
-  const setting = (key: string) => text(member(ofBranch, key)) ?? text(lookUp('global', key));
+  const setting = (key: string) => given(member(ofBranch, key)) ?? given(lookUp('global', key));
   return {
     application: setting('application_name'),
-    environment: text(member(ofBranch, 'environment')),
+    environment: given(member(ofBranch, 'environment')),
     profile: setting('profile'),
     region: setting('default_region'),
     problem: local.problem ?? global.problem,
   };
 }
 
-function readYaml(
+function readFile(
   file: string,
   source: string | undefined,
-): { value: unknown; problem?: EbCliConfig['problem'] } {
+): { value: Yaml | undefined; problem?: EbCliConfig['problem'] } {
   if (source === undefined) return { value: undefined };
-  // `failsafe`: an environment called `on`, `1e3` or `0123` stays the text it is.
-  const document = parseDocument(source, { schema: 'failsafe', logLevel: 'silent' });
-  const [error] = document.errors;
-  if (error !== undefined) {
-    return { value: undefined, problem: { file, reason: error.message.split('\n')[0] ?? error.message } };
-  }
-  try {
-    return { value: document.toJS({ maxAliasCount: 100 }) };
-  } catch (error) {
-    return { value: undefined, problem: { file, reason: String(error) } };
-  }
+  const { value, problem } = readYaml(source);
+  if (problem === undefined || problem.doubtful) return { value };
+  return { value: undefined, problem: { file, reason: `line ${problem.line}: ${problem.reason}` } };
 }
 
-function isMapping(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function member(value: unknown, key: string): unknown {
-  return isMapping(value) && Object.hasOwn(value, key) ? value[key] : undefined;
-}
-
-/** YAML's spellings of null arrive as text. */
-function text(value: unknown): string | undefined {
-  if (typeof value !== 'string' || ['', '~', 'null', 'Null', 'NULL'].includes(value)) return undefined;
-  return value;
+function given(value: Yaml | undefined): string | undefined {
+  const text = textOf(value);
+  return text === '' ? undefined : text;
 }
