@@ -83,7 +83,7 @@ export function connect(
     client.destroy();
     onceClient.destroy();
   };
-  const secrets = newSecrets([where.environment, where.application, where.region]);
+  const secrets = newSecrets();
   return { client, onceClient, where, signal, pace, secrets, failures, listeners, close };
 }
 
