@@ -47,6 +47,14 @@ describe('a property that the service quotes is shown to nobody', () => {
     expect(stdout + stderr).toContain('(hidden)');
   });
 
+  test('in the reason for another attempt', async () => {
+    const server = await beanstalk.start(newEnvironment('shop-prod'));
+    server.faults.push({ kind: 'quoting-500', action: 'DescribeEnvironmentHealth', times: 2 });
+    const { stderr } = await run('health-check', 'show', ...at);
+    expect(stderr).toContain('DescribeEnvironmentHealth: Bad-(hidden), trying again (2)');
+    expect(stderr).not.toContain(secret);
+  });
+
   test('but the names of the environment are no secret, though a property holds them', async () => {
     const environment = newEnvironment('shop-prod');
     environment.properties.APP = 'shop';
