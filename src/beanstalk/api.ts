@@ -112,8 +112,9 @@ export async function readConfiguration(
       ),
     limit,
   );
+  const known = [environment.name, environment.application, connection.where.region];
   for (const { OptionSettings: options } of response.ConfigurationSettings ?? [])
-    connection.secrets.learn(propertyValues(options ?? []));
+    connection.secrets.learn(propertyValues(options ?? []), known);
   // One without any option is none: an environment has hundreds.
   const found = (response.ConfigurationSettings ?? []).filter((set) => (set.OptionSettings ?? []).length > 0);
   const sets = found.map((set) => ({

@@ -76,13 +76,14 @@ export async function showHealthCheck(connection: Connection, limit?: AbortSigna
 }
 
 /** Works out what a change would be; changes nothing.
+ * @param onlyLook the change will not be made: without the right to have it validated a remark has to do
  * @throws UserError `no-health-check-path` for an environment whose load balancer asks for no path, `rejected` where the
  * service would not take the values, and what `chooseProcess` and `planSet` throw */
 export async function planHealthCheck(
   connection: Connection,
   intent: Intent,
   processName: string | undefined,
-  limit?: AbortSignal,
+  { onlyLook, limit }: { onlyLook: boolean; limit?: AbortSignal },
 ): Promise<PlannedChange> {
   const environment = await findEnvironment(connection, limit);
   const { deployed, draft } = await readConfiguration(connection, environment, limit);
@@ -97,7 +98,10 @@ export async function planHealthCheck(
   const effective = changes.length > 0 ? changes : upcoming;
   const remarks =
     intent.verb === 'set' ? remarksOnSet(view.loadBalancer, deployed.settings, process, intent.wanted) : [];
-  const warnings = await validate(connection, environment, effective, limit);
+  const warnings = await validate(connection, environment, effective, limit).catch((error: unknown) => {
+    if (!onlyLook || !(error instanceof UserError) || error.code !== 'access-denied') throw error;
+    return [`Elastic Beanstalk was not asked whether it takes this: ${error.message}`];
+  });
   const options =
     intent.verb === 'set' ? wantedOptions(view.loadBalancer, deployed.settings, process, intent.wanted) : [];
   return { ...view, process, changes: effective, remarks: [...remarks, ...warnings], options };

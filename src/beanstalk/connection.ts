@@ -4,6 +4,7 @@ import { ElasticBeanstalkClient } from '@aws-sdk/client-elastic-beanstalk';
 import { interrupted, systemErrorCode, type UserError } from '../errors.ts';
 import { explain, isPassing } from './aws-errors.ts';
 import { isSilence, noAnswer } from './no-answer.ts';
+import { told } from './redaction.ts';
 import { newSecrets, type Secrets } from './secrets.ts';
 import type { Where } from './where.ts';
 import { requireWholeAnswer } from './whole-answer.ts';
@@ -71,8 +72,9 @@ export function connect(
   // Many calls at a time listen to it; Node would take that for a leak.
   setMaxListeners(0, signal);
   const listeners = new Set([onRetry]);
+  const secrets = newSecrets();
   const tell = (retry: Retry) => {
-    for (const listener of listeners) listener(retry);
+    for (const listener of listeners) listener({ ...retry, reason: told(retry.reason, secrets) });
   };
   const failures = new Map<string, unknown>();
   const made = { pace, failures, onRetry: tell };
@@ -83,7 +85,6 @@ export function connect(
     client.destroy();
     onceClient.destroy();
   };
-  const secrets = newSecrets([where.environment, where.application, where.region]);
   return { client, onceClient, where, signal, pace, secrets, failures, listeners, close };
 }
 

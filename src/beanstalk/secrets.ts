@@ -1,17 +1,17 @@
 /** The values of environment properties that were read, so that they can be struck out of whatever the service says later:
  * an event, a cause or a refusal may quote them. They are told to nobody. */
 export interface Secrets {
-  /** Learns the values of a configuration's properties. */
-  learn(values: Iterable<string>): void;
+  /** Learns the values of a configuration's properties.
+   * @param known what may be said although a property holds it: names of the environment */
+  learn(values: readonly string[], known: readonly string[]): void;
   /** The text without them. */
   conceal(text: string): string;
 }
 
-/** @param known what may be said although a property holds it: names of the environment */
-export function newSecrets(known: readonly (string | undefined)[]): Secrets {
+export function newSecrets(): Secrets {
   const values = new Set<string>();
   return {
-    learn: (learned) => {
+    learn: (learned, known) => {
       for (const value of learned) {
         for (const part of [value, ...passwordsIn(value)]) {
           const text = inOneLine(part);

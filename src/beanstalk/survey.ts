@@ -51,7 +51,7 @@ export async function surveyEnvironments(
     try {
       if (trouble.error !== undefined && trouble.inARow >= patience) throw trouble.error;
       // What is learned of one environment's secrets goes with it.
-      const secrets = newSecrets([environment.name, environment.application, environment.region]);
+      const secrets = newSecrets();
       report(judge(await observeBriefly({ ...connection, secrets }, environment), undefined, now));
       trouble.inARow = 0;
       trouble.successes += 1;

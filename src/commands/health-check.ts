@@ -136,7 +136,10 @@ async function show({ beanstalk, request, where, connection, io, printer }: Sess
 async function change(session: Session): Promise<ExitStatus> {
   const { beanstalk, request, where, connection, io, printer } = session;
   const planned = await beanstalk
-    .planHealthCheck(connection, request.intent, request.process, beanstalk.deadlineIn(request.timeoutMs))
+    .planHealthCheck(connection, request.intent, request.process, {
+      onlyLook: request.dryRun || request.print !== undefined,
+      limit: beanstalk.deadlineIn(request.timeoutMs),
+    })
     .catch(changingNothing);
   if (request.print !== undefined) return printCode(session, planned);
   const style = request.json ? printer.style : styleFor(io.stdout, io.env);
@@ -209,6 +212,7 @@ function conclude(
 
 function printCode({ request, where, io, printer }: Session, planned: PlannedChange): ExitStatus {
   printer.note(environmentLine(planned, where, printer.style));
+  for (const remark of planned.remarks) printer.warn(remark);
   const target = targetOf(planned, where);
   if (request.print === undefined) return 0;
   if (request.intent.verb === 'set') io.stdout.write(optionsAsCode(request.print, target, planned.options));

@@ -47,6 +47,23 @@ describe('a property that the service quotes is shown to nobody', () => {
     expect(stdout + stderr).toContain('(hidden)');
   });
 
+  test('in the reason for another attempt', async () => {
+    const server = await beanstalk.start(newEnvironment('shop-prod'));
+    server.faults.push({ kind: 'quoting-500', action: 'DescribeEnvironmentHealth', times: 2 });
+    const { stderr } = await run('health-check', 'show', ...at);
+    expect(stderr).toContain('DescribeEnvironmentHealth: Bad-(hidden), trying again (2)');
+    expect(stderr).not.toContain(secret);
+  });
+
+  test('but the names of the environment are no secret, though a property holds them', async () => {
+    const environment = newEnvironment('shop-prod');
+    environment.properties.APP = 'shop';
+    const server = await beanstalk.start(environment);
+    server.faults.push({ kind: 'access-denied', action: 'UpdateEnvironment' });
+    const { stderr } = await run('health-check', 'set', '/x', ...at, '--yes');
+    expect(stderr).toContain('"Resource":"arn:aws:elasticbeanstalk:eu-west-1:*:environment/shop/shop-prod"');
+  });
+
   test.each(['UpdateEnvironment', 'ValidateConfigurationSettings'])('in an error of %s', async (action) => {
     const server = await beanstalk.start(newEnvironment('shop-prod'));
     server.faults.push({ kind: 'quoting', action });
@@ -59,8 +76,8 @@ describe('a property that the service quotes is shown to nobody', () => {
 
 describe('what is struck out', () => {
   const conceal = (value: string, text: string) => {
-    const secrets = newSecrets(['shop-prod']);
-    secrets.learn([value]);
+    const secrets = newSecrets();
+    secrets.learn([value], ['shop-prod']);
     return secrets.conceal(text);
   };
 

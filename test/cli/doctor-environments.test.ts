@@ -51,6 +51,17 @@ test('the repository is held against the environment', async () => {
   );
 });
 
+test('one environment whose configuration may not be read: the rest of it, the action and the policy line', async () => {
+  const server = await beanstalk.start(sick('shop-prod'));
+  server.faults.push({ kind: 'access-denied', action: 'DescribeConfigurationSettings' });
+  const { status, stdout } = await doctor('--environment', 'shop-prod', '--json');
+  expect(status).toBe(1);
+  const document = JSON.parse(stdout);
+  expect(document.environments[0]).toMatchObject({ loadBalancer: null, health: { status: 'Severe' } });
+  expect(document.findings[0].fix).toContain('"Action":"elasticbeanstalk:DescribeConfigurationSettings"');
+  expect((await doctor('--environment', 'shop-prod')).stdout).toMatch(/^shop-prod .*: not readable, Ready\n/);
+});
+
 test('all environments: worst first, one document', async () => {
   await beanstalk.start(
     newEnvironment('a-fine'),

@@ -165,6 +165,19 @@ describe('set', () => {
     expect(server.count('UpdateEnvironment')).toBe(0);
   });
 
+  test.each([
+    ['--dry-run', 'HealthCheckPath: / → /health/'],
+    ['--print=ebextensions', 'HealthCheckPath: "/health/"'],
+  ])('%s does without the right to have it validated', async (flag, words) => {
+    const server = await beanstalk.start(newEnvironment('shop-prod'));
+    server.faults.push({ kind: 'access-denied', action: 'ValidateConfigurationSettings' });
+    const { status, stdout, stderr } = await beanstalk.run(['set', '/health/', ...at, flag]);
+    expect(status).toBe(0);
+    expect(stdout).toContain(words);
+    expect(stderr).toContain('elasticbeanstalk:ValidateConfigurationSettings');
+    expect((await beanstalk.run(['set', '/health/', ...at, '--yes'])).error?.code).toBe('access-denied');
+  });
+
   test('off a terminal it wants --yes, before it calls anybody', async () => {
     const server = await beanstalk.start(newEnvironment('shop-prod'));
     const { status, error } = await beanstalk.run(['set', '/health/', ...at]);

@@ -30,7 +30,8 @@ export type FaultKind =
   | 'empty-400'
   | 'proxy-403'
   | 'not-enabled'
-  | 'quoting';
+  | 'quoting'
+  | 'quoting-500';
 
 export interface Fault {
   readonly kind: FaultKind;
@@ -216,6 +217,7 @@ const before: Partial<Record<FaultKind, (response: ServerResponse, action: strin
   'login-page': (response) => send(response, 200, '<html><body>Log in</body></html>', undefined, 'text/html'),
   'empty-400': (response) => send(response, 400, '', undefined),
   'proxy-403': (response) => send(response, 403, '<html><body>Denied</body></html>', undefined, 'text/html'),
+  'quoting-500': (response) => sendError(response, 500, 'Bad-hunter2-is-secret', 'hunter2-is-secret'),
   // The service quotes what is in its configuration.
   quoting: (response) =>
     sendError(
