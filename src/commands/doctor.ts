@@ -74,9 +74,9 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitStatus> 
   const empty = snapshot.paths.length === 0;
   const repository = empty ? undefined : { healthCheckOptions, hook };
   const aws = await readEnvironments(values, directory, repository, io, values.quiet === true);
-  // Whoever asks about AWS need not stand in a repository.
+  // Whoever asks about AWS need not stand in a repository. What the health check fails for comes before what else may be.
   const offline =
-    aws !== undefined && empty ? [] : [...project.findings, ...(await checkInstallation(directory, project))];
+    aws !== undefined && empty ? [] : [...(await checkInstallation(directory, project)), ...project.findings];
   const findings = [...offline, ...(aws?.findings ?? [])];
   const ok = !findings.some(({ severity }) => counts(severity, values.strict === true));
 

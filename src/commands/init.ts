@@ -87,7 +87,7 @@ async function plan(
     project,
     decision,
     changes,
-    findings: [...judge(changes), ...remaining, ...wiring.findings],
+    findings: [...remaining, ...wiring.findings, ...judge(changes)],
     snippet: wiring.snippet,
     mode: request.mode,
   };

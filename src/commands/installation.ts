@@ -46,7 +46,7 @@ function notInstalled(project: Project): Finding[] {
       file: setting.file,
       line: setting.line,
       message:
-        "the app answers only the hosts of this list, the health check asks by the instance's private IP, and no hook adds that: it is answered 400",
+        "the app answers only the hosts in this list; the health check asks for the instance's private IP, which no hook adds, and gets 400",
       fix: 'eb-hosts init',
     },
   ];

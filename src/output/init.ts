@@ -78,6 +78,12 @@ export function printInit(
     io.stdout.write(`\n${renderFindings(findings, rendering)}`);
   }
   if (quiet) return;
+  if (
+    report.mode === 'check' &&
+    report.changes.some(({ action }) => action !== 'unchanged' && action !== 'conflict')
+  ) {
+    io.stdout.write("\nNot up to date: 'eb-hosts init' writes these files.\n");
+  }
   if (report.snippet !== null) {
     const [setting] = report.project.settings;
     const place = setting === undefined ? 'the settings' : `${setting.file}, below line ${setting.line}`;

@@ -38,7 +38,7 @@ export async function readWorkTreeFile(root: string, path: string): Promise<Work
     const code = systemErrorCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     if (code === undefined) throw error;
-    throw new UserError('unreadable', `cannot read ${path} (${code})`, { cause: error });
+    throw unreadable(path, code, error);
   }
 }
 
@@ -49,9 +49,7 @@ async function assertInside(root: string, path: string): Promise<void> {
     const stats = await lstat(join(root, directory)).catch((error: unknown) => {
       const code = systemErrorCode(error);
       if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-      throw new UserError('unreadable', `cannot read ${directory} (${code ?? 'unknown error'})`, {
-        cause: error,
-      });
+      throw unreadable(directory, code ?? 'unknown error', error);
     });
     if (stats === undefined || stats.isDirectory()) continue;
     if (!stats.isSymbolicLink()) {
@@ -72,6 +70,14 @@ async function assertInside(root: string, path: string): Promise<void> {
       });
     }
   }
+}
+
+function unreadable(path: string, code: string, cause: unknown): UserError {
+  const why = code === 'EACCES' || code === 'EPERM' ? 'no permission' : code;
+  return new UserError('unreadable', `cannot read ${path}: ${why}`, {
+    hint: `make ${path} readable, then run the command again`,
+    cause,
+  });
 }
 
 /** The real path of `path` below `root`, as far as it exists: two paths with the same one are the same file. */

@@ -147,8 +147,13 @@ describe('eb-hosts doctor', () => {
   });
 
   it('shows what was read and why, unless told to be quiet', async () => {
-    const root = repositoryOf(app);
+    const command = '    command: python manage.py migrate\n';
+    const root = repositoryOf({
+      ...app,
+      '.ebextensions/z.config': `container_commands:\n  01:\n${command}  02:\n${command}`,
+    });
     const { stdout } = await runMain(['doctor'], { cwd: root });
+    expect(stdout.replace(/\s+/g, ' ')).toContain('(.ebextensions/z.config:3, .ebextensions/z.config:5)');
     expect(stdout).toContain('python: because the namespace aws:elasticbeanstalk:container:python is set');
     expect(stdout.trimEnd().endsWith('1 warning')).toBe(true);
     expect((await runMain(['doctor', '--quiet'], { cwd: root })).stdout).not.toContain(
