@@ -82,7 +82,7 @@ const marks: readonly Mark[] = [
 
 /** Other people's, generated, or example code: never the root while there is another. */
 const unlikely =
-  /(?:^|\/)(?:tests?|fixtures?|examples?|samples?|docs?|templates?|vendor|third_party|archived?|old|backup|legacy|deprecated|build|dist)(?:\/|$)/i;
+  /(?:^|\/)(?:tests?|fixtures?|examples?|samples?|docs?|templates?|vendor|third_party|archived?|old|backup|legacy|deprecated|build|dist|(?:te?mp|test|old|copy)[-_][^/]*|[^/]*[-_](?:old|bak|backup|copy|unzip))(?:\/|$)/i;
 
 /** A bundle for developers, which comes after its twin for production. */
 const forDevelopment = /(?:^|\/)(?:dev|develop|development|local|sandbox|staging)(?:\/|$)/i;

@@ -44,6 +44,17 @@ describe('the app root', () => {
       ['api', 'app-root-ambiguous'],
     ],
     [
+      'no copy that was unpacked to look at',
+      [
+        'test-zip/.ebextensions/a.config',
+        'test-zip/Procfile',
+        'temp_unzip/.platform/hooks/predeploy/a.sh',
+        'api-old/.ebextensions/a.config',
+        'api/.ebextensions/a.config',
+      ],
+      ['api'],
+    ],
+    [
       'the one for production of two alike',
       ['deploy/dev/Dockerrun.aws.json', 'deploy/prod/Dockerrun.aws.json'],
       ['deploy/prod', 'app-root-ambiguous'],
@@ -104,5 +115,19 @@ describe('the app root', () => {
     expect([appRoot, framework, platform]).toEqual(['.', 'generic', 'other']);
     expect(findings.map(({ code }) => code)).toEqual(['no-elastic-beanstalk']);
     expect(readProject(snapshotOf({ 'test/manage.py': 'import django\n' })).framework).toBe('django');
+  });
+
+  it('holds its own app, whatever lies beside it; where it holds none, that one', () => {
+    const beside = {
+      'api/manage.py': 'import django\n',
+      'api/site/settings.py': 'ALLOWED_HOSTS = ["a.com"]\n',
+      'deploy/.elasticbeanstalk/config.yml': 'global:\n  default_platform: Docker\n',
+    };
+    const node = { 'deploy/package.json': '{}', 'deploy/src/index.ts': '' };
+    expect(readProject(snapshotOf({ ...beside, ...node }))).toMatchObject({
+      appRoot: 'deploy',
+      framework: 'generic',
+    });
+    expect(readProject(snapshotOf(beside))).toMatchObject({ appRoot: 'deploy', framework: 'django' });
   });
 });

@@ -1,5 +1,5 @@
 import type { HostsSource } from '../project.ts';
-import { isObject, originsOf, type Value } from '../python/value.ts';
+import { isObject, type Origin, originsOf, type Value } from '../python/value.ts';
 
 /** The hosts that are known of a list, blanks left out; undefined if it is not a list. */
 export function hostsOf(value: Value | undefined): string[] | undefined {
@@ -18,5 +18,13 @@ export function sourceOf(value: Value | undefined): HostsSource {
   const origins = originsOf(value);
   for (const source of ['metadata', 'secret', 'file'] as const) if (origins.has(source)) return source;
   if (!isObject(value, 'list')) return 'unknown';
-  return value.items.every((item) => typeof item === 'string') ? 'literal' : 'unknown';
+  // What the machine is called adds to a list whose hosts are told in the code.
+  const isTold = (item: Value) => typeof item === 'string' || isOnly(item, 'name-lookup');
+  const isNamed = value.items.length === 0 || value.items.some((item) => typeof item === 'string');
+  return isNamed && value.items.every(isTold) ? 'literal' : 'unknown';
+}
+
+function isOnly(value: Value, origin: Origin): boolean {
+  const origins = originsOf(value);
+  return origins.size === 1 && origins.has(origin);
 }

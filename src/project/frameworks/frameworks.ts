@@ -29,10 +29,19 @@ export function readFramework(repository: Repository): FrameworkReading {
   const nothing = { framework: repository.framework ?? 'generic', settings: [], evidence: [], findings: [] };
   const found = recognize(repository.app, repository);
   if (found !== undefined) return found;
-  if (repository.appRoot === '.') return nothing;
+  if (repository.appRoot === '.' || isAnApp(repository.app)) return nothing;
   // The bundle's files may lie in a directory of their own, with the app beside it: a script brings them together.
   const outside = recognize(repository.whole, repository);
   return outside === undefined ? nothing : seenFrom(repository.appRoot, outside);
+}
+
+/** Whether the app root holds an app of its own, of a framework that is not known here: what lies beside it is another one. */
+function isAnApp({ paths }: Snapshot): boolean {
+  if (
+    paths.some((path) => /^(?:pom\.xml|build\.gradle(?:\.kts)?|go\.mod|Gemfile|composer\.json)$/.test(path))
+  )
+    return true;
+  return paths.includes('package.json') && paths.some((path) => /\.[cm]?[jt]sx?$/.test(path));
 }
 
 type Reader = (snapshot: Snapshot, repository: Repository) => FrameworkReading | undefined;

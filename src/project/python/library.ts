@@ -204,6 +204,7 @@ const opaque: LibraryFunction = (run, _scope, args, path) => {
   if (/^(boto3|botocore|hvac|google\.cloud\.secretmanager|aws_secretsmanager_caching)\b|secret/i.test(path)) {
     origins.push('secret');
   }
+  if (/^socket\.(gethostname|getfqdn|gethostbyname(_ex)?)$/.test(path)) origins.push('name-lookup');
   if (/(^|\.)(read_text|load_workbook|ConfigParser|RawConfigParser)$|^toml(i|lib)?\.load$/.test(path))
     origins.push('file');
   return unknown(origins);

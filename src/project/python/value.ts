@@ -87,7 +87,7 @@ export interface Native {
   attribute(name: string): Value | undefined;
 }
 
-/** Where an unknown value comes from: `metadata`, `secret`, `file` or `env:NAME`. */
+/** Where an unknown value comes from: `metadata`, `secret`, `file`, `name-lookup` (of the machine itself) or `env:NAME`. */
 export type Origin = string;
 
 /**

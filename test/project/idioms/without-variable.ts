@@ -98,10 +98,16 @@ export const withoutVariable: readonly Idiom[] = [
     null,
   ),
   fixed(
-    'the name of the machine',
+    'the name of the machine beside hosts',
     `import socket\nALLOWED_HOSTS = ["a.com", socket.gethostbyname(socket.gethostname())]`,
-    'unknown',
+    'literal',
     ['a.com'],
+  ),
+  fixed(
+    'the name of the machine alone',
+    `import socket\nALLOWED_HOSTS = [socket.gethostbyname(socket.gethostname())]`,
+    'unknown',
+    null,
   ),
   fixed('broken Python', `ALLOWED_HOSTS = [`, 'literal', []),
 ];
