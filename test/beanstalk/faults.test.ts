@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { secret, useBeanstalk } from '../support/beanstalk-cli.ts';
-import type { FaultKind } from '../support/beanstalk-server.ts';
+import type { FaultKind } from '../support/beanstalk-faults.ts';
 import { newEnvironment } from '../support/beanstalk-world.ts';
 
 const beanstalk = useBeanstalk();

@@ -4,7 +4,8 @@ import type { EnvironmentReport } from '../../src/beanstalk/report.ts';
 import { diagnoseEnvironment, surveyEnvironments } from '../../src/beanstalk/survey.ts';
 import { findWhere } from '../../src/beanstalk/where.ts';
 import { quickPace, secret, useBeanstalk } from '../support/beanstalk-cli.ts';
-import type { BeanstalkServer, FaultKind } from '../support/beanstalk-server.ts';
+import type { FaultKind } from '../support/beanstalk-faults.ts';
+import type { BeanstalkServer } from '../support/beanstalk-server.ts';
 import { type FakeEnvironment, newEnvironment } from '../support/beanstalk-world.ts';
 
 const beanstalk = useBeanstalk();
