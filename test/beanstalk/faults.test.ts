@@ -150,7 +150,7 @@ describe('a fault that does not pass is one line that can be acted on', () => {
       'region-not-enabled',
       /eu-west-1 is not enabled for this account/,
     ],
-    ['proxy-403', 'DescribeEnvironments', 'aws-error', /something else.*HTTP 403.*check the proxy/s],
+    ['proxy-403', 'DescribeEnvironments', 'aws-error', /something other.*HTTP 403.*check the proxy/s],
     ['bad-signature', 'DescribeEnvironments', 'credentials-invalid', /SignatureDoesNotMatch/],
     ['old-signature', 'DescribeEnvironments', 'clock-skew', /set the clock/],
   ])('%s on %s', async (kind, action, code, words) => {
