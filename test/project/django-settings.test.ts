@@ -147,3 +147,36 @@ describe('settings in several files', () => {
     expect(settings).toHaveLength(1);
   });
 });
+
+describe('a .env file that the bundle brings along', () => {
+  const settingsOf = (text: string, dotenv: string) =>
+    read({ 'site/settings.py': `INSTALLED_APPS = []\n${text}\n`, '.env': dotenv }).settings;
+  const dotenv = 'DEBUG=True\n# ALLOWED_HOSTS=old.com\nALLOWED_HOSTS="site.com,www.site.com" # ours\n';
+  const expected = [{ variable: 'ALLOWED_HOSTS', separator: 'comma', default: ['site.com', 'www.site.com'] }];
+
+  it.each([
+    [
+      'load_dotenv',
+      'import os\nfrom dotenv import load_dotenv\nload_dotenv()\nALLOWED_HOSTS = os.environ["ALLOWED_HOSTS"].split(",")',
+    ],
+    [
+      'django-environ',
+      'import environ\nenv = environ.Env()\nenviron.Env.read_env()\nALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["a.com"])',
+    ],
+    [
+      "django-environ's object",
+      'import environ\nenv = environ.Env()\nenv.read_env(".env")\nALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["a.com"])',
+    ],
+    [
+      'decouple',
+      'from decouple import config, Csv\nALLOWED_HOSTS = config("ALLOWED_HOSTS", default="a.com", cast=Csv())',
+    ],
+  ])('is the default by %s', (_, text) => {
+    expect(settingsOf(text, dotenv)).toMatchObject(expected);
+  });
+
+  it('says nothing where it is not read', () => {
+    const text = 'import os\nALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "a.com").split(",")';
+    expect(settingsOf(text, dotenv)).toMatchObject([{ default: ['a.com'] }]);
+  });
+});

@@ -1,6 +1,6 @@
 import { parseJson, parseLiteral } from './json.ts';
 import type { LibraryFunction } from './library.ts';
-import { type Run, readVariable, requireVariable } from './run.ts';
+import { loadDotenv, type Run, readVariable, requireVariable } from './run.ts';
 import { splitText } from './text.ts';
 import { switchMeaning } from './truth.ts';
 import {
@@ -87,7 +87,7 @@ const djangoEnviron: LibraryFunction = (run, scope, { named }) => {
       ? applyCast(run, scope, method === null ? smart : { kind: 'external', path: method }, value)
       : value;
   };
-  return envObject('environ.Env', read);
+  return envObject(run, scope, 'environ.Env', read);
 };
 
 /** environs' `Env`: a method for each type; `list` takes `delimiter` and `subcast`. */
@@ -119,7 +119,7 @@ const environs: LibraryFunction = (run, scope, _args) => {
           : undefined,
     );
   });
-  return envObject('environs.Env', read, { prefixed });
+  return envObject(run, scope, 'environs.Env', read, { prefixed });
 };
 
 function typeOf(value: Value | undefined): Value | undefined {
@@ -133,6 +133,8 @@ function readOr(run: Run, name: string, fallback: Value | undefined, error: stri
 }
 
 function envObject(
+  run: Run,
+  scope: Scope,
   type: string,
   read: (args: Arguments, method: string | null) => Value,
   extra: Readonly<Record<string, Value>> = {},
@@ -141,6 +143,7 @@ function envObject(
     type,
     (args) => read(args, null),
     (name) => {
+      if (name === 'read_env') return native(`${type}.read_env`, () => loadDotenv(run, scope));
       if (Object.hasOwn(extra, name)) return extra[name];
       if (name === 'get_value') return native(`${type}.get_value`, (args) => read(args, null));
       if (Object.hasOwn(casts, name)) return native(`${type}.${name}`, (args) => read(args, name));
@@ -152,6 +155,7 @@ function envObject(
 /** python-decouple's `config(name, default=…, cast=…)`; the default is cast as well. */
 const decouple: LibraryFunction = (run, scope, args) => {
   const asked = question(args, ['fallback', 'cast']);
+  loadDotenv(run, scope);
   if (typeof asked.name !== 'string') return unknownFrom(asked.name);
   return applyCast(run, scope, asked.cast, readOr(run, asked.name, asked.fallback, 'UndefinedValueError'));
 };
@@ -205,6 +209,12 @@ const djangoGetenv: LibraryFunction = (run, _scope, args) => {
 
 /** Libraries that read the environment for settings. */
 export const environmentLibraries: Readonly<Record<string, LibraryFunction>> = {
+  ...Object.fromEntries(
+    ['dotenv.load_dotenv', 'dotenv.read_dotenv', 'environ.Env.read_env', 'environ.read_env'].map((path) => [
+      path,
+      loadDotenv,
+    ]),
+  ),
   'environ.Env': djangoEnviron,
   'environ.FileAwareEnv': djangoEnviron,
   'environs.Env': environs,

@@ -139,6 +139,7 @@ function callFunctions(run: Run, scope: Scope, wanted: RegExp): void {
 function createRun(program: Program, modules: Map<string, Module>, options: RunOptions): Run {
   const run: Run = {
     environment: options.environment ?? new Map(),
+    dotenv: new Map(),
     environ: { kind: 'dict', entries: new Map(), environment: true, rest: null },
     reads: new Set(),
     decisions: options.decisions ?? new Map(),

@@ -2,7 +2,7 @@ import type { Expression } from './ast.ts';
 import { callFunction, classAttribute } from './call.ts';
 import { lookup } from './evaluate.ts';
 import { parseJson } from './json.ts';
-import { type Run, readVariable } from './run.ts';
+import { loadDotenv, type Run, readVariable } from './run.ts';
 import { type Arguments, type Class, isObject, PythonRaise, unknown, type Value } from './value.ts';
 
 /**
@@ -15,6 +15,7 @@ export function pydanticFields(run: Run, type: Class, args: Arguments): Map<stri
   if (!lineage.some((one) => one.bases.some(isBaseSettings))) return null;
   const prefix = configured(lineage, 'env_prefix') ?? '';
   const delimiter = configured(lineage, 'env_nested_delimiter');
+  if (configured(lineage, 'env_file') !== undefined) loadDotenv(run, type.scope);
   const fields = new Map<string, Value>();
   for (const { annotations, names, scope } of lineage.toReversed()) {
     for (const { name, annotation } of annotations) {

@@ -29,6 +29,8 @@ export interface Run {
   readonly environment: ReadonlyMap<string, string | undefined>;
   /** `os.environ` as the program sees and changes it. */
   readonly environ: Dict;
+  /** What a `.env` file of the repository gives to variables that are not set. */
+  readonly dotenv: Map<string, string>;
   /** Every variable that was asked for, in order. */
   readonly reads: Set<string>;
   /** Outcomes of conditions nothing is known of, by place, to try the other way. */
@@ -54,7 +56,11 @@ export interface Run {
   /** Executes a file's statements in a scope, as `exec` and split settings do; false if there is none. */
   include(file: string, scope: Scope): boolean;
   /** Paths below the snapshot's root. */
-  readonly files: { has(path: string): boolean; readonly paths: readonly string[] };
+  readonly files: {
+    has(path: string): boolean;
+    text(path: string): string | undefined;
+    readonly paths: readonly string[];
+  };
   /** Called when a library is called, with what it is called with. */
   readonly observe: (callee: string, args: Arguments, place: Place) => void;
   /** Called after each statement of a module or class. */
@@ -78,10 +84,11 @@ export function spend(run: Run): void {
 export function readVariable(run: Run, name: string, required: boolean): string | undefined | Unknown {
   if (isMetadataVariable(name)) return unknown(['metadata']);
   run.reads.add(name);
-  if (run.environment.has(name)) return run.environment.get(name);
+  const given = run.dotenv.get(name);
+  if (run.environment.has(name)) return run.environment.get(name) ?? given;
   const assumed = assumptionFor(name);
   if (assumed !== null) return unknown([`env:${name}`], assumed);
-  return required ? unknown([`env:${name}`], 'present') : undefined;
+  return given ?? (required ? unknown([`env:${name}`], 'present') : undefined);
 }
 
 /** A variable that must be set, as `os.environ[name]` reads it.
@@ -90,6 +97,27 @@ export function requireVariable(run: Run, name: string, error = 'KeyError'): str
   const value = readVariable(run, name, true);
   if (value === undefined) throw new PythonRaise(error, name);
   return value;
+}
+
+/**
+ * Takes up the nearest `.env` file that git holds: the bundle brings it along, and where a property is unset it is what the app reads. Of hosts
+ * alone, since the rest of such a file is often a developer's.
+ */
+export function loadDotenv(run: Run, { file }: Scope, args?: Arguments): null {
+  if (run.dotenv.size > 0) return null;
+  const parts = file.split('/').slice(0, -1);
+  const places = [
+    ...parts.map((_, index) => `${parts.slice(0, parts.length - index).join('/')}/.env`),
+    '.env',
+  ];
+  const text = run.files.text(places.find((path) => run.files.has(path)) ?? '') ?? '';
+  for (const [, variable = '', quoted, plain = ''] of text.matchAll(
+    /^[ \t]*(?:export[ \t]+)?(\w*(?:HOST|DOMAIN|SITE|URL)\w*)[ \t]*=[ \t]*(?:["']([^"'\n]*)["']|([^\n#]*))/gm,
+  )) {
+    const value = quoted ?? plain.trim();
+    if (!value.includes('$')) run.dotenv.set(variable, value);
+  }
+  return null;
 }
 
 /** What production on Elastic Beanstalk most likely has in a variable, by the variable's name. */
