@@ -143,7 +143,7 @@ function envObject(
     type,
     (args) => read(args, null),
     (name) => {
-      if (name === 'read_env') return native(`${type}.read_env`, () => loadDotenv(run, scope));
+      if (name === 'read_env') return native(`${type}.read_env`, (args) => loadDotenv(run, scope, args));
       if (Object.hasOwn(extra, name)) return extra[name];
       if (name === 'get_value') return native(`${type}.get_value`, (args) => read(args, null));
       if (Object.hasOwn(casts, name)) return native(`${type}.${name}`, (args) => read(args, name));

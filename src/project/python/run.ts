@@ -106,9 +106,11 @@ export function requireVariable(run: Run, name: string, error = 'KeyError'): str
 export function loadDotenv(run: Run, { file }: Scope, args?: Arguments): null {
   if (run.dotenv.size > 0) return null;
   const parts = file.split('/').slice(0, -1);
+  const [path] = args?.positional ?? [];
+  const name = typeof path === 'string' ? path.slice(path.lastIndexOf('/') + 1) : '.env';
   const places = [
-    ...parts.map((_, index) => `${parts.slice(0, parts.length - index).join('/')}/.env`),
-    '.env',
+    ...parts.map((_, index) => `${parts.slice(0, parts.length - index).join('/')}/${name}`),
+    name,
   ];
   const text = run.files.text(places.find((path) => run.files.has(path)) ?? '') ?? '';
   for (const [, variable = '', quoted, plain = ''] of text.matchAll(
