@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { readDjango } from '../../src/project/django/django.ts';
+import { snapshotOf } from '../support/snapshot.ts';
 import { env, os, read, wsgi } from './django-projects.ts';
 
 describe('settings in several files', () => {
@@ -179,4 +181,15 @@ describe('a .env file that the bundle brings along', () => {
     const text = 'import os\nALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "a.com").split(",")';
     expect(settingsOf(text, dotenv)).toMatchObject([{ default: ['a.com'] }]);
   });
+});
+
+it('does not take settings that cannot be read for an empty list', () => {
+  const snapshot = snapshotOf({ 'site/wsgi.py': wsgi('site.settings'), 'site/settings.py': '' });
+  const unreadable = {
+    ...snapshot,
+    text: (path: string) => (path === 'site/settings.py' ? undefined : snapshot.text(path)),
+  };
+  const { settings, findings } = readDjango(unreadable);
+  expect(settings[0]?.source).toBe('unknown');
+  expect(findings.map(({ code }) => code)).not.toContain('hosts-empty');
 });
