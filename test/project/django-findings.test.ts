@@ -179,6 +179,26 @@ describe('what the settings get wrong', () => {
     });
   });
 
+  it.each([
+    [
+      'urlopen',
+      'from urllib.request import urlopen\nALLOWED_HOSTS = [urlopen("http://169.254.169.254/latest/meta-data/local-ipv4").read()]\n',
+      /401 is raised.*bytes/,
+    ],
+    [
+      'a decoded answer of urlopen',
+      'from urllib.request import urlopen\nALLOWED_HOSTS = [urlopen("http://169.254.169.254/latest/meta-data/local-ipv4", timeout=1).read().decode()]\n',
+      /401 is raised as an error$/,
+    ],
+    [
+      'a status that is looked at',
+      'import requests\nanswer = requests.get("http://169.254.169.254/latest/meta-data/local-ipv4", timeout=1)\nALLOWED_HOSTS = [answer.text] if answer.ok else []\n',
+      /it gets no address$/,
+    ],
+  ])('says how %s fails where a token is wanted', (_, text, expected) => {
+    expect(codes(text).find(({ code }) => code === 'settings-metadata')?.message).toMatch(expected);
+  });
+
   it("tells of ECS that the address is the container's", () => {
     const text =
       'import os, requests\nALLOWED_HOSTS = ["a.com"]\nuri = os.environ.get("ECS_CONTAINER_METADATA_URI_V4")\n';

@@ -168,6 +168,14 @@ describe('a dotenv file that is deployed', () => {
     ],
     ['python-decouple', { 'site/settings.py': decouple, '.env': hosts }],
     [
+      'pydantic',
+      {
+        'site/settings.py':
+          'from pydantic_settings import BaseSettings, SettingsConfigDict\nclass S(BaseSettings):\n    model_config = SettingsConfigDict(env_file=".env")\n    allowed_hosts: list[str] = []\nALLOWED_HOSTS = S().allowed_hosts\n',
+        '.env': 'ALLOWED_HOSTS=["a.com","b.com"]\n',
+      },
+    ],
+    [
       'python-dotenv',
       { 'site/settings.py': dotenv, '.env': 'ALLOWED_HOSTS=old.com\nALLOWED_HOSTS=a.com,b.com\n' },
     ],
@@ -196,4 +204,15 @@ describe('a dotenv file that is deployed', () => {
     });
     expect(settings[0]?.default).toEqual([]);
   });
+});
+
+it('does not take settings that cannot be read for an empty list', () => {
+  const snapshot = snapshotOf({ 'site/wsgi.py': wsgi('site.settings'), 'site/settings.py': '' });
+  const unreadable = {
+    ...snapshot,
+    text: (path: string) => (path === 'site/settings.py' ? undefined : snapshot.text(path)),
+  };
+  const { settings, findings } = readDjango(unreadable);
+  expect(settings[0]?.source).toBe('unknown');
+  expect(findings.map(({ code }) => code)).not.toContain('hosts-empty');
 });

@@ -163,6 +163,88 @@ describe('Symfony', () => {
   });
 });
 
+describe('lists that code makes', () => {
+  const symfony = { 'composer.json': '{"require": {"symfony/framework-bundle": "^4"}}' };
+  const proxies =
+    "<?php\nif ($p = $_SERVER['TRUSTED_PROXIES'] ?? false) {\n  Request::setTrustedProxies(explode(',', $p));\n}\n";
+  const aspnet = {
+    'App.csproj': '<Project Sdk="Microsoft.NET.Sdk.Web"></Project>',
+    'appsettings.json': '{"AllowedHosts": "a.com"}',
+  };
+  const laravel = {
+    'composer.json': '{"require": {"laravel/framework": "^12"}}',
+    'bootstrap/app.php':
+      "<?php\n$x->withMiddleware(fn ($m) => $m->trustHosts(at: fn () => config('app.trusted_hosts')));\n",
+  };
+
+  it.each<[string, Record<string, string>, unknown[]]>([
+    [
+      'Symfony: one expression, beside proxies that are split',
+      {
+        ...symfony,
+        'public/index.php': `${proxies}if ($h = $_SERVER['TRUSTED_HOSTS'] ?? false) Request::setTrustedHosts([$h]);\n`,
+      },
+      ['environment', 'TRUSTED_HOSTS', null, 'whole-list', null],
+    ],
+    [
+      'Symfony: split where it is read',
+      {
+        ...symfony,
+        'public/index.php':
+          "<?php\n$h = explode(',', $_SERVER['TRUSTED_HOSTS']);\nRequest::setTrustedHosts($h);\n",
+      },
+      ['environment', 'TRUSTED_HOSTS', 'comma', 'whole-list', null],
+    ],
+    [
+      'ASP.NET: a list in code, which the variable does not reach',
+      {
+        ...aspnet,
+        'Program.cs':
+          'builder.Services.AddHostFiltering(options =>\n{\n  options.AllowedHosts = new[] { "a.com", "b.com" };\n});\n',
+      },
+      ['literal', null, null, null, ['a.com', 'b.com']],
+    ],
+    [
+      'ASP.NET: a list that code takes from the configuration',
+      {
+        ...aspnet,
+        'Startup.cs':
+          'services.AddHostFiltering(o => { o.AllowedHosts = Configuration.GetValue<string>("AllowedHosts").Split(\';\'); });\n',
+      },
+      ['environment', 'AllowedHosts', 'semicolon', 'whole-list', ['a.com']],
+    ],
+    [
+      'Laravel: what the configuration says',
+      {
+        ...laravel,
+        'config/app.php':
+          "<?php\nreturn [\n  'url' => env('APP_URL'),\n  'trusted_hosts' => explode(',', env('TRUSTED_HOSTS', '')),\n];\n",
+      },
+      ['environment', 'TRUSTED_HOSTS', 'comma', 'whole-list', null],
+    ],
+    ['Laravel: a configuration that is not there', laravel, ['unknown', null, null, null, null]],
+    [
+      'Rails: in the file that loads the app',
+      {
+        Gemfile: 'gem "rails"\n',
+        'config/environment.rb': "Rails.application.config.hosts << ENV['HOST_NAME']\n",
+      },
+      ['environment', 'HOST_NAME', 'none', 'extra-hosts', null],
+    ],
+    [
+      'Rails: in an initializer of any name',
+      {
+        Gemfile: 'gem "rails"\n',
+        'config/initializers/security.rb':
+          "Rails.application.config.hosts = ENV.fetch('HOSTS') { '' }.split(',')\n",
+      },
+      ['environment', 'HOSTS', 'comma', 'whole-list', null],
+    ],
+  ])('%s', (_, files, expected) => {
+    expect(read(files).settings[0]?.slice(1)).toEqual(expected);
+  });
+});
+
 describe('Laravel', () => {
   const composer = { 'composer.json': '{"require": {"laravel/framework": "^10"}}' };
   const file = 'app/Http/Middleware/TrustHosts.php';

@@ -1,6 +1,6 @@
 import type { Finding } from '../../findings.ts';
 import { type EbExtensions, readEbExtensions } from '../ebextensions/ebextensions.ts';
-import { lineAt } from '../frameworks/framework-reading.ts';
+import { lineAt, unknownHosts } from '../frameworks/framework-reading.ts';
 import type { Evidence, HostsSetting } from '../project.ts';
 import { type Program, readProgram, runModule } from '../python/program.ts';
 import type { Snapshot } from '../snapshot.ts';
@@ -92,7 +92,7 @@ export function readDjango(snapshot: Snapshot, hints: DjangoHints = {}): DjangoR
 
 /** Settings that cannot be read: of their file there is a finding, and of the list nothing is known. */
 function unread({ path, evidence, findings }: Governing): DjangoReading {
-  return { isDjango: true, settings: [], evidence, findings, governingModule: path };
+  return { isDjango: true, settings: [unknownHosts(path, 1)], evidence, findings, governingModule: path };
 }
 
 function gatherFacts(

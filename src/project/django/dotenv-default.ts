@@ -1,9 +1,10 @@
 import { baseName } from '../paths.ts';
 import type { Program } from '../python/program.ts';
 
-/** What reads a dotenv file into the environment: python-dotenv, django-dotenv, django-environ, environs; python-decouple by itself. */
+/** What reads a dotenv file into the environment: python-dotenv, django-dotenv, django-environ, environs; python-decouple by itself, pydantic by its
+ * `env_file`. */
 const loads =
-  /\b(?:load_dotenv|read_dotenv|read_env)\s*\(|\bfrom\s+decouple\s+import\b|\bimport\s+decouple\b/;
+  /\b(?:load_dotenv|read_dotenv|read_env)\s*\(|\bfrom\s+decouple\s+import\b|\bimport\s+decouple\b|\benv_file["']?\s*[:=]/;
 
 /** Names of files for developers' machines, and of patterns that are copied. */
 const notDeployed = /dev|local|test|example|sample|template|dist$/i;

@@ -40,18 +40,30 @@ const metadata: Check = (facts) => {
   const ways = isContainerAddress(place.text)
     ? [containerWay]
     : [
-        /latest\/api\/token|metadata-token|ec2_metadata/i.test(text)
-          ? 'inside Docker the token does not come back where the hop limit is 1'
-          : 'it asks without a token: where only IMDSv2 answers, the text of the 401 becomes a "host"',
+        tokenWay(text),
+        ...(/\burlopen\b/.test(text) && /\.read\(\)(?!\.decode)/.test(text) && !/\bdecode\(/.test(text)
+          ? ['what urlopen reads are bytes, which equal no host']
+          : []),
         ...(/\/sys\/hypervisor\/uuid/.test(text)
           ? ['Nitro instances have no /sys/hypervisor/uuid, so the address is never asked for']
           : []),
-        ...(/timeout/.test(text) ? [] : ['without a time-out it hangs every manage.py command off AWS']),
       ];
+  if (!/timeout/.test(text)) ways.push('without a time-out it hangs every manage.py command off AWS');
   const message = `the settings ask the metadata service each time they load: ${ways.join('; ')}`;
   const fix = "let the hook write the address ('eb-hosts init') and take this out";
   return [finding('settings-metadata', 'warning', place, message, fix)];
 };
+
+/** How a request fails where the instance answers only those with a token. */
+function tokenWay(text: string): string {
+  if (/latest\/api\/token|metadata-token|ec2_metadata/i.test(text))
+    return 'inside Docker the token does not come back where the hop limit is 1';
+  const refused = 'it asks without a token: where only IMDSv2 answers,';
+  if (/\burlopen\b/.test(text)) return `${refused} the 401 is raised as an error`;
+  return /raise_for_status|status_code|\.ok\b/.test(text)
+    ? `${refused} it gets no address`
+    : `${refused} the text of the 401 becomes a "host"`;
+}
 
 /** The endpoint of ECS, which tells of the container and not of the instance. */
 function isContainerAddress(line: string): boolean {

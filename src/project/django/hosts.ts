@@ -59,7 +59,8 @@ function askOnce(
     undecided: reading.undecided,
     touches,
     complete: reading.complete,
-    open: reading.open,
+    // A file that cannot be read may hold the list.
+    open: reading.open || reading.files.some((path) => program.text(path) === undefined),
     failures: reading.failures.length,
   };
 }

@@ -1,7 +1,7 @@
 import type { HostsSetting } from '../project.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { entriesOf, readYaml, textOf } from '../yaml.ts';
-import type { FrameworkReading } from './framework-reading.ts';
+import { type FrameworkReading, lineAt, unknownHosts } from './framework-reading.ts';
 
 /** Recognises ASP.NET Core by its web SDK. An environment variable `AllowedHosts` overrides every `appsettings` file
  * (learn.microsoft.com, configuration providers), so it reaches the list wherever that is written. */
@@ -9,12 +9,13 @@ export function readAspnet(snapshot: Snapshot): FrameworkReading | undefined {
   const project = findWebProject(snapshot);
   if (project === undefined) return undefined;
   const directory = directoryOf(project);
+  const inCode = ['Program.cs', 'Startup.cs'].flatMap((name) => readCode(`${directory}${name}`, snapshot));
   const settings = ['appsettings.Production.json', 'appsettings.json'].flatMap((name) =>
     readAllowedHosts(`${directory}${name}`, snapshot),
   );
   return {
     framework: 'aspnet',
-    settings,
+    settings: [...inCode, ...settings],
     evidence: [{ conclusion: 'aspnet', because: 'the project uses the web SDK', file: project, line: null }],
     findings: [],
   };
@@ -37,6 +38,17 @@ function findWebProject(snapshot: Snapshot): string | undefined {
 
 const directoryOf = (path: string): string =>
   path.includes('/') ? path.slice(0, path.lastIndexOf('/') + 1) : '';
+
+/** A list that `AddHostFiltering` sets in code stands; the configuration is asked only where it is empty. */
+function readCode(file: string, snapshot: Snapshot): HostsSetting[] {
+  const text = (snapshot.text(file) ?? '').replace(/\/\/[^\n]*/g, (comment) => ' '.repeat(comment.length));
+  const call = /\bAddHostFiltering\s*\([\s\S]{0,600}?\bAllowedHosts\s*=(?!=)([^;]*)/.exec(text);
+  if (call === null || /["']AllowedHosts["']/.test(call[0])) return [];
+  const unknown = unknownHosts(file, lineAt(text, call.index));
+  const hosts = [...(call[1] ?? '').matchAll(/"([^"]*)"/g)].map(([, host]) => host ?? '');
+  if (hosts.length === 0) return [unknown];
+  return [{ ...unknown, source: hosts.includes('*') ? 'wildcard' : 'literal', default: hosts }];
+}
 
 function readAllowedHosts(file: string, snapshot: Snapshot): HostsSetting[] {
   // Comments are allowed there, and YAML has no `//`.

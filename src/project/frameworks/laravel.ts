@@ -29,7 +29,7 @@ function fromMiddleware(snapshot: Snapshot): HostsSetting[] {
   if (text === undefined || !/\bTrustHosts::class\b/.test(kernel)) return [];
   const code = withoutComments(text);
   const body = /function\s+hosts\s*\([^)]*\)[^{]*\{([\s\S]*?)\n\s*\}/.exec(code);
-  return [readPatterns(middleware, lineAt(code, body?.index ?? 0), body?.[1] ?? '')];
+  return [readPatterns(snapshot, middleware, lineAt(code, body?.index ?? 0), body?.[1] ?? '')];
 }
 
 /** From Laravel 11 on: `->withMiddleware(fn ($middleware) => $middleware->trustHosts(at: […]))`. */
@@ -37,13 +37,15 @@ function fromBootstrap(snapshot: Snapshot): HostsSetting[] {
   const file = 'bootstrap/app.php';
   const code = withoutComments(snapshot.text(file) ?? '');
   const call = /->trustHosts\(([\s\S]*?)\)\s*;/.exec(code);
-  return call === null ? [] : [readPatterns(file, lineAt(code, call.index), call[1] ?? '')];
+  return call === null ? [] : [readPatterns(snapshot, file, lineAt(code, call.index), call[1] ?? '')];
 }
 
-function readPatterns(file: string, line: number, code: string): HostsSetting {
+function readPatterns(snapshot: Snapshot, file: string, line: number, given: string): HostsSetting {
   const unknown = unknownHosts(file, line);
+  const code = withConfig(snapshot, given);
   const read = /\benv\(\s*['"](\w+)['"]/.exec(code);
-  if (read === null) return { ...unknown, source: 'literal', default: null };
+  if (read === null)
+    return /\bconfig\(|::/.test(code) ? unknown : { ...unknown, source: 'literal', default: null };
   const split = /\bexplode\(\s*(['"])([,; ])\1/.exec(code)?.[2];
   const alone = !/['"]\s*,|allSubdomains/.test(
     code.replace(read[0], '').replace(/explode\(\s*['"][,; ]['"]\s*,/, ''),
@@ -55,6 +57,17 @@ function readPatterns(file: string, line: number, code: string): HostsSetting {
     separator: split === undefined ? 'none' : split === ',' ? 'comma' : split === ';' ? 'semicolon' : 'space',
     role: alone ? 'whole-list' : 'extra-hosts',
   };
+}
+
+/** Code with what `config('app.trusted_hosts')` says in `config/app.php` in the place of the call. */
+function withConfig(snapshot: Snapshot, code: string): string {
+  return code.replace(/\bconfig\(\s*['"](\w+)\.(\w+)['"]\s*\)/g, (call, file: string, key: string) => {
+    const text = withoutComments(snapshot.text(`config/${file}.php`) ?? '');
+    const entry = new RegExp(
+      `['"]${key}['"]\\s*=>([\\s\\S]*?),?\\s*(?=\\n\\s*['"][\\w-]+['"]\\s*=>|\\n\\];|$)`,
+    );
+    return entry.exec(text)?.[1] ?? call;
+  });
 }
 
 /** Comments blanked out, so that lines keep their numbers. */

@@ -3,19 +3,17 @@ import type { Snapshot } from '../snapshot.ts';
 import { type FrameworkReading, lineAt, unknownHosts } from './framework-reading.ts';
 
 /** Rails: `config.hosts`. Production's own file comes after `application.rb` and so adds to it. */
-const configFiles = [
-  'config/environments/production.rb',
-  'config/application.rb',
-  'config/initializers/hosts.rb',
-  'config/initializers/host_authorization.rb',
-];
+const configFiles = ['config/environments/production.rb', 'config/application.rb', 'config/environment.rb'];
 
 /** Recognises a Rails app by its Gemfile or `config/application.rb`, and reads the hosts it admits in production. */
 export function readRails(snapshot: Snapshot): FrameworkReading | undefined {
   const gem = /^\s*gem\s+["']rails["']/m.test(snapshot.text('Gemfile') ?? '');
   const application = /\bRails::Application\b/.test(snapshot.text('config/application.rb') ?? '');
   if (!gem && !application) return undefined;
-  const settings = configFiles.flatMap((file) => readHosts(file, snapshot.text(file) ?? ''));
+  const initializers = snapshot.paths.filter((path) => /^config\/initializers\/.*\.rb$/.test(path));
+  const settings = [...configFiles, ...initializers].flatMap((file) =>
+    readHosts(file, snapshot.text(file) ?? ''),
+  );
   return {
     framework: 'rails',
     settings,

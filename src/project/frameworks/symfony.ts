@@ -71,7 +71,18 @@ function fromPhp(file: string, text: string): HostsSetting[] {
   const unknown = unknownHosts(file, lineAt(text, call.index));
   const variable = /\$_(?:SERVER|ENV)\[\s*['"](\w*TRUSTED_HOSTS)['"]\s*\]/.exec(text)?.[1];
   if (variable === undefined) return [unknown];
-  const split = /explode\(\s*(['"])([,; ])\1/.exec(text)?.[2];
+  // The front controller of the time splits its trusted proxies; the hosts it takes as one expression.
+  const [, given = ''] = /^setTrustedHosts\s*\(([^;]*)\)\s*;/.exec(text.slice(call.index)) ?? [];
+  const name = /\$\w+/.exec(given)?.[0].slice(1);
+  const code = name === undefined || given.includes('[') ? given : `${given}${assignmentsOf(name, text)}`;
+  const split = /explode\(\s*(['"])([,; ])\1/.exec(code)?.[2];
   const separator = split === ',' ? 'comma' : split === ';' ? 'semicolon' : split === ' ' ? 'space' : null;
   return [{ ...unknown, source: 'environment', variable, separator, role: 'whole-list' }];
+}
+
+/** What a PHP variable is assigned. */
+function assignmentsOf(name: string, text: string): string {
+  return [...text.matchAll(new RegExp(`\\$${name}\\s*=(?!=)([^;]*);`, 'g'))]
+    .map(([, value]) => value)
+    .join('\n');
 }
