@@ -99,17 +99,20 @@ describe.each(Object.entries(shells))('several runs at once, %s', (_, shell) => 
   it.each([
     ['file', list, value],
     ['env-list', envList, `A=1\n${value}`],
-  ] as const)('do not take away what another is about to put in place (%s)', async (delivery, path, fresh) => {
-    instance = scratchInstance({ delivery });
-    for (let round = 0; round < 20; round += 1) {
-      instance.write(path, 'A=1\nALLOWED_HOSTS=a.example\n');
-      const options = { shell, endpoint: metadata.endpoint, properties };
-      const runs = await Promise.all(Array.from({ length: 4 }, () => instance.run(options)));
-      for (const run of runs) expect(run).toMatchObject({ status: 0, stderr: '' });
-      expect(instance.read(path)).toBe(fresh);
-      expect(statSync(instance.path(path)).mode & 0o777).toBe(0o644);
-    }
-  });
+  ] as const)(
+    'do not take away what another is about to put in place (%s)',
+    async (delivery, path, fresh) => {
+      instance = scratchInstance({ delivery });
+      for (let round = 0; round < 20; round += 1) {
+        instance.write(path, 'A=1\nALLOWED_HOSTS=a.example\n');
+        const options = { shell, endpoint: metadata.endpoint, properties };
+        const runs = await Promise.all(Array.from({ length: 4 }, () => instance.run(options)));
+        for (const run of runs) expect(run).toMatchObject({ status: 0, stderr: '' });
+        expect(instance.read(path)).toBe(fresh);
+        expect(statSync(instance.path(path)).mode & 0o777).toBe(0o644);
+      }
+    },
+  );
 
   it('take away what a killed one left, whoever has its number now', async () => {
     instance = scratchInstance();

@@ -53,7 +53,11 @@ const cases: readonly Case[] = [
   { name: 'a wildcard in a name is none', property: '*.example.com', value: '*.example.com,10.0.1.5' },
 
   { name: 'quotes that systemd takes away', property: '"a.example, b"', value: 'a.example,b,10.0.1.5' },
-  { name: 'the same from get-config', getConfig: { ALLOWED_HOSTS: '"a.example"' }, value: 'a.example,10.0.1.5' },
+  {
+    name: 'the same from get-config',
+    getConfig: { ALLOWED_HOSTS: '"a.example"' },
+    value: 'a.example,10.0.1.5',
+  },
   { name: 'empty quotes', property: "''", value: null, says: /not set/ },
   { name: 'quotes around each host', property: '"a","b"', ...failed },
   { name: 'a quote alone', property: '"', ...failed },

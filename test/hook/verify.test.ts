@@ -121,20 +121,27 @@ describe.each(Object.entries(shells))('the check after the deployment, %s', (_, 
     instance.write(join(staging, verifierPath), text.replace(/^PATH=.*$/m, `PATH=${instance.root}`));
     instance.write('proc/uptime', '1.00 1.00\n');
     const run = await instance.run({ shell, hook: verifierPath });
-    expect(run).toMatchObject({ status: 1, stdout: '', stderr: 'eb-hosts: not verified: there is no curl\n' });
+    expect(run).toMatchObject({
+      status: 1,
+      stdout: '',
+      stderr: 'eb-hosts: not verified: there is no curl\n',
+    });
   });
 
   it.each([
     ['warn', 0],
     ['fail', 1],
-  ] as const)('fails no deployment when it breaks itself, unless --verify is fail (%s)', async (choice, exit) => {
-    instance = scratchInstance({ verify: choice });
-    const text = instance.read(join(staging, verifierPath)) ?? '';
-    instance.write(join(staging, verifierPath), text.replace(/^IPV6=.*\n/m, ''));
-    const run = await instance.run({ shell, hook: verifierPath, endpoint: metadata.endpoint });
-    expect(run.stderr).toMatch(/IPV6/);
-    expect(Math.min(run.status ?? 1, 1)).toBe(exit);
-  });
+  ] as const)(
+    'fails no deployment when it breaks itself, unless --verify is fail (%s)',
+    async (choice, exit) => {
+      instance = scratchInstance({ verify: choice });
+      const text = instance.read(join(staging, verifierPath)) ?? '';
+      instance.write(join(staging, verifierPath), text.replace(/^IPV6=.*\n/m, ''));
+      const run = await instance.run({ shell, hook: verifierPath, endpoint: metadata.endpoint });
+      expect(run.stderr).toMatch(/IPV6/);
+      expect(Math.min(run.status ?? 1, 1)).toBe(exit);
+    },
+  );
 
   it('finds the port of the app through get-config', async () => {
     const { port } = app.address() as AddressInfo;
