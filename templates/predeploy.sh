@@ -36,14 +36,18 @@ finish() {
   local status="$1"
   trap - EXIT
   [ -z "$temporary" ] || rm -f "$temporary"
-  if [ "$status" != 0 ] && [ "$status" -lt 128 ]; then
-    [ -n "$explained" ] || printf 'eb-hosts: failed: stopped unexpectedly with status %s\n' "$status" >&2
-    if [ "$ON_FAILURE" = warn ]; then
-      drop_list
-      warn "the deployment goes on without the address (--on-failure warn): expect failing health checks"
-      status=0
-    fi
-  fi
+  # A signal to this hook ends it as it is; any other status above 128 is a tool that was killed.
+  case $status in
+    0 | 129 | 130 | 143) ;;
+    *)
+      [ -n "$explained" ] || printf 'eb-hosts: failed: stopped unexpectedly with status %s\n' "$status" >&2 || :
+      if [ "$ON_FAILURE" = warn ]; then
+        drop_list
+        warn "the deployment goes on without the address (--on-failure warn): expect failing health checks"
+        status=0
+      fi
+      ;;
+  esac
   exit "$status"
 }
 trap 'finish $?' EXIT
@@ -109,8 +113,15 @@ is_ecs_bundle() {
 
 # A default Procfile is there by now; it is what web.service is made from.
 runs_as_web_service() {
-  [ -e "$root/etc/systemd/system/web.service" ] ||
-    { [ -f "$staging/Procfile" ] && grep -q '^[^#A-Za-z0-9_-]*web[[:blank:]]*:' "$staging/Procfile"; }
+  [ ! -e "$root/etc/systemd/system/web.service" ] || return 0
+  [ -f "$staging/Procfile" ] || return 1
+  local text
+  while IFS= read -r text || [ -n "$text" ]; do
+    text=${text#"${text%%[#A-Za-z0-9_-]*}"}
+    case $text in web*) trim_left "${text#web}" ;; *) continue ;; esac
+    case $trimmed in :*) return 0 ;; esac
+  done <"$staging/Procfile"
+  return 1
 }
 
 find_delivery() {
@@ -374,13 +385,13 @@ write_file() {
 
 # Replaces line number $2 (0: append) of the file $1 by $3. Every other byte, the mode and the owner stay.
 write_line() {
-  local owner mode
+  local owner mode last
   # GNU and BusyBox, else BSD (rehearsals on macOS)
   owner=$(stat -c %u:%g "$1" 2>/dev/null || stat -f %u:%g "$1") || fail "cannot read the owner of $1"
   mode=$(stat -c %a "$1" 2>/dev/null || stat -f %Lp "$1") || fail "cannot read the mode of $1"
   start_temporary "${1%/*}" 077
   if [ "$2" = 0 ]; then
-    cat "$1" && { [ -z "$(tail -c 1 "$1")" ] || echo; } && printf '%s\n' "$3"
+    cat "$1" && last=$(tail -c 1 "$1") && { [ -z "$last" ] || echo; } && printf '%s\n' "$3"
   else
     { [ "$2" = 1 ] || head -n $(($2 - 1)) "$1"; } && printf '%s\n' "$3" && tail -n +$(($2 + 1)) "$1"
   fi >>"$temporary" || fail "cannot write to ${1%/*} (full?)"
@@ -607,7 +618,7 @@ main() {
   if [ "$VARIABLE" = HOSTS ]; then
     property=$given_hosts$newline.
   else
-    property=$(printenv "$VARIABLE" && echo .) || property=
+    property=$(printenv "$VARIABLE" && echo .) || [ $? = 1 ]
   fi
   env_list=$root/opt/elasticbeanstalk/deployment/env.list
   find_staging
