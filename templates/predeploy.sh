@@ -84,7 +84,8 @@ check_settings() {
 find_staging() {
   staging=
   if [ -d .platform ]; then
-    staging=$(pwd -P)
+    # The same as `pwd -P`, which in a substitution is a process.
+    cd -P . && staging=$PWD
   elif [ -x "$get_config" ]; then
     staging=$(bounded "$get_config" platformconfig -k AppStagingDir 2>/dev/null) || staging=
     case $staging in /*) staging=$root${staging%/} ;; *) staging= ;; esac
@@ -343,9 +344,11 @@ holds_text() {
   [ -z "$rest" ]
 }
 
-# The directory $1, 0755 with those above it, where it is missing.
+# The directory $1, 0755 with those above it, where it is missing. Sets `made`.
 make_directory() {
+  made=no
   [ ! -d "$1" ] || return 0
+  made=yes
   umask 022
   mkdir -p "$1" || fail "cannot make the directory $1"
   umask 077
@@ -410,7 +413,7 @@ quote_for_systemd() {
 
 write_list() {
   own_directory "$list_directory"
-  chmod 0755 "$list_directory" || fail "cannot set the mode of $list_directory"
+  [ "$made" = yes ] || chmod 0755 "$list_directory" || fail "cannot set the mode of $list_directory"
   quote_for_systemd
   write_file "$list" "$VARIABLE=$value"
   if [ "$changed" = yes ]; then

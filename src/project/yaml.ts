@@ -88,7 +88,7 @@ function parse(source: string): YamlReading {
     line: Math.max(1, at.line),
     column: Math.max(1, at.col),
     reason: error.message,
-    doubtful: /sufficiently indented|^Missing closing ["']|^Comments must be separated/.test(error.message),
+    doubtful: mayBeRead(error.message, source.slice(error.pos[0])),
   };
   const line = (node: { range?: readonly number[] | null }) =>
     Math.max(1, lines.linePos(node.range?.[0] ?? 0).line);
@@ -124,6 +124,15 @@ function parse(source: string): YamlReading {
     };
   };
   return { value: convert(document.contents, 1, 0), problem };
+}
+
+/** Whether an error is none to PyYAML: brackets and quotes that are closed after all, with too little indentation.
+ * @param rest the source from the error on */
+function mayBeRead(message: string, rest: string): boolean {
+  const [, bracket, quote] =
+    /sufficiently indented and end with a (.)$|^Missing closing (["'])/.exec(message) ?? [];
+  const closing = bracket ?? quote;
+  return closing === undefined ? message.startsWith('Comments must be separated') : rest.includes(closing);
 }
 
 /** YAML 1.1's merge key: what `<<` names stands below what the mapping says itself. */

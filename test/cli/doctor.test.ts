@@ -143,7 +143,7 @@ describe('eb-hosts doctor', () => {
     const { document, codes } = await doctor(root);
     expect(codes).toContain('file-passed-over');
     expect(codes).not.toContain('hosts-empty');
-    expect(document.project.settings).toEqual([]);
+    expect(document.project.settings).toMatchObject([{ file: 'site_a/settings.py', source: 'unknown' }]);
   });
 
   it('shows what was read and why, unless told to be quiet', async () => {

@@ -136,6 +136,13 @@ describe('a file that is broken', () => {
       { code: 'project-template', severity: 'info' },
     ]);
   });
+
+  it.each(['option_settings:\n  n:\n    A: [a, b\n    C: d\n', 'option_settings:\n  n:\n    A: "b\n'])(
+    'is an error where a bracket or quote is never closed: %j',
+    (text) => {
+      expect(read(text).findings).toMatchObject([{ code: 'ebextensions-invalid', severity: 'error' }]);
+    },
+  );
 });
 
 describe('the rest of a file', () => {
