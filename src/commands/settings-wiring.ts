@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import type { Finding } from '../findings.ts';
 import type { Decision } from '../hooks/choose.ts';
 import type { FileChange } from '../hooks/plan.ts';
+import { isPatched } from '../project/django/patch-marks.ts';
 import type { Project } from '../project/project.ts';
 import type { Snapshot } from '../project/snapshot.ts';
 import { readWorkTreeFile } from '../repository/work-tree.ts';
@@ -68,7 +69,7 @@ export async function planUnwiring(
   const { unpatchSettings } = await import('../project/django/settings-patch.ts');
   const changes: FileChange[] = [];
   for (const path of whole.paths.filter((candidate) => candidate.endsWith('.py'))) {
-    if (!whole.text(path)?.includes('# eb-hosts: begin')) continue;
+    if (!isPatched(whole.text(path) ?? '')) continue;
     const file = await readWorkTreeFile(directory, path);
     if (!file?.lossless) continue;
     changes.push(...changeOf(posix.relative(appRoot, path), file, unpatchSettings(file.text)));

@@ -2,15 +2,20 @@ import type { FindingCode } from '../../finding-codes.ts';
 import type { Finding, Severity } from '../../findings.ts';
 import { ebextensionPath, generatedHooks, hookPath } from '../../generated-paths.ts';
 import { type Bundle, type Shipping, shipByScript } from '../bundle/bundle.ts';
+import { isPatched } from '../django/patch-marks.ts';
 import { below } from '../paths.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { type Check, finding, nowhere, withoutRepeats } from './check.ts';
 
 /** Whether the hooks and the `.ebextensions` reach the bundle, by every way that makes one. */
-export const checkBundle: Check = ({ app, bundle }) => [
+export const checkBundle: Check = ({ app, bundle, reading }) => [
   ...withoutRepeats([...dropped(app, bundle), ...droppedByScripts(bundle)]),
   ...unknownArtifact(bundle),
-  ...uncommittedFiles(app, bundle),
+  ...uncommittedFiles(
+    app,
+    bundle,
+    reading.settings.map(({ file }) => file).filter((file) => isPatched(app.text(file) ?? '')),
+  ),
 ];
 
 const hookFile = /^\.platform\/(?:hooks|confighooks)\//;
@@ -109,12 +114,16 @@ function unknownArtifact(bundle: Bundle): Finding[] {
   ];
 }
 
-/** `git archive HEAD` takes nothing that is not committed, and says nothing. */
-function uncommittedFiles(app: Snapshot, bundle: Bundle): Finding[] {
+/** `git archive HEAD` takes nothing that is not committed, and says nothing.
+ * @param patched settings that read the variable by lines that `init` put there */
+function uncommittedFiles(app: Snapshot, bundle: Bundle, patched: readonly string[]): Finding[] {
   const { git } = app;
   if (git === null || bundle.maker !== 'git-archive') return [];
-  const files = [...below(app.paths, '.ebextensions'), ...below(app.paths, '.platform')].filter(
-    (path) => (hookFile.test(path) || configFile.test(path)) && !git.ignored(path) && git.uncommitted(path),
+  const deployed = [...below(app.paths, '.ebextensions'), ...below(app.paths, '.platform')].filter(
+    (path) => hookFile.test(path) || configFile.test(path),
+  );
+  const files = [...deployed, ...new Set(patched)].filter(
+    (path) => !git.ignored(path) && git.uncommitted(path),
   );
   const [first] = files;
   if (first === undefined) return [];
@@ -125,10 +134,12 @@ function uncommittedFiles(app: Snapshot, bundle: Bundle): Finding[] {
       'hooks-uncommitted',
       { file: first, line: null },
       `${first}${more} ${files.length === 1 ? 'has' : 'have'} changes that are not committed, and eb deploy packs only what is committed`,
-      `git add ${files.every((file) => hookFile.test(file)) ? '.platform' : '.platform .ebextensions'} && git commit (or eb deploy --staged)`,
+      `git add ${[...new Set(files.map(placeOf))].join(' ')} && git commit (or eb deploy --staged)`,
     ),
   ];
 }
+
+const placeOf = (file: string): string => /^\.(?:platform|ebextensions)(?=\/)/.exec(file)?.[0] ?? file;
 
 /** Git itself: why it could not be asked, and a walk that found too much. */
 export const checkSnapshot: Check = ({ whole, appRoot }) => {

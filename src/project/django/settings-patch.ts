@@ -1,11 +1,10 @@
 import type { HostsSetting } from '../project.ts';
 import type { Block, Expression, Statement } from '../python/ast.ts';
 import { parsePython } from '../python/parse.ts';
+import { begin, end } from './patch-marks.ts';
 import { pythonAssignment, type SnippetChoices } from './settings-snippet.ts';
 
 const setting = 'ALLOWED_HOSTS';
-const begin = '# eb-hosts: begin';
-const end = '# eb-hosts: end';
 
 /** The patched text (the same text where nothing is to be done), or why there is none. */
 export type PatchResult = { readonly text: string } | { readonly reason: string };

@@ -100,6 +100,17 @@ const cases: Case[] = [
     git: { uncommitted: [hook] },
   }),
   found(
+    'hooks-uncommitted',
+    'patched settings',
+    ['info', 'site_a/settings.py', null],
+    {
+      'manage.py': 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "site_a.settings")\n',
+      'site_a/settings.py':
+        'import os\nALLOWED_HOSTS = ["a.com"]\n# eb-hosts: begin\nALLOWED_HOSTS += os.environ.get("EB_HOSTS", "").split(",")\n# eb-hosts: end\n',
+    },
+    { git: { uncommitted: ['site_a/settings.py'] } },
+  ),
+  found(
     'git-unusable',
     'safe.directory',
     ['warning', null, null],
