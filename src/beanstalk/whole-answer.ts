@@ -12,15 +12,23 @@ export async function requireWholeAnswer(response: unknown, action: string, regi
   if (body.length === 0) throw serviceFailure(action, region, 'an empty answer');
   if (!body.includes(`<${action}Response`) && !body.includes(`<${action}Result`))
     throw serviceFailure(action, region, 'an answer that is none of Elastic Beanstalk');
-  const root = beforeRoot.exec(body.toString('latin1', 0, 4_000))?.[1];
-  const end = body.toString('latin1', Math.max(0, body.length - 4_000)).replace(afterRoot, '');
+  const text = withoutTrailingComments(body.toString('latin1'));
+  const root = beforeRoot.exec(text)?.[1];
+  const end = text.slice(-1_000);
   if (!end.endsWith(`</${root}>`) && !/^<[^<]*\/>$/.test(end))
     throw serviceFailure(action, region, 'an answer that breaks off');
 }
 
-/** What XML allows around its root besides blanks: a declaration, instructions, comments. */
-const beforeRoot = /^(?:\s|<!--[\s\S]*?-->|<[?!][^>]*>)*<([A-Za-z_][\w:.-]*)/;
-const afterRoot = /(?:\s|<!--(?:(?!-->)[\s\S])*-->)*$/;
+/** What XML allows around its root besides blanks: a declaration, instructions, comments. Each matches in one way only: an
+ * answer of many comments would otherwise be tried in all ways of taking them apart. */
+const beforeRoot = /^(?:\s|<!--(?:(?!-->)[\s\S])*-->|<(?:\?|!(?!--))[^>]*>)*<([A-Za-z_][\w:.-]*)/;
+
+function withoutTrailingComments(text: string): string {
+  let rest = text.trimEnd();
+  while (rest.endsWith('-->') && rest.includes('<!--'))
+    rest = rest.slice(0, rest.lastIndexOf('<!--')).trimEnd();
+  return rest;
+}
 
 /** The SDK's parser does not know it. */
 const byteOrderMark = Buffer.from('\uFEFF');

@@ -110,6 +110,7 @@ describe('an answer is read in whatever dress its XML comes', () => {
   test.each<[string, (text: string) => string]>([
     ['a declaration and blank lines', (text) => `<?xml version="1.0" encoding="UTF-8"?>\n\n${text}\n\n`],
     ['comments around it', (text) => `<!-- <from/> a proxy -->\n${text}\n<!-- in 3 ms -->\n`],
+    ['many comments around it', (text) => `${'<!-- a -->'.repeat(500)}${text}${'<!-- b -->'.repeat(500)}`],
     ['a byte order mark', (text) => `\uFEFF${text}`],
     ['no namespace', (text) => text.replace(/ xmlns="[^"]*"/, '')],
     ['CDATA', (text) => text.replace(/>([^<]+)</g, '><![CDATA[$1]]><')],
