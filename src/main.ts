@@ -5,7 +5,7 @@ import type { Io } from './io.ts';
 import { didYouMean } from './nearest.ts';
 import { printJson } from './output/json.ts';
 import { styleFor } from './output/style.ts';
-import { fitHelp, printable } from './output/wrap.ts';
+import { fitHelp, printable, printableLine } from './output/wrap.ts';
 import { packageVersion } from './package-root.ts';
 
 const commands: CommandTable = {
@@ -115,8 +115,6 @@ function report(error: unknown, name: string | undefined, argv: readonly string[
   const flags = beforeTerminator(argv);
   const known = error instanceof UserError;
   const message = error instanceof Error ? error.message : String(error);
-  // A name of the user's may hold a line break, and a failure is one line.
-  const line = printable(message).replace(/\s*\n\s*/g, ' ');
   const code: ErrorCode = known ? error.code : 'internal';
   const hint = known ? error.hint : 'this is a bug in eb-hosts: please report it with the stack above';
   if (!known || flags.includes('--debug')) {
@@ -126,7 +124,9 @@ function report(error: unknown, name: string | undefined, argv: readonly string[
     printJson(io.stdout, { command: name ?? null, ok: false, error: { code, message, hint } });
   } else {
     const style = styleFor(io.stderr, io.env);
-    io.stderr.write(`${style('red', 'eb-hosts:')} ${known ? line : printable(message)}\n`);
+    // A name of the user's may hold a line break, and a failure is one line.
+    const told = known ? printableLine(message) : printable(message);
+    io.stderr.write(`${style('red', 'eb-hosts:')} ${told}\n`);
     if (hint !== null) io.stderr.write(`  ${printable(hint)}\n`);
   }
   return known ? error.status : 2;

@@ -68,7 +68,7 @@ export function brokenOff(error: UserError, phase: Phase, environment: Environme
     return again(`${why}; whether the update of '${name}' was accepted is not known`, howToLook(environment));
   }
   if (phase === 'asking') return again(`${error.message}; nothing was changed in '${name}'`, error.hint);
-  return stopped ? again(`interrupted; nothing was changed in '${name}'`, null) : error;
+  return stopped ? again(`interrupted: nothing was changed in '${name}'`, null) : error;
 }
 
 function howToLook({ name, region }: Environment): string {

@@ -114,16 +114,15 @@ async function show({ beanstalk, request, where, connection, io, printer }: Sess
   const view = await beanstalk.showHealthCheck(connection, beanstalk.deadlineIn(request.timeoutMs));
   const report = { ...view, changes: [], applied: false, events: [], failure: null };
   const { loadBalancer, checks, environment } = view;
+  const refusal = beanstalk.refusalOf(loadBalancer, environment.name);
   if (request.print !== undefined) {
     printer.note(environmentLine(view, where, printer.style));
     const options = beanstalk.deployedOptions(loadBalancer, checks);
-    const refusal = beanstalk.refusalOf(loadBalancer, environment.name);
     if (options.length === 0 && refusal !== undefined) throw refusal;
     io.stdout.write(optionsAsCode(request.print, targetOf(report, where), options));
   } else if (request.json) printJson(io.stdout, healthCheckDocument(report));
   else {
     const style = styleFor(io.stdout, io.env);
-    const refusal = beanstalk.refusalOf(loadBalancer, environment.name);
     io.stdout.write(environmentLine(view, where, style));
     io.stdout.write(
       refusal === undefined ? checkLines(checks, loadBalancer) : `  ${printableLine(refusal.message)}\n`,
@@ -153,7 +152,7 @@ async function change(session: Session): Promise<ExitStatus> {
   if (request.dryRun) return conclude(session, unchanged, 'nothing was changed (--dry-run)', style, say);
   if (!request.yes) {
     const question = `Change '${printableLine(planned.environment.name)}' in ${where.region}?`;
-    if (!(await confirm(question, io).catch(changingNothing))) throw interrupted('nothing was changed');
+    if (!(await confirm(question, io))) throw interrupted('nothing was changed');
   }
   const manner = { wait: request.wait, timeoutMs: request.timeoutMs, report: printer.report };
   const made = await beanstalk.makeHealthCheckChange(connection, planned, request.intent, manner);
@@ -164,7 +163,7 @@ async function change(session: Session): Promise<ExitStatus> {
 /** Whoever stops it before anything was asked is told so. */
 function changingNothing(error: unknown): never {
   const stopped = error instanceof UserError && error.code === 'interrupted';
-  throw stopped ? interrupted('interrupted; nothing was changed') : error;
+  throw stopped ? interrupted('interrupted: nothing was changed') : error;
 }
 
 function wordsFor(made: MadeChange, { wait, verb }: HealthCheckRequest): string {

@@ -1,5 +1,5 @@
 import { chmod, lstat, mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
-import { basename, dirname, join, relative } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { systemErrorCode, UserError } from '../errors.ts';
 
 /** A file to write or, with null, to delete. */
@@ -18,7 +18,7 @@ const temporaryPrefix = '.eb-hosts.tmp.';
  * Directories that a deletion empties go too.
  * @throws UserError `cannot-write` naming the path, `interrupted` before anything was changed */
 export async function writeFiles(root: string, writes: readonly Write[], signal: AbortSignal): Promise<void> {
-  const temporaries: { temporary: string; target: string }[] = [];
+  const temporaries: { temporary: string; path: string }[] = [];
   const directories: string[] = [];
   let current = '';
   try {
@@ -28,11 +28,11 @@ export async function writeFiles(root: string, writes: readonly Write[], signal:
       current = path;
       const target = join(root, path);
       directories.push(...(await makeDirectory(dirname(target))));
-      temporaries.push({ temporary: await writeBeside(target, text, mode), target });
+      temporaries.push({ temporary: await writeBeside(target, text, mode), path });
     }
-    for (const { temporary, target } of temporaries) {
-      current = relative(root, target);
-      await rename(temporary, target);
+    for (const { temporary, path } of temporaries) {
+      current = path;
+      await rename(temporary, join(root, path));
     }
     for (const { path, text } of writes) {
       if (text !== null) continue;

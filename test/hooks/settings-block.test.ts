@@ -90,6 +90,20 @@ describe('the settings block', () => {
       }),
     );
   });
+
+  it('names no variable that the hook gives a value of its own before it reads the property', () => {
+    // `HOSTS`, which apps use, the hook keeps apart.
+    const assigned = [...hook().matchAll(/^([a-z_]+|[A-Z0-9_]+)=/gm)].flatMap(([, name = '']) => name);
+    expect(assigned).toContain('list_directory');
+    const allowed = assigned.filter((name) => {
+      try {
+        return checkVariable(name) === name;
+      } catch {
+        return false;
+      }
+    });
+    expect(allowed).toEqual(['HOSTS']);
+  });
 });
 
 describe('the signature', () => {

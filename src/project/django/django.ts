@@ -63,7 +63,8 @@ export function readDjango(snapshot: Snapshot, hints: DjangoHints = {}): DjangoR
   if (governing === null)
     return usesDjango(snapshot) ? { ...nothing, isDjango: true, findings: [noSettings] } : nothing;
   if (snapshot.text(governing.path) === undefined) return unread(governing);
-  const modules = [...runModule(program, governing.path).files, ...entriesOf(program)];
+  const gathered = gatherFacts(program, governing, deployment);
+  const modules = [...gathered.reading.files, ...entriesOf(program)];
   const dotenv = readDotenv(program, modules, hints.ships ?? (() => true));
   const unset = (name: string) => dotenv(name)?.value;
   const answers = readAllowedHosts(program, governing.path, governing.className, deployment, unset);
@@ -73,7 +74,7 @@ export function readDjango(snapshot: Snapshot, hints: DjangoHints = {}): DjangoR
     path: hints.healthPath ?? '/',
     admits: hints.admits ?? ((status: number) => status === 200),
   };
-  const facts = { ...gatherFacts(program, governing, deployment), setting: first, healthCheck };
+  const facts = { ...gathered, setting: first, healthCheck };
   return {
     isDjango: true,
     settings,

@@ -191,23 +191,20 @@ function executeWith(
   scope: Scope,
   recover: boolean,
 ): Completion {
-  const contexts: Value[] = [];
-  const exits: Value[] = [];
-  for (const { value, name } of statement.items) {
+  const contexts = statement.items.flatMap(({ value, name }) => {
     const context = evaluate(run, scope, value);
-    contexts.push(context);
-    const exit = isObject(context, 'native') ? context.attribute('__exit__') : undefined;
-    if (exit !== undefined) exits.push(exit);
     if (name !== null) scope.names.set(name, context);
-  }
-  const suppresses = contexts.some((one) => isObject(one, 'native') && one.type === 'contextlib.suppress');
+    return isObject(context, 'native') ? [context] : [];
+  });
+  const suppresses = contexts.some(({ type }) => type === 'contextlib.suppress');
   try {
     return executeBlock(run, statement.body, scope, recover && !suppresses);
   } catch (error) {
     if (!suppresses || !(error instanceof PythonRaise)) throw error;
     return undefined;
   } finally {
-    for (const exit of exits) run.call(scope, exit, []);
+    for (const exit of contexts.flatMap((context) => context.attribute('__exit__') ?? []))
+      run.call(scope, exit, []);
   }
 }
 
