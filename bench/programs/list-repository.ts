@@ -1,4 +1,4 @@
 // The first step of reading a repository, as a program of its own.
 import { takeSnapshot } from '../../src/repository/take-snapshot.ts';
 
-await takeSnapshot(process.cwd());
+void takeSnapshot(process.cwd());

@@ -2,4 +2,4 @@
 import { readProject } from '../../src/project/read-project.ts';
 import { takeSnapshot } from '../../src/repository/take-snapshot.ts';
 
-readProject(await takeSnapshot(process.cwd()));
+void takeSnapshot(process.cwd()).then(readProject);

@@ -63,7 +63,7 @@ export function perDirectory(ask: (directory: string) => boolean): (path: string
   let last = '';
   let answer = ask(last);
   return (path) => {
-    if (path.lastIndexOf('/') + 1 === last.length && path.startsWith(last)) return answer;
+    if (path.startsWith(last) && !path.includes('/', last.length)) return answer;
     last = path.slice(0, path.lastIndexOf('/') + 1);
     answer = ask(last);
     return answer;

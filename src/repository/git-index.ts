@@ -6,8 +6,8 @@ import { type SortedPaths, sortedPaths } from './sorted-paths.ts';
 export interface GitListing {
   /** The index, submodules included. */
   readonly tracked: SortedPaths;
-  /** Modes other than `100644`; of a large repository without submodules, those that `modesOf` was asked for. */
-  readonly modes: ReadonlyMap<string, string>;
+  /** Modes other than `100644`; undefined where they were left for `modesBelow`. */
+  readonly modes: ReadonlyMap<string, string> | undefined;
   /** Tracked and untracked-but-not-ignored files; without submodules. */
   readonly paths: SortedPaths;
 }
@@ -45,11 +45,10 @@ export const indexedPaths: GitQuestion<readonly string[] | GitRefusal> = {
   },
 };
 
-/** The modes other than `100644` of directories of these names, wherever they lie, and of all below them. */
-export function modesOf(names: readonly string[]): GitQuestion<GitListing['modes']> {
-  const patterns = names.flatMap((name) => [`:(glob)**/${name}`, `:(glob)**/${name}/**`]);
+/** The modes other than `100644` of a path and of all below it. */
+export function modesBelow(path: string): GitQuestion<ReadonlyMap<string, string>> {
   return {
-    args: ['ls-files', '-z', '-t', '--stage', '--', ...patterns],
+    args: ['--literal-pathspecs', 'ls-files', '-z', '-t', '--stage', '--', path],
     read: ({ stdout }) => cutRecords(stdout.toString('utf8')).modes,
   };
 }
@@ -65,7 +64,7 @@ export function withUntracked(
   { tracked, modes }: Omit<GitListing, 'paths'>,
   untracked: readonly string[],
 ): GitListing {
-  const submodules = [...modes.values()].includes('160000');
+  const submodules = modes !== undefined && [...modes.values()].includes('160000');
   if (untracked.length === 0 && !submodules) return { tracked, modes, paths: tracked };
   const files = submodules ? tracked.list.filter((path) => modes.get(path) !== '160000') : tracked.list;
   return { tracked, modes, paths: sortedPaths([...files, ...untracked]) };

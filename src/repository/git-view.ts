@@ -1,9 +1,9 @@
 import { lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generatedPaths } from '../generated-paths.ts';
-import type { GitView } from '../project/snapshot.ts';
+import type { GitView, IndexEntry } from '../project/snapshot.ts';
 import { askGit, askGitAside } from './git.ts';
-import type { GitListing } from './git-index.ts';
+import { type GitListing, modesBelow } from './git-index.ts';
 import {
   type Attributes,
   attributesOf,
@@ -51,6 +51,7 @@ export function gitView(
   const attributes = new Map(early.attributes);
   const ignored = new Map<string, boolean>();
   if (early.ignored !== undefined) for (const path of early.paths) ignored.set(path, early.ignored.has(path));
+  const modesByArea = new Map<string, ReadonlyMap<string, string>>();
   let crlf: boolean | undefined;
   let branch: string | null | undefined;
 
@@ -59,6 +60,16 @@ export function gitView(
     changed.set(area, known);
     return known;
   };
+  const askModes = (area: string) => {
+    const known = modesByArea.get(area) ?? askGit(root, modesBelow(area));
+    modesByArea.set(area, known);
+    return known;
+  };
+  const entryOf = (path: string): IndexEntry => ({
+    get mode() {
+      return (modes ?? askModes(areaOf(path))).get(path) ?? '100644';
+    },
+  });
   const askAttributes = (paths: readonly string[]) => {
     const missing = paths.filter((path) => !attributes.has(path));
     if (missing.length === 0) return;
@@ -71,7 +82,7 @@ export function gitView(
     for (const path of missing) ignored.set(path, found.has(path));
   };
   return {
-    entry: (path) => (tracked.has(path) ? { mode: modes.get(path) ?? '100644' } : undefined),
+    entry: (path) => (tracked.has(path) ? entryOf(path) : undefined),
     ignored: (path) => {
       if (tracked.has(path)) return false;
       askIgnored([path]);

@@ -3,14 +3,7 @@ import { dirname, join } from 'node:path';
 import { systemErrorCode, UserError } from '../errors.ts';
 import type { FileProblem, GitProblem, Snapshot } from '../project/snapshot.ts';
 import { askGitAside } from './git.ts';
-import {
-  filesBelow,
-  type GitListing,
-  type GitRefusal,
-  indexedPaths,
-  modesOf,
-  withUntracked,
-} from './git-index.ts';
+import { filesBelow, type GitListing, type GitRefusal, indexedPaths, withUntracked } from './git-index.ts';
 import { readIgnored } from './git-questions.ts';
 import { askEarly, type EarlyAnswers, gitView } from './git-view.ts';
 import { type FileText, readExecutable, readLinkTarget, readText } from './read-file.ts';
@@ -140,11 +133,8 @@ async function listThroughGit(root: string, repository: string): Promise<GitList
 }
 
 async function listIndex(root: string): Promise<Omit<GitListing, 'paths'> | GitRefusal> {
-  const [paths, modes] = await Promise.all([
-    askGitAside(root, indexedPaths),
-    askGitAside(root, modesOf(beanstalkDirectories)),
-  ]);
-  return 'refusal' in paths ? paths : { tracked: sortedPaths(paths), modes };
+  const paths = await askGitAside(root, indexedPaths);
+  return 'refusal' in paths ? paths : { tracked: sortedPaths(paths), modes: undefined };
 }
 
 /** From this size on git's search for untracked files, which looks into every directory, would take longer than all the rest.

@@ -113,12 +113,13 @@ function shipByGit(git: GitView): Bundle['wouldShip'] {
     if (excluded !== undefined) {
       return shipping(false, `.gitattributes gives ${excluded} export-ignore`, '.gitattributes', null);
     }
-    const submodule = parents.find((parent) => git.entry(parent)?.mode === '160000');
-    if (submodule !== undefined) {
-      return shipping(null, `it lies in the submodule ${submodule}`, '.gitmodules', null);
+    // The index lists no directory.
+    const above = parents.slice(0, -1).find((parent) => git.entry(parent) !== undefined);
+    if (above !== undefined) {
+      return git.entry(above)?.mode === '160000'
+        ? shipping(null, `it lies in the submodule ${above}`, '.gitmodules', null)
+        : shipping(true, `${above} is a symlink, packed as one`, above, null);
     }
-    const link = parents.slice(0, -1).find((parent) => git.entry(parent)?.mode === '120000');
-    if (link !== undefined) return shipping(true, `${link} is a symlink, packed as one`, link, null);
     if (git.ignored(path)) return shipping(false, 'git ignores it', '.gitignore', null);
     return shipping(true, 'git archive packs what is committed', null, null);
   };

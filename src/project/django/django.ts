@@ -1,6 +1,7 @@
 import type { Finding } from '../../findings.ts';
 import { type EbExtensions, readEbExtensions } from '../ebextensions/ebextensions.ts';
 import { lineAt, unknownHosts } from '../frameworks/framework-reading.ts';
+import { landmarks } from '../paths.ts';
 import type { Evidence, HostsSetting } from '../project.ts';
 import { type Program, readProgram, runModule } from '../python/program.ts';
 import type { Snapshot } from '../snapshot.ts';
@@ -110,7 +111,7 @@ function gatherFacts(
 }
 
 function usesDjango(snapshot: Snapshot): boolean {
-  return snapshot.paths.some(
+  return landmarks(snapshot.paths).some(
     (path) =>
       /(^|\/)manage\.py$/.test(path) && isOwnCode(path) && /\bdjango\b/i.test(snapshot.text(path) ?? ''),
   );
@@ -124,7 +125,7 @@ function toSetting(program: Program, governing: string, { place, ...answer }: Ho
 
 /** What starts the app, and may read a dotenv file before the settings do. */
 function entriesOf(program: Program): string[] {
-  return program.paths.filter((path) => /(^|\/)[aw]sgi\.py$/.test(path) && isOwnCode(path));
+  return landmarks(program.paths).filter((path) => /(^|\/)[aw]sgi\.py$/.test(path) && isOwnCode(path));
 }
 
 function defaultEvidence(

@@ -1,5 +1,4 @@
 import type { Finding } from '../../findings.ts';
-import { perDirectory } from '../paths.ts';
 import type { Evidence } from '../project.ts';
 import { type Program, type Reading, runModule } from '../python/program.ts';
 import type { Value } from '../python/value.ts';
@@ -26,16 +25,15 @@ export function isOwnCode(path: string): boolean {
   return !vendored.test(path);
 }
 
+const isOwnModule = (path: string): boolean => path.endsWith('.py') && isOwnCode(path);
+
 /** Finds the settings module that governs production; null if there is none. */
 export function findGoverning(program: Program, deployment: Deployment): Governing | null {
-  const foreign = perDirectory((directory) => vendored.test(directory));
-  const own = program.paths.filter((path) => path.endsWith('.py') && !foreign(path));
   // One look at all of many files instead of one for each of the questions below.
-  const telling = own.filter((path) => /settings?|conf|wsgi|asgi|application|manage/i.test(path));
-  const claims = [
-    ...deploymentClaims(own, deployment),
-    ...entryClaims(program, { own, telling }, deployment),
-  ];
+  const telling = program.paths.filter(
+    (path) => /settings?|conf|wsgi|asgi|application|manage/i.test(path) && isOwnModule(path),
+  );
+  const claims = [...deploymentClaims(program, deployment), ...entryClaims(program, telling, deployment)];
   const modules = settingsModules(program, telling);
   // What serves the site may be made as it is deployed: a module beside the place of it comes before that of another service.
   const substitute = claims[0]?.path === undefined ? besideMissing(claims[0], modules) : undefined;
@@ -43,7 +41,7 @@ export function findGoverning(program: Program, deployment: Deployment): Governi
   const named = substitute ?? claim?.path;
   const preferred =
     named === undefined
-      ? modules.find((path) => mayStandIn(path, claims, own))
+      ? modules.find((path) => mayStandIn(program, path, claims))
       : correct(program, named, claim?.weight ?? 'tool', modules);
   if (preferred === undefined) return null;
   const others = [...claims.flatMap(({ path }) => path ?? []), ...modules].filter(
@@ -70,34 +68,30 @@ function besideMissing(claim: Claim | undefined, modules: readonly string[]): st
 
 /** Whether a module that nothing names may be the one that serves the site. Where the package of the named one is there, and only the
  * module is not, settings of another name elsewhere belong to something else: a crawler, a tool. */
-function mayStandIn(path: string, claims: readonly Claim[], own: readonly string[]): boolean {
+function mayStandIn({ paths }: Program, path: string, claims: readonly Claim[]): boolean {
   const packages = claims
     .map(({ module }) => module.split('.').slice(0, -1).join('/'))
     .filter((one) => one !== '');
   const inside = (file: string) => packages.some((one) => `/${file}`.includes(`/${one}/`));
-  return moduleRank(path) < 3 || inside(path) || !own.some(inside);
+  return moduleRank(path) < 3 || inside(path) || !paths.some((file) => inside(file) && isOwnModule(file));
 }
 
-function deploymentClaims(own: readonly string[], { variables }: Deployment): Claim[] {
+function deploymentClaims(program: Program, { variables }: Deployment): Claim[] {
   return variables
     .filter(({ name, value }) => name === 'DJANGO_SETTINGS_MODULE' && /^[\w.${}-]+$/.test(value))
-    .map((by) => ({ module: by.value, path: deployedFile(own, by), by, weight: 'deployment' }));
+    .map((by) => ({ module: by.value, path: deployedFile(program, by), by, weight: 'deployment' }));
 }
 
 /** The file a deployment names; where its name is made of a variable, the one of production that fits. */
-function deployedFile(own: readonly string[], { value, file }: DeploymentValue): string | undefined {
-  if (!value.includes('$')) return fileOf(own, value, file);
+function deployedFile(program: Program, { value, file }: DeploymentValue): string | undefined {
+  if (!value.includes('$')) return fileOf(program, value, file);
   const names = ['production', 'prod', 'deploy', 'live', 'aws'];
-  const found = names.map((name) => fileOf(own, value.replace(/\$\{?\w+\}?/g, name), file));
+  const found = names.map((name) => fileOf(program, value.replace(/\$\{?\w+\}?/g, name), file));
   return found.find((path) => path !== undefined);
 }
 
 /** What wsgi.py, asgi.py and manage.py make of DJANGO_SETTINGS_MODULE: each is run to see. */
-function entryClaims(
-  program: Program,
-  { own, telling }: Readonly<Record<'own' | 'telling', readonly string[]>>,
-  deployment: Deployment,
-): Claim[] {
+function entryClaims(program: Program, telling: readonly string[], deployment: Deployment): Claim[] {
   const entries = telling.filter((path) =>
     /(^|\/)(wsgi|asgi|application|manage)[^/]*\.py$|(^|\/)wsgi\/[^/]*\.py$/.test(path),
   );
@@ -122,7 +116,7 @@ function entryClaims(
     };
     if (typeof module !== 'string') return [];
     const weight = rank(file) === 3 ? 'tool' : 'entry';
-    return [{ module, path: fileOf(own, module, file), by: { ...by, value: module }, weight }];
+    return [{ module, path: fileOf(program, module, file), by: { ...by, value: module }, weight }];
   });
 }
 
@@ -136,7 +130,7 @@ function runEntry(program: Program, file: string, { variables }: Deployment): Re
 }
 
 /** The file of a dotted module, looked for from the file that names it upwards, then anywhere. */
-function fileOf(own: readonly string[], module: string, from: string): string | undefined {
+function fileOf({ paths }: Program, module: string, from: string): string | undefined {
   const inner = module.replaceAll('.', '/');
   const [single, initial] = [`${inner}.py`, `${inner}/__init__.py`];
   const isIt = (path: string) => {
@@ -147,7 +141,7 @@ function fileOf(own: readonly string[], module: string, from: string): string | 
     const [a, b] = [path.split('/'), from.split('/')];
     return a.findIndex((part, index) => part !== b[index]);
   };
-  const found = own.filter(isIt);
+  const found = paths.filter((path) => isIt(path) && isOwnCode(path));
   const depth = (path: string) => path.replace(/\/__init__\.py$/, '').split('/').length;
   // Python takes a package before a module of the same name.
   const isModule = (path: string) => Number(!path.endsWith('/__init__.py'));
