@@ -1,5 +1,7 @@
 // All that `init` and `doctor` do before they act, as a program of its own.
-import { readProject } from '../../src/project/read-project.ts';
 import { takeSnapshot } from '../../src/repository/take-snapshot.ts';
 
-void takeSnapshot(process.cwd()).then(readProject);
+// As they do, it loads the readers while git answers.
+void Promise.all([takeSnapshot(process.cwd()), import('../../src/project/read-project.ts')]).then(
+  ([snapshot, { readProject }]) => readProject(snapshot),
+);

@@ -1,4 +1,4 @@
-import { below, landmarks, perDirectory } from './paths.ts';
+import { below, landmarks } from './paths.ts';
 import type { GitView, Snapshot } from './snapshot.ts';
 
 /** The part of a snapshot below `root` (`.`: all of it), with paths relative to it. */
@@ -37,11 +37,9 @@ function narrowGit(git: GitView, full: (path: string) => string): GitView {
   };
 }
 
-const vendoredDirectory =
-  /(?:^|\/)(?:node_modules|bower_components|site-packages|dist-packages|__pycache__|\.?virtualenv|\.venv|\.tox|\.nox|\.git|\.terraform|\.serverless|cdk\.out)\//;
-
-/** What tests read is none of the app: other people's projects, in part. */
-const testData = /(?:^|\/)(?:fixtures|__fixtures__|testdata|__tests__)\//;
+/** Packages and tools, and what tests read: other people's projects, in part. */
+const foreignDirectory =
+  /(?:^|\/)(?:node_modules|bower_components|site-packages|dist-packages|__pycache__|\.?virtualenv|\.venv|\.tox|\.nox|\.git|\.terraform|\.serverless|cdk\.out|fixtures|__fixtures__|testdata|__tests__)\//;
 const manifestAtTop = [
   'package.json',
   'pyproject.toml',
@@ -64,12 +62,8 @@ export function withoutVendored(snapshot: Snapshot): Snapshot {
   // A project whose only part is called `test` is no test.
   const tests = manifestAtTop.some((name) => snapshot.has(name)) ? ['test/', 'tests/'] : [];
   const directories = [...environments, ...tests];
-  const foreign = perDirectory(
-    (directory) =>
-      vendoredDirectory.test(directory) ||
-      testData.test(directory) ||
-      directories.some((other) => directory.startsWith(other)),
-  );
+  const foreign = (path: string) =>
+    foreignDirectory.test(path) || directories.some((directory) => path.startsWith(directory));
   if (!snapshot.paths.some(foreign)) return snapshot;
   const paths = snapshot.paths.filter((path) => !foreign(path));
   return { ...snapshot, paths, has: (path) => snapshot.has(path) && !foreign(path), git: snapshot.git };

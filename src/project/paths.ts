@@ -19,7 +19,7 @@ export function below(paths: readonly string[], directory: string): string[] {
 }
 
 /** The names at the top: files, and directories with a slash at their end. */
-export function topNames(paths: readonly string[]): string[] {
+export const topNames = onceForEach((paths): readonly string[] => {
   const names: string[] = [];
   for (let at = 0; at < paths.length; ) {
     const path = paths[at] ?? '';
@@ -28,7 +28,7 @@ export function topNames(paths: readonly string[]): string[] {
     at = slash === -1 ? at + 1 : firstNotBefore(paths, `${path.slice(0, slash)}0`);
   }
   return names;
-}
+});
 
 /** The last part of a path. */
 export const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
@@ -39,33 +39,43 @@ const plainEndings = new Set(
     ' ',
   ),
 );
+const namedLikeEntry = /settings?|conf|wsgi|asgi|application|manage/i;
 const pythonLandmark = /(?:settings|manage|sgi)\.py$|settings\/.*\.py$/;
-const known = new WeakMap<readonly string[], readonly string[]>();
 
-/** The paths that may say something about deployment: all but plain code and assets. Of 100,000 files a few hundred. */
-export function landmarks(paths: readonly string[]): readonly string[] {
-  const before = known.get(paths);
-  if (before !== undefined) return before;
-  const found = paths.filter(isLandmark);
-  known.set(paths, found);
+/** The paths that may say something about deployment, all but plain code and assets: of 100,000 a few hundred. */
+export const landmarks = (paths: readonly string[]): readonly string[] => telling(paths).landmarks;
+
+/** Python modules with a path that sounds like settings, or like what starts an app. */
+export const entryModules = (paths: readonly string[]): readonly string[] => telling(paths).entryModules;
+
+/** One look at all of many paths, instead of one for each question. */
+const telling = onceForEach((paths) => {
+  const found = { landmarks: [] as string[], entryModules: [] as string[] };
+  for (const path of paths) {
+    // The ending that most of many files have, without a slice of each.
+    if (!path.endsWith('.py')) {
+      if (isLandmark(path)) found.landmarks.push(path);
+    } else if (namedLikeEntry.test(path)) {
+      found.entryModules.push(path);
+      if (pythonLandmark.test(path)) found.landmarks.push(path);
+    }
+  }
   return found;
-}
+});
 
 function isLandmark(path: string): boolean {
-  // The ending that most of many files have, without a slice of each.
-  if (path.endsWith('.py')) return pythonLandmark.test(path);
   const ending = path.slice(path.lastIndexOf('.') + 1);
   return !plainEndings.has(ending) || (ending === 'txt' && path.endsWith('requirements.txt'));
 }
 
-/** Asks about a path's directory (with a slash at its end), and not again while the next path lies in the same one. */
-export function perDirectory(ask: (directory: string) => boolean): (path: string) => boolean {
-  let last = '';
-  let answer = ask(last);
-  return (path) => {
-    if (path.startsWith(last) && !path.includes('/', last.length)) return answer;
-    last = path.slice(0, path.lastIndexOf('/') + 1);
-    answer = ask(last);
-    return answer;
+/** Remembers what was read from a list. */
+function onceForEach<T extends object>(
+  read: (paths: readonly string[]) => T,
+): (paths: readonly string[]) => T {
+  const known = new WeakMap<readonly string[], T>();
+  return (paths) => {
+    const found = known.get(paths) ?? read(paths);
+    known.set(paths, found);
+    return found;
   };
 }

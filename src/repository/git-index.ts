@@ -26,6 +26,7 @@ export function filesBelow(wanted: { untracked: boolean }): GitQuestion<GitListi
       '--stage',
       ...(wanted.untracked ? ['--others', '--exclude-standard'] : []),
     ],
+    readsErrors: true,
     read: (answer) => {
       if (answer.status !== 0) return refusalOf(answer);
       const { tracked, modes, untracked } = cutRecords(answer.stdout.toString('utf8'));

@@ -1,6 +1,7 @@
 import { closeSync, existsSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { systemErrorCode, UserError } from '../errors.ts';
+import { landmarks, topNames } from '../project/paths.ts';
 import type { FileProblem, GitProblem, Snapshot } from '../project/snapshot.ts';
 import { askGitAside } from './git.ts';
 import { filesBelow, type GitListing, type GitRefusal, indexedPaths, withUntracked } from './git-index.ts';
@@ -182,22 +183,12 @@ function beanstalkFiles(root: string, paths: readonly string[]): string[] {
   return found;
 }
 
-/** The root, and the directories one and two levels below it that hold files git lists; at most 500. */
-function upperDirectories(paths: readonly string[]): Set<string> {
-  const directories = new Set(['']);
-  let last = '\0';
-  for (const path of paths) {
-    if (path.startsWith(last)) continue;
-    const first = path.indexOf('/');
-    if (first === -1) continue;
-    directories.add(path.slice(0, first));
-    const second = path.indexOf('/', first + 1);
-    if (second === -1) continue;
-    directories.add(path.slice(0, second));
-    last = path.slice(0, second + 1);
-    if (directories.size >= 500) break;
-  }
-  return directories;
+/** The root, the directories at the top that hold files git lists, and those in them that may hold an app; at most 500. */
+function upperDirectories(paths: readonly string[]): readonly string[] {
+  const atTop = topNames(paths).flatMap((name) => (name.endsWith('/') ? name.slice(0, -1) : []));
+  // An app has a file that tells how it is deployed, if it be the `.gitignore` of `eb init`.
+  const below = landmarks(paths).flatMap((path) => /^[^/]+\/[^/]+(?=\/)/.exec(path)?.[0] ?? []);
+  return [...new Set(['', ...atTop, ...below])].slice(0, 500);
 }
 
 /** Whether the directory holds nothing at all (a `.git` aside). */

@@ -1,4 +1,5 @@
 import type { Finding } from '../../findings.ts';
+import { entryModules } from '../paths.ts';
 import type { Evidence } from '../project.ts';
 import { type Program, type Reading, runModule } from '../python/program.ts';
 import type { Value } from '../python/value.ts';
@@ -29,10 +30,7 @@ const isOwnModule = (path: string): boolean => path.endsWith('.py') && isOwnCode
 
 /** Finds the settings module that governs production; null if there is none. */
 export function findGoverning(program: Program, deployment: Deployment): Governing | null {
-  // One look at all of many files instead of one for each of the questions below.
-  const telling = program.paths.filter(
-    (path) => /settings?|conf|wsgi|asgi|application|manage/i.test(path) && isOwnModule(path),
-  );
+  const telling = entryModules(program.paths).filter(isOwnCode);
   const claims = [...deploymentClaims(program, deployment), ...entryClaims(program, telling, deployment)];
   const modules = settingsModules(program, telling);
   // What serves the site may be made as it is deployed: a module beside the place of it comes before that of another service.
