@@ -1,6 +1,5 @@
 import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { connect, isIPv6, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
 import { brotliDecompressSync, constants, gunzipSync, inflateSync } from 'node:zlib';
 import { systemErrorCode } from '../errors.ts';
 
@@ -66,20 +65,22 @@ const bodyLimit = 64 * 1024;
 /** Asks once, as the load balancer's health checker does: a fresh connection, no redirect followed, no certificate
  * verified (none of the load balancers does). Never rejects. */
 export async function checkHealth(check: HealthCheck): Promise<CheckOutcome> {
-  const deadline = Date.now() + check.timeoutMilliseconds;
   const { address, port } = check;
-  const wantsTls = check.scheme === 'https' || check.scheme === 'ssl';
+  // Loading it takes longer than a check without it.
+  const tls = check.scheme === 'https' || check.scheme === 'ssl' ? await import('node:tls') : null;
+  const deadline = Date.now() + check.timeoutMilliseconds;
   // No name is indicated: the checker knows its targets by their addresses alone.
-  const socket = wantsTls
-    ? connectTls({ host: address, port, rejectUnauthorized: false })
-    : connect({ host: address, port });
+  const socket =
+    tls === null
+      ? connect({ host: address, port })
+      : tls.connect({ host: address, port, rejectUnauthorized: false });
   let reached = false;
   socket.once('connect', () => {
     reached = true;
   });
   let request: CheckRequest | null = null;
   try {
-    const connected = await within(deadline, once(socket, wantsTls ? 'secureConnect' : 'connect'));
+    const connected = await within(deadline, once(socket, tls === null ? 'connect' : 'secureConnect'));
     if (connected === late) {
       return { request, answer: null, failure: reached ? 'handshake-timeout' : 'connect-timeout' };
     }
