@@ -3,6 +3,7 @@ import type { ErrorCode } from './error-codes.ts';
 import { type ExitStatus, UserError } from './errors.ts';
 import type { Io } from './io.ts';
 import { didYouMean } from './nearest.ts';
+import { asTyped } from './output/as-typed.ts';
 import { printJson } from './output/json.ts';
 import { styleFor } from './output/style.ts';
 import { fitHelp, printable, printableLine } from './output/wrap.ts';
@@ -127,7 +128,7 @@ function report(error: unknown, name: string | undefined, argv: readonly string[
     // A name of the user's may hold a line break, and a failure is one line.
     const told = known ? printableLine(message) : printable(message);
     io.stderr.write(`${style('red', 'eb-hosts:')} ${told}\n`);
-    if (hint !== null) io.stderr.write(`  ${printable(hint)}\n`);
+    if (hint !== null) io.stderr.write(`  ${asTyped(printable(hint), io.env)}\n`);
   }
   return known ? error.status : 2;
 }

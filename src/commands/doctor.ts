@@ -124,7 +124,7 @@ function describe(project: Project, findings: readonly Finding[], io: Io, quiet:
   const { columns } = io.stdout;
   const facts = quiet ? '' : `${renderProject(project, style, columns)}\n`;
   const prefix = project.appRoot === '.' ? '' : `${project.appRoot}/`;
-  return facts + renderFindings(findings, { style, columns, prefix });
+  return facts + renderFindings(findings, { style, columns, prefix, env: io.env });
 }
 
 /** GitHub counts a path from the top of its checkout. */

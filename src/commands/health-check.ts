@@ -5,6 +5,7 @@ import type { Where } from '../beanstalk/where.ts';
 import { type ExitStatus, interrupted, UserError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { commonHelp } from '../options.ts';
+import { asTyped } from '../output/as-typed.ts';
 import {
   changeLines,
   checkLines,
@@ -145,7 +146,7 @@ async function change(session: Session): Promise<ExitStatus> {
   const say = request.json ? printer.note : (text: string) => io.stdout.write(text);
   say(environmentLine(planned, where, style));
   say(changeLines(planned.changes, style));
-  for (const remark of planned.remarks) printer.warn(remark);
+  for (const remark of planned.remarks) printer.warn(asTyped(remark, io.env));
   const unchanged = { ...planned, applied: false, events: [], failure: null };
   if (planned.changes.length === 0) return conclude(session, unchanged, 'nothing to do', style, say);
   await remark(session, planned);
@@ -203,7 +204,7 @@ function conclude(
   if (failure === null) return 0;
   if (!request.json) {
     io.stderr.write(
-      `${styleFor(io.stderr, io.env)('red', 'eb-hosts:')} ${printableLine(failure.message)}\n  ${printableLine(failure.hint ?? '')}\n`,
+      `${styleFor(io.stderr, io.env)('red', 'eb-hosts:')} ${printableLine(failure.message)}\n  ${asTyped(printableLine(failure.hint ?? ''), io.env)}\n`,
     );
   }
   return failure.status;
@@ -211,7 +212,7 @@ function conclude(
 
 function printCode({ request, where, io, printer }: Session, planned: PlannedChange): ExitStatus {
   printer.note(environmentLine(planned, where, printer.style));
-  for (const remark of planned.remarks) printer.warn(remark);
+  for (const remark of planned.remarks) printer.warn(asTyped(remark, io.env));
   const target = targetOf(planned, where);
   if (request.print === undefined) return 0;
   if (request.intent.verb === 'set') io.stdout.write(optionsAsCode(request.print, target, planned.options));

@@ -99,7 +99,7 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitStatus> 
   const last = checks.at(-1);
   if (last === undefined) throw new Error('no check was made');
   const healthy = count === 1 ? last.verdict.healthy : last.to === 'healthy';
-  if (showsText) io.stdout.write(renderVerdict(last.verdict, style));
+  if (showsText) io.stdout.write(renderVerdict(last.verdict, style, io.env));
   else printJson(io.stdout, document(check, checks, last, healthy));
   return healthy ? 0 : 1;
 }

@@ -5,6 +5,7 @@ import { confighookPath, hookPath, verifierConfighookPath, verifierPath } from '
 import type { EnginePlatform } from '../instance/emulated-instance.ts';
 import { type RehearsalPlan, rehearse } from '../instance/rehearsal.ts';
 import type { Io } from '../io.ts';
+import { asTyped } from '../output/as-typed.ts';
 import { printJson } from '../output/json.ts';
 import { rehearsalJson, renderConclusion, renderPlan, renderStep } from '../output/rehearse.ts';
 import { styleFor } from '../output/style.ts';
@@ -22,7 +23,7 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitStatus> 
   const plan = planOf(subject, request, io);
   const style = styleFor(io.stdout, io.env);
   const note = (text: string) => {
-    if (!request.quiet) io.stderr.write(`note: ${text}\n`);
+    if (!request.quiet) io.stderr.write(`note: ${asTyped(text, io.env)}\n`);
   };
   if (subject.choices === undefined) note(`there is no ${hookPath} yet: 'eb-hosts init' makes it`);
   else if (!isDeployed(hookPath, subject)) note(`${hookPath} is not deployed: ${subject.hookShipping()}`);
@@ -36,7 +37,7 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitStatus> 
   });
 
   if (request.json) printJson(io.stdout, rehearsalJson(rehearsal, plan));
-  else io.stdout.write(`\n${renderConclusion(rehearsal, plan, style)}`);
+  else io.stdout.write(`\n${renderConclusion(rehearsal, plan, style, io.env)}`);
   if (request.command === null) {
     const command = proposeCommand(subject.app);
     note(`to see the app answer the health check as well: eb-hosts rehearse -- ${command}`);

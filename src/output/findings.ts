@@ -1,4 +1,6 @@
 import type { Finding, Severity } from '../findings.ts';
+import type { Io } from '../io.ts';
+import { asTyped } from './as-typed.ts';
 import type { Style } from './style.ts';
 import { printable, wrap } from './wrap.ts';
 
@@ -7,30 +9,31 @@ interface Rendering {
   readonly columns: number;
   /** What stands before a file's path, as the reader sees it from the working directory: `` or `backend/`. */
   readonly prefix: string;
+  readonly env: Io['env'];
 }
 
 const severities: readonly Severity[] = ['error', 'warning', 'info'];
 const colours = { error: 'red', warning: 'yellow', info: 'blue' } as const;
 
 /** The findings for people: grouped by severity, each with its place, cause and fix. Ends with a line that counts them. */
-export function renderFindings(findings: readonly Finding[], { style, columns, prefix }: Rendering): string {
-  const width = Math.min(Math.max(columns, 40), 120);
+export function renderFindings(findings: readonly Finding[], rendering: Rendering): string {
   const lines = severities.flatMap((severity) =>
     findings
       .filter((finding) => finding.severity === severity)
-      .flatMap((finding) => renderFinding(finding, style, width, prefix)),
+      .flatMap((finding) => renderFinding(finding, rendering)),
   );
   return `${[...lines, countFindings(findings)].join('\n')}\n`;
 }
 
-function renderFinding(finding: Finding, style: Style, width: number, prefix: string): string[] {
+function renderFinding(finding: Finding, { style, columns, prefix, env }: Rendering): string[] {
+  const width = Math.min(Math.max(columns, 40), 120);
   const { code, severity, message, fix } = finding;
   const place = placeOf(finding, prefix);
   const mark = style(colours[severity], severity);
   return [
     `${mark} ${style('bold', code)}${place === '' ? '' : ` ${printable(place)}`}`,
     ...wrap(printable(message), width, '  '),
-    ...wrap(`fix: ${printable(fix)}`, width, '  ').map((line) => style('dim', line)),
+    ...wrap(`fix: ${asTyped(printable(fix), env)}`, width, '  ').map((line) => style('dim', line)),
     '',
   ];
 }

@@ -5,6 +5,7 @@ import type { FileChange } from '../hooks/plan.ts';
 import { findSettingsBlock } from '../hooks/settings-block.ts';
 import type { Io } from '../io.ts';
 import type { Project } from '../project/project.ts';
+import { asTyped } from './as-typed.ts';
 import { colourDiff, formatDiff } from './diff.ts';
 import { renderFindings } from './findings.ts';
 import { renderProject } from './project.ts';
@@ -74,7 +75,7 @@ export function printInit(
   // Status 1 has a reason, also for whoever wants to hear little.
   const findings = quiet ? report.findings.filter(({ severity }) => severity === 'error') : report.findings;
   if (findings.length > 0) {
-    const rendering = { style, columns: io.stdout.columns, prefix: prefixOf(report.project) };
+    const rendering = { style, columns: io.stdout.columns, prefix: prefixOf(report.project), env: io.env };
     io.stdout.write(`\n${renderFindings(findings, rendering)}`);
   }
   if (quiet) return;
@@ -82,7 +83,7 @@ export function printInit(
     report.mode === 'check' &&
     report.changes.some(({ action }) => action !== 'unchanged' && action !== 'conflict')
   ) {
-    io.stdout.write("\nNot up to date: 'eb-hosts init' writes these files.\n");
+    io.stdout.write(asTyped("\nNot up to date: 'eb-hosts init' writes these files.\n", io.env));
   }
   if (report.snippet !== null) {
     const [setting] = report.project.settings;
@@ -92,7 +93,7 @@ export function printInit(
   if (written) {
     const next =
       "Next: commit these files, then deploy. 'eb-hosts rehearse' tries the deployment here first.";
-    io.stdout.write(`\n${wrap(next, io.stdout.columns).join('\n')}\n`);
+    io.stdout.write(`\n${wrap(asTyped(next, io.env), io.stdout.columns).join('\n')}\n`);
   }
 }
 

@@ -1,6 +1,8 @@
 import type { CheckRequest } from '../instance/health-checker.ts';
 import type { Checked } from '../instance/probe-target.ts';
 import type { Verdict } from '../instance/verdict.ts';
+import type { Io } from '../io.ts';
+import { asTyped } from './as-typed.ts';
 import type { Style } from './style.ts';
 
 /** The request as it went over the wire. */
@@ -10,10 +12,10 @@ export function renderRequest(request: CheckRequest): string {
 }
 
 /** A verdict in two or three lines: healthy or not, what it means, what to do. */
-export function renderVerdict(verdict: Verdict, style: Style): string {
+export function renderVerdict(verdict: Verdict, style: Style, env: Io['env']): string {
   const mark = verdict.healthy ? style('green', 'healthy') : style('red', 'unhealthy');
   const reason = verdict.reason === null ? '' : ` (${verdict.reason})`;
-  const fix = verdict.fix === null ? '' : `  fix: ${verdict.fix}\n`;
+  const fix = verdict.fix === null ? '' : `  fix: ${asTyped(verdict.fix, env)}\n`;
   return `${mark}${reason}: ${verdict.message}\n${fix}`;
 }
 

@@ -2,6 +2,8 @@ import type { Step } from '../instance/engine.ts';
 import { places } from '../instance/places.ts';
 import type { Rehearsal, RehearsalPlan } from '../instance/rehearsal.ts';
 import type { SiteCheck } from '../instance/site-checks.ts';
+import type { Io } from '../io.ts';
+import { asTyped } from './as-typed.ts';
 import { maskEnvironment, type Visible } from './masked.ts';
 import type { Style } from './style.ts';
 
@@ -118,10 +120,15 @@ function indent(text: string): string[] {
 }
 
 /** The table of who asked what, and the outcome in a line. */
-export function renderConclusion(rehearsal: Rehearsal, plan: RehearsalPlan, style: Style): string {
+export function renderConclusion(
+  rehearsal: Rehearsal,
+  plan: RehearsalPlan,
+  style: Style,
+  env: Io['env'],
+): string {
   const { checks, address, deployed, reached, trouble, steps, passed } = rehearsal;
   const name = plan.variable ?? "the app's environment";
-  const table = checks.length === 0 ? '' : `${renderChecks(checks, style)}\n`;
+  const table = checks.length === 0 ? '' : `${renderChecks(checks, style, env)}\n`;
   const broken = checks.some(({ status }) => status === null || status >= 500);
   const log = broken ? renderLog(rehearsal.appOutput ?? '', style) : '';
   const started = steps.findLast(({ phase }) => phase === 'start');
@@ -158,13 +165,13 @@ function outcomeOf(
   return `the health check would pass, ${locked ? 'but your own site is refused' : 'though no generated hook ran'}`;
 }
 
-function renderChecks(checks: readonly SiteCheck[], style: Style): string {
+function renderChecks(checks: readonly SiteCheck[], style: Style, env: Io['env']): string {
   const width = Math.max(...checks.map(({ host }) => host.length));
   const row = (asker: string, host: string, status: string) =>
     `${asker.padEnd(13)}  ${host.padEnd(width)}  ${status.padEnd(6)}  `;
   const rows = checks.map((check) => {
     const colour = check.ok ? 'green' : check.asker === 'foreign host' ? 'yellow' : 'red';
-    const fix = check.fix === null ? '' : `${row('', '', '')}fix: ${check.fix}\n`;
+    const fix = check.fix === null ? '' : `${row('', '', '')}fix: ${asTyped(check.fix, env)}\n`;
     return `${row(check.asker, check.host, String(check.status ?? 'none'))}${style(colour, check.verdict)}\n${fix}`;
   });
   return `${style('bold', `${row('who asks', 'Host', 'answer')}verdict`)}\n${rows.join('')}`;

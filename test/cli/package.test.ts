@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -30,7 +30,7 @@ beforeAll(() => {
   [packed] = JSON.parse(output) as [Packed];
   const home = join(scratch, 'user');
   mkdirSync(home);
-  writeFileSync(join(home, 'package.json'), '{ "private": true }\n');
+  writeFileSync(join(home, 'package.json'), '{ "private": true, "scripts": { "tool": "eb-hosts" } }\n');
   execFileSync('npm', ['install', '--offline', '--no-audit', '--no-fund', join(scratch, packed.filename)], {
     cwd: home,
     stdio: 'ignore',
@@ -64,6 +64,14 @@ describe('the package', () => {
     expect(manifest).not.toHaveProperty('dependencies');
     const atInstall = /^(?:pre|post)?(?:install|prepare|prepack|pack)$|^dependencies$/;
     expect(Object.keys(manifest.scripts).filter((name) => atInstall.test(name))).toEqual([]);
+  });
+
+  it('names its commands as npx takes them when npx runs it', () => {
+    const home = join(scratch, 'user');
+    const run = (program: string, args: readonly string[]) =>
+      spawnSync(program, [...args, 'frobnicate'], { cwd: home, encoding: 'utf8' }).stderr;
+    expect(run('npx', ['--offline', 'eb-hosts'])).toContain("see 'npx eb-hosts --help'");
+    expect(run('npm', ['run', '--silent', 'tool', '--'])).toContain("see 'eb-hosts --help'");
   });
 
   it('holds no source map and no test, and names none', () => {

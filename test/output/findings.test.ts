@@ -20,7 +20,7 @@ const findings: Finding[] = [
 
 function render(columns: number, list: readonly Finding[] = findings, prefix = ''): string[] {
   const plain = styleFor({ write: () => {}, isTTY: false, columns }, {});
-  return renderFindings(list, { style: plain, columns, prefix }).split('\n');
+  return renderFindings(list, { style: plain, columns, prefix, env: {} }).split('\n');
 }
 
 describe('for people', () => {

@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest';
+import { asTyped } from '../../src/output/as-typed.ts';
+
+const npx = { npm_command: 'exec' };
+
+it.each([
+  ['eb-hosts init', 'npx eb-hosts init'],
+  [
+    "eb-hosts init ('eb-hosts init --dry-run' shows the difference)",
+    "npx eb-hosts init ('npx eb-hosts init --dry-run' shows the difference)",
+  ],
+  ["see 'eb-hosts --help'", "see 'npx eb-hosts --help'"],
+])('names the commands as npx takes them: %s', (text, typed) => {
+  expect(asTyped(text, npx)).toBe(typed);
+  expect(asTyped(typed, npx), 'once').toBe(typed);
+  expect(asTyped(text, { npm_command: 'run-script' })).toBe(text);
+  expect(asTyped(text, {})).toBe(text);
+});
+
+it.each([
+  'let the app read /var/lib/eb-hosts/hosts.env',
+  'use that version: npx eb-hosts@latest',
+  'node_modules/.bin/eb-hosts init',
+  'leave the list to the hook of eb-hosts, and remove this line',
+])('leaves alone what is no command to type: %s', (text) => {
+  expect(asTyped(text, npx)).toBe(text);
+});
