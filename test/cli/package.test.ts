@@ -68,8 +68,10 @@ describe('the package', () => {
 
   it('names its commands as npx takes them when npx runs it', () => {
     const home = join(scratch, 'user');
+    // Nothing of the npm that runs the tests.
+    const env = { PATH: process.env.PATH, HOME: home };
     const run = (program: string, args: readonly string[]) =>
-      spawnSync(program, [...args, 'frobnicate'], { cwd: home, encoding: 'utf8' }).stderr;
+      spawnSync(program, [...args, 'frobnicate'], { cwd: home, env, encoding: 'utf8' }).stderr;
     expect(run('npx', ['--offline', 'eb-hosts'])).toContain("see 'npx eb-hosts --help'");
     expect(run('npm', ['run', '--silent', 'tool', '--'])).toContain("see 'eb-hosts --help'");
   });
