@@ -113,12 +113,13 @@ function shipByGit(git: GitView): Bundle['wouldShip'] {
     if (excluded !== undefined) {
       return shipping(false, `.gitattributes gives ${excluded} export-ignore`, '.gitattributes', null);
     }
-    // The index lists no directory.
-    const above = parents.slice(0, -1).find((parent) => git.entry(parent) !== undefined);
-    if (above !== undefined) {
-      return git.entry(above)?.mode === '160000'
-        ? shipping(null, `it lies in the submodule ${above}`, '.gitmodules', null)
-        : shipping(true, `${above} is a symlink, packed as one`, above, null);
+    // The index lists no directory: what stands at the place of one is a submodule, a link or a file.
+    const above = parents.slice(0, -1).find((parent) => git.entry(parent) !== undefined) ?? '';
+    switch (git.entry(above)?.mode) {
+      case '160000':
+        return shipping(null, `it lies in the submodule ${above}`, '.gitmodules', null);
+      case '120000':
+        return shipping(true, `${above} is a symlink, packed as one`, above, null);
     }
     if (git.ignored(path)) return shipping(false, 'git ignores it', '.gitignore', null);
     return shipping(true, 'git archive packs what is committed', null, null);
