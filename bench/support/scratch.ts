@@ -6,7 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 /** The command line as it is published. */
 export const ebHosts = [process.execPath, resolve('dist/bin.js')] as const;
 
-/** One of `bench/programs` that is a part of `init`, bundled as the command line is (scripts/bench.mjs). */
+/** A program of `bench/parts-of-init`, bundled as the command line is (scripts/bench.mjs). */
 export function partOfInit(name: string): readonly string[] {
   // The first argument names the compiled code that is kept, as a command does.
   return [process.execPath, resolve(`.build/bench/${name}/bin.js`), name];

@@ -44,7 +44,7 @@ export interface GitQuestion<T> {
   readonly input?: string;
   /** Whether the index has no part in the answer: for 100,000 files, loading it takes longer than all the rest. */
   readonly withoutIndex?: boolean;
-  /** Whether the answer is read from standard error too: one pipe less else. */
+  /** Whether standard error is read as well; without, there is a pipe less to set up. */
   readonly readsErrors?: boolean;
   read(answer: GitAnswer): T;
 }

@@ -186,7 +186,7 @@ function beanstalkFiles(root: string, paths: readonly string[]): string[] {
 /** The root, the directories at the top that hold files git lists, and those in them that may hold an app; at most 500. */
 function upperDirectories(paths: readonly string[]): readonly string[] {
   const atTop = topNames(paths).flatMap((name) => (name.endsWith('/') ? name.slice(0, -1) : []));
-  // An app has a file that tells how it is deployed, if it be the `.gitignore` of `eb init`.
+  // An app has more than plain code: what it requires, or the `.gitignore` that `eb init` writes.
   const below = landmarks(paths).flatMap((path) => /^[^/]+\/[^/]+(?=\/)/.exec(path)?.[0] ?? []);
   return [...new Set(['', ...atTop, ...below])].slice(0, 500);
 }

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { asTyped } from '../../src/output/as-typed.ts';
+import { ebHosts } from '../support/command-line.ts';
 
 const npx = { npm_command: 'exec' };
 
@@ -24,4 +25,11 @@ it.each([
   'leave the list to the hook of eb-hosts, and remove this line',
 ])('leaves alone what is no command to type: %s', (text) => {
   expect(asTyped(text, npx)).toBe(text);
+});
+
+it('knows every command', async () => {
+  const { stdout } = await ebHosts(process.cwd(), ['--help']);
+  const commands = [...stdout.matchAll(/^ {2}([a-z-]+) {2,}\S/gm)].flatMap(([, name = '']) => name);
+  expect(commands).toContain('health-check');
+  for (const command of commands) expect(asTyped(`eb-hosts ${command}`, npx)).toBe(`npx eb-hosts ${command}`);
 });
