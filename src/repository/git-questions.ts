@@ -27,8 +27,6 @@ export type Attributes = ReadonlyMap<string, ReadonlyMap<string, string>>;
 /** The attributes that decide what becomes of a file in the bundle. A directory ends in `/`. */
 export function attributesOf(paths: readonly string[]): GitQuestion<Attributes> {
   return {
-    // Of a `.gitattributes` that is missing from the disk git would take the one in the index.
-    withoutIndex: true,
     args: ['check-attr', '-z', '--stdin', 'export-ignore', 'text', 'eol'],
     input: paths.join('\0'),
     read: ({ stdout }) => {

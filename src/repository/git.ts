@@ -26,12 +26,10 @@ const repositoryVariables = new Set([
   'GIT_WORK_TREE',
 ]);
 
-function gitEnvironment({ withoutIndex = false }: GitQuestion<unknown>): NodeJS.ProcessEnv {
+function gitEnvironment(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !repositoryVariables.has(name));
   // Messages are matched below; reading must not take the index lock beside the user's own git.
-  const environment = { ...Object.fromEntries(kept), LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0' };
-  // A file that is missing is an empty index.
-  return withoutIndex ? { ...environment, GIT_INDEX_FILE: '.eb-hosts-without-index' } : environment;
+  return { ...Object.fromEntries(kept), LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0' };
 }
 
 // A file system monitor is a program of the repository's configuration: not ours to start.
@@ -42,19 +40,16 @@ export interface GitQuestion<T> {
   readonly args: readonly string[];
   /** Standard input; none unless given. */
   readonly input?: string;
-  /** Whether the index has no part in the answer: for 100,000 files, loading it takes longer than all the rest. */
-  readonly withoutIndex?: boolean;
   /** Whether standard error is read as well; without, there is a pipe less to set up. */
   readonly readsErrors?: boolean;
   read(answer: GitAnswer): T;
 }
 
 /** Asks in `directory` and waits; for what turns up late. */
-export function askGit<T>(directory: string, question: GitQuestion<T>): T {
-  const { args, input = '', read } = question;
+export function askGit<T>(directory: string, { args, input = '', read }: GitQuestion<T>): T {
   const { status, stdout, stderr, error } = spawnSync('git', [...safely, ...args], {
     cwd: directory,
-    env: gitEnvironment(question),
+    env: gitEnvironment(),
     maxBuffer: 512 * 1024 * 1024,
     input,
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -73,7 +68,7 @@ export function askGitAside<T>(directory: string, question: GitQuestion<T>): Pro
   return new Promise((resolve) => {
     const child = spawn('git', [...safely, ...args], {
       cwd: directory,
-      env: gitEnvironment(question),
+      env: gitEnvironment(),
       stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', readsErrors ? 'pipe' : 'ignore'],
     });
     const out: Buffer[] = [];

@@ -183,11 +183,12 @@ function beanstalkFiles(root: string, paths: readonly string[]): string[] {
   return found;
 }
 
-/** The root, the directories at the top that hold files git lists, and those in them that may hold an app; at most 500. */
+/** The root, and the directories one and two levels below it that hold files git lists; at most 500. */
 function upperDirectories(paths: readonly string[]): readonly string[] {
   const atTop = topNames(paths).flatMap((name) => (name.endsWith('/') ? name.slice(0, -1) : []));
-  // An app has more than plain code: what it requires, or the `.gitignore` that `eb init` writes.
-  const below = landmarks(paths).flatMap((path) => /^[^/]+\/[^/]+(?=\/)/.exec(path)?.[0] ?? []);
+  // Among many, those of an app have more than plain code: what it requires, or the `.gitignore` that `eb init` writes.
+  const telling = paths.length > largeIndex ? landmarks(paths) : paths;
+  const below = telling.flatMap((path) => /^[^/]+\/[^/]+(?=\/)/.exec(path)?.[0] ?? []);
   return [...new Set(['', ...atTop, ...below])].slice(0, 500);
 }
 

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chownSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { UserError } from '../../src/errors.ts';
@@ -43,11 +43,19 @@ describe('with git', () => {
   });
 
   it('lists the files of the EB CLI and Elastic Beanstalk although git ignores them', async () => {
-    const root = repositoryOf({ '.gitignore': '.elasticbeanstalk/*\n.platform\n', 'api/x.py': '' });
-    writeTree(root, { '.elasticbeanstalk/config.yml': 'a: 1', 'api/.platform/hooks/predeploy/x.sh': '' });
+    const root = repositoryOf({
+      '.gitignore': '.elasticbeanstalk/*\n.platform\n',
+      'api/x.py': '',
+      'apps/web/y.py': '',
+    });
+    const hidden = ['api/.platform/hooks/predeploy/x.sh', 'apps/web/.platform/hooks/predeploy/y.sh'];
+    writeTree(root, {
+      '.elasticbeanstalk/config.yml': 'a: 1',
+      ...Object.fromEntries(hidden.map((path) => [path, ''])),
+    });
     const snapshot = await takeSnapshot(root);
     expect(snapshot.paths).toContain('.elasticbeanstalk/config.yml');
-    expect(snapshot.paths).toContain('api/.platform/hooks/predeploy/x.sh');
+    expect(snapshot.paths).toEqual(expect.arrayContaining(hidden));
     expect(snapshot.text('.elasticbeanstalk/config.yml')).toBe('a: 1');
     expect(snapshot.git?.ignored('.elasticbeanstalk/config.yml')).toBe(true);
   });
@@ -110,6 +118,12 @@ describe('with git', () => {
     expect(view?.attribute('a.txt', 'eol')).toBe('crlf');
   });
 
+  it('takes the attributes that git has of a file that is gone from the disk', async () => {
+    const root = repositoryOf({ '.gitattributes': '.platform/ export-ignore\n', 'a.py': '' });
+    rmSync(join(root, '.gitattributes'));
+    expect((await takeSnapshot(root)).git?.attribute('.platform/', 'export-ignore')).toBe('set');
+  });
+
   it('tells a file that is ignored but tracked from an ignored one', async () => {
     const root = repositoryOf({ 'kept.env': '' });
     writeTree(root, { '.gitignore': '*.env\n' });
@@ -132,10 +146,14 @@ describe('with git', () => {
 
   it('finds untracked files of a large repository at the top and in the directories of Elastic Beanstalk', async () => {
     const root = largeRepository();
-    writeTree(root, { secret: '', Procfile: '', 'deep/er.py': '', '.ebextensions/a.config': '' });
+    writeTree(root, { 'apps/web/requirements.txt': '' });
+    git(root, 'add', 'apps');
+    const beanstalk = ['.ebextensions/a.config', 'apps/web/.platform/hooks/predeploy/a.sh'];
+    writeTree(root, { secret: '', Procfile: '', 'deep/er.py': '' });
+    writeTree(root, Object.fromEntries(beanstalk.map((path) => [path, ''])));
     const { paths, has, git: view } = await takeSnapshot(root);
-    expect(paths.length).toBe(21_003);
-    expect(['Procfile', '.ebextensions/a.config', 'data/7'].every(has)).toBe(true);
+    expect(paths.length).toBe(21_005);
+    expect(['Procfile', ...beanstalk, 'data/7'].every(has)).toBe(true);
     expect([has('secret'), has('deep/er.py')]).toEqual([false, false]);
     expect([view?.uncommitted('Procfile'), view?.ignored('secret')]).toEqual([true, true]);
   });
