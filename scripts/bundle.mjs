@@ -3,7 +3,9 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { parse } from 'acorn';
 import { build, transform } from 'esbuild';
+import { assertAcyclic, toCommonJs } from './commonjs.mjs';
 
 /** The names of our own functions are kept, since a user's stack trace is a bug report; those of the packages need not be. */
 const trimSources = {
@@ -31,23 +33,32 @@ const trimSources = {
       const { version } = JSON.parse(readFileSync(path, 'utf8'));
       return { contents: JSON.stringify({ version }), loader: 'json' };
     });
-    const load = (filter, options) =>
+    const load = (filter, prepare) =>
       builder.onLoad({ filter }, async ({ path }) => {
-        const source = readFileSync(path, 'utf8');
-        const { code } = await transform(source, {
-          // Of a module the names at the top level are shortened too, of a CommonJS file they must not be.
-          ...(/^(?:import|export)\b/m.test(source) && { format: 'esm' }),
-          minify: true,
-          legalComments: 'none',
-          target: 'node20',
-          ...options,
-        });
+        const { code } = await transform(...(await prepare(readFileSync(path, 'utf8'))));
         return { contents: code, loader: 'js' };
       });
-    load(/[\\/]node_modules[\\/].*\.m?js$/, { loader: 'js' });
-    load(/[\\/]src[\\/][^\\/].*\.ts$/, { loader: 'ts', keepNames: true });
+    const smaller = { minify: true, legalComments: 'none', target: 'node20' };
+    load(/[\\/]node_modules[\\/].*\.m?js$/, (source) => {
+      // Of a module the names at the top level are shortened too, of a CommonJS file they must not be.
+      const isModule = /^(?:import|export)\b/m.test(source);
+      return [source, isModule ? { ...smaller, format: 'esm' } : smaller];
+    });
+    load(/[\\/]src[\\/][^\\/].*\.ts$/, async (source) => {
+      const { code } = await transform(source, { loader: 'ts', target: 'node20' });
+      return [exportAll(code), smaller];
+    });
   },
 };
+
+/** The same module with every function and class at its top exported: these keep their names when it is minified. esbuild's
+ * `keepNames` would name each of them anew in every run. */
+function exportAll(source) {
+  const { body } = parse(source, { ecmaVersion: 'latest', sourceType: 'module' });
+  return body
+    .filter(({ type }) => type === 'FunctionDeclaration' || type === 'ClassDeclaration')
+    .reduceRight((text, { start }) => `${text.slice(0, start)}export ${text.slice(start)}`, source);
+}
 
 const shared = {
   bundle: true,
@@ -58,8 +69,9 @@ const shared = {
   alias: { yaml: './node_modules/yaml/browser/dist/index.js' },
   minifyWhitespace: true,
   minifySyntax: true,
-  minifyIdentifiers: true,
   legalComments: 'none',
+  // What src/load-bundle.ts relies on.
+  charset: 'ascii',
   metafile: true,
   logLevel: 'warning',
 };
@@ -76,8 +88,9 @@ export async function bundleProgram(entryPoint, outdir) {
     write: false,
     plugins: [trimSources],
   });
-  const chunks = new Map();
-  for (const { path, text } of outputFiles) chunks.set(basename(path), await makeCommonJs(text));
+  assertAcyclic(staticImports(metafile.outputs));
+  // esbuild splits ES modules alone, and Node keeps compiled code for scripts alone (src/load-bundle.ts).
+  const chunks = new Map(outputFiles.map(({ path, text }) => [basename(path), toCommonJs(text)]));
 
   // A few files are unpacked, and installed, faster than sixty.
   const entry = Object.keys(metafile.outputs).find(
@@ -100,6 +113,7 @@ export async function bundleProgram(entryPoint, outdir) {
   const start = await build({
     ...shared,
     entryPoints: ['src/bin.ts'],
+    minifyIdentifiers: true,
     format: 'cjs',
     outdir,
     define: { bundle: JSON.stringify(bundle) },
@@ -109,24 +123,15 @@ export async function bundleProgram(entryPoint, outdir) {
   return { ...metafile, outputs: { ...metafile.outputs, ...start.metafile.outputs } };
 }
 
-/** esbuild splits ES modules alone, and Node keeps compiled code for scripts alone (src/load-bundle.ts). */
-async function makeCommonJs(source) {
-  const ownUrl = 'const importMetaUrl=require("node:url").pathToFileURL(__filename).href;';
-  const { code } = await transform(source, {
-    format: 'cjs',
-    platform: 'node',
-    target: 'node20',
-    minify: true,
-    supported: { 'dynamic-import': false },
-    define: { 'import.meta.url': 'importMetaUrl' },
-    banner: source.includes('import.meta.url') ? ownUrl : '',
-  });
-  return code;
+function staticImports(outputs) {
+  const targets = ({ imports }) =>
+    imports.filter(({ kind, external }) => !external && kind === 'import-statement').map(({ path }) => path);
+  return new Map(Object.entries(outputs).map(([path, output]) => [path, targets(output)]));
 }
 
-/** Node's wrapper of a CommonJS module. */
+/** Node's wrapper of a CommonJS module, without its parentheses: these make V8 compile, and keep, what no run may call. */
 function wrap(code) {
-  return `(function(exports,require,module,__filename,__dirname){${code}})`;
+  return `function(exports,require,module,__filename,__dirname){${code}}`;
 }
 
 /** The chunks by file: what every run loads, what the commands load, and what only those with AWS load. */

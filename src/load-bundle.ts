@@ -27,14 +27,20 @@ export function loadBundle(directory: string, { packs, entry }: Bundle, cache: C
   const opened = new Map<string, Readonly<Record<string, Chunk>>>();
   const scripts = new Map<string, Script>();
   let complete = true;
+  let flagsHaveChanged = () => false;
 
   const open = (pack: string): Readonly<Record<string, Chunk>> => {
     const known = opened.get(pack);
     if (known !== undefined) return known;
     const filename = join(directory, pack);
     const cachedData = cache?.read(pack);
-    const script = new Script(readFileSync(filename, 'utf8'), { filename, cachedData });
-    if (cachedData === undefined || script.cachedDataRejected === true) complete = false;
+    // ASCII, which is not decoded that way.
+    const source = readFileSync(filename, 'latin1');
+    const script = new Script(source, { filename, cachedData });
+    const isKept = cachedData !== undefined && script.cachedDataRejected === false;
+    complete &&= isKept;
+    if (scripts.size === 0 && cache !== undefined)
+      flagsHaveChanged = isKept ? watchFlags(source.length, cachedData) : watchFlags();
     scripts.set(pack, script);
     const chunks: Record<string, Chunk> = script.runInThisContext();
     opened.set(pack, chunks);
@@ -55,14 +61,17 @@ export function loadBundle(directory: string, { packs, entry }: Bundle, cache: C
   };
   const requireFrom = (id: string): unknown => (id.startsWith('./') ? load(id.slice(2)) : require(id));
 
-  const probe = cache === undefined ? undefined : new Script('0').createCachedData();
   // At the end, V8 has compiled every function that such a run needs.
   process.on('exit', (status) => {
-    if (cache === undefined || complete || status > 1) return;
-    // What is made under other flags (src/small-heap.ts sets some) would be rejected by the next run. V8 tells sources apart
-    // by their length here, and looks at the data only for a source that it has not seen.
-    if (new Script('1', { cachedData: probe }).cachedDataRejected === true) return;
+    if (cache === undefined || complete || status > 1 || flagsHaveChanged()) return;
     cache.write(new Map([...scripts].map(([pack, script]) => [pack, script.createCachedData()])));
   });
   load(entry);
+}
+
+/** Tells whether V8's flags are others than now (src/small-heap.ts sets some): what is compiled under others would be rejected
+ * by the next run. V8 tells sources apart by their length here, and looks at the data only for a source that it has not seen.
+ * @param cachedData is accepted now, for a source of this length */
+function watchFlags(length = 1, cachedData: Buffer = new Script('0').createCachedData()): () => boolean {
+  return () => new Script('1'.padEnd(length), { cachedData }).cachedDataRejected === true;
 }

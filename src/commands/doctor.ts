@@ -76,7 +76,7 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitStatus> 
   const aws = await readEnvironments(values, directory, repository, io, values.quiet === true);
   // Whoever asks about AWS need not stand in a repository. What the health check fails for comes before what else may be.
   const offline =
-    aws !== undefined && empty ? [] : [...(await checkInstallation(directory, project)), ...project.findings];
+    aws !== undefined && empty ? [] : [...checkInstallation(directory, project), ...project.findings];
   const findings = [...offline, ...(aws?.findings ?? [])];
   const ok = !findings.some(({ severity }) => counts(severity, values.strict === true));
 

@@ -9,14 +9,15 @@ import type { ExistingFile } from '../hooks/plan.ts';
 import { readWorkTreeFile, resolveWorkTreePath } from '../repository/work-tree.ts';
 
 /** The files that stand at the generated paths of `root`, without those that are the same file under two names. */
-export async function readExistingFiles(
-  root: string,
-): Promise<{ files: ReadonlyMap<string, ExistingFile>; linked: ReadonlySet<string> }> {
-  const linked = await findLinkedConfighooks(root);
+export function readExistingFiles(root: string): {
+  files: ReadonlyMap<string, ExistingFile>;
+  linked: ReadonlySet<string>;
+} {
+  const linked = findLinkedConfighooks(root);
   const files = new Map<string, ExistingFile>();
   for (const path of generatedPaths) {
     if (linked.has(path)) continue;
-    const file = await readWorkTreeFile(root, path);
+    const file = readWorkTreeFile(root, path);
     // Windows has no executable bit: there the index of git has it.
     const executable =
       process.platform === 'win32' ? path.endsWith('.sh') : ((file?.mode ?? 0) & 0o100) !== 0;
@@ -27,14 +28,14 @@ export async function readExistingFiles(
 
 /** `.platform/confighooks` may be a link to `.platform/hooks`: the hooks then run in both kinds of deployment, and a
  * confighook written there would overwrite the hook that it runs. */
-async function findLinkedConfighooks(root: string): Promise<Set<string>> {
+function findLinkedConfighooks(root: string): Set<string> {
   const pairs = [
     [confighookPath, hookPath],
     [verifierConfighookPath, verifierPath],
   ] as const;
   const linked = new Set<string>();
   for (const [confighook, hook] of pairs) {
-    const same = (await resolveWorkTreePath(root, confighook)) === (await resolveWorkTreePath(root, hook));
+    const same = resolveWorkTreePath(root, confighook) === resolveWorkTreePath(root, hook);
     if (same) linked.add(confighook);
   }
   return linked;

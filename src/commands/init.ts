@@ -12,7 +12,7 @@ import { printJson } from '../output/json.ts';
 import { packageVersion } from '../package-root.ts';
 import type { Project } from '../project/project.ts';
 import { takeSnapshot } from '../repository/take-snapshot.ts';
-import { type Write, writeFiles } from '../repository/write-files.ts';
+import type { Write } from '../repository/write-files.ts';
 import { confirm } from './confirm.ts';
 import { readExistingFiles } from './existing-files.ts';
 import { type InitRequest, readInitRequest } from './init-options.ts';
@@ -33,6 +33,7 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitStatus> 
   if (human) await printPlan(report, io, request);
   if (writes.length > 0) {
     await approve(writes.length, request, io);
+    const { writeFiles } = await import('../repository/write-files.ts');
     await writeFiles(
       directory,
       writes.map((change) => toWrite(change, report.project.appRoot)),
@@ -72,7 +73,7 @@ async function plan(
   io: Io,
 ): Promise<InitReport> {
   const version = packageVersion();
-  const { files: existing, linked } = await readExistingFiles(join(directory, project.appRoot));
+  const { files: existing, linked } = readExistingFiles(join(directory, project.appRoot));
   const stored = parseSettingsBlock(existing.get(hookPath)?.text ?? '', hookPath) ?? {};
   const decision = await decide(project, stored, request, io);
   const generated = renderFiles(decision.choices, {

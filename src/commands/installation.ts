@@ -14,8 +14,8 @@ import { readExistingFiles } from './existing-files.ts';
 
 /** What is wrong with the generated files of the app, as `init --check` would see them.
  * @param directory the absolute path of the directory the command works in */
-export async function checkInstallation(directory: string, project: Project): Promise<Finding[]> {
-  const { files: existing, linked } = await readExistingFiles(join(directory, project.appRoot));
+export function checkInstallation(directory: string, project: Project): Finding[] {
+  const { files: existing, linked } = readExistingFiles(join(directory, project.appRoot));
   const hook = existing.get(hookPath);
   if (hook === undefined) return notInstalled(project);
   let stored: Partial<Choices>;

@@ -43,7 +43,7 @@ export async function readSubject(cwd: string): Promise<Subject> {
   const ships = shippedFrom(bundle, app, whole);
   const directory = join(cwd, root);
   // On the disk, since a listing by git does not look through a link.
-  const hook = await readWorkTreeFile(directory, hookPath);
+  const hook = readWorkTreeFile(directory, hookPath);
   const choices = hook === undefined ? undefined : parseSettingsBlock(hook.text, hookPath);
   const platform = weighClaims(claimPlatforms(app, ebextensions, ships));
   const settled = choices?.role === 'whole-list' && platform.platform !== 'unknown';

@@ -10,7 +10,7 @@ import { wrap } from '../output/wrap.ts';
 import { packageVersion } from '../package-root.ts';
 import { survey } from '../project/survey.ts';
 import { takeSnapshot } from '../repository/take-snapshot.ts';
-import { type Write, writeFiles } from '../repository/write-files.ts';
+import type { Write } from '../repository/write-files.ts';
 import { confirm } from './confirm.ts';
 import { readExistingFiles } from './existing-files.ts';
 import { planUnwiring } from './settings-wiring.ts';
@@ -51,7 +51,7 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitStatus> 
   const directory = resolve(io.cwd, values.cwd ?? '.');
   const { whole, appRoot } = survey(await takeSnapshot(directory));
   const planning = { version: packageVersion(), force: values.force === true };
-  const { files } = await readExistingFiles(join(directory, appRoot.root));
+  const { files } = readExistingFiles(join(directory, appRoot.root));
   const deletions = [...files].flatMap(([path, file]) => planDelete(path, file, planning));
   const changes = [...deletions, ...(await planUnwiring(directory, whole, appRoot.root))];
 
@@ -63,6 +63,7 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitStatus> 
   }
   if (writes.length > 0) {
     await approve(writes, values, io);
+    const { writeFiles } = await import('../repository/write-files.ts');
     await writeFiles(
       directory,
       writes.map((change) => toWrite(change, appRoot.root)),

@@ -41,7 +41,7 @@ export async function planWiring(
   const path = posix.join(project.appRoot, setting.file);
   if (path.startsWith('../'))
     return refuse(printed, setting.file, setting.line, 'the file lies outside this directory');
-  const file = await readWorkTreeFile(directory, path);
+  const file = readWorkTreeFile(directory, path);
   if (file === undefined || !file.lossless) {
     return refuse(printed, setting.file, setting.line, 'the file is not UTF-8 text');
   }
@@ -70,7 +70,7 @@ export async function planUnwiring(
   const changes: FileChange[] = [];
   for (const path of whole.paths.filter((candidate) => candidate.endsWith('.py'))) {
     if (!isPatched(whole.text(path) ?? '')) continue;
-    const file = await readWorkTreeFile(directory, path);
+    const file = readWorkTreeFile(directory, path);
     if (!file?.lossless) continue;
     changes.push(...changeOf(posix.relative(appRoot, path), file, unpatchSettings(file.text)));
   }

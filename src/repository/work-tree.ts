@@ -1,4 +1,4 @@
-import { lstat, readFile, realpath } from 'node:fs/promises';
+import { lstatSync, readFileSync, realpathSync, type Stats } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { systemErrorCode, UserError } from '../errors.ts';
 
@@ -15,11 +15,11 @@ export interface WorkTreeFile {
 /** Reads `path` below `root` without following links that lead out of `root`.
  * @returns undefined if there is no such file
  * @throws UserError `not-a-file`, `link-out-of-repository` or `unreadable` */
-export async function readWorkTreeFile(root: string, path: string): Promise<WorkTreeFile | undefined> {
+export function readWorkTreeFile(root: string, path: string): WorkTreeFile | undefined {
   const target = join(root, path);
-  await assertInside(root, path);
+  assertInside(root, path);
   try {
-    const stats = await lstat(target);
+    const stats = lstatSync(target);
     if (!stats.isFile()) {
       const kind = stats.isDirectory()
         ? 'a directory'
@@ -30,7 +30,7 @@ export async function readWorkTreeFile(root: string, path: string): Promise<Work
         hint: `move or remove ${path}, then run the command again`,
       });
     }
-    const bytes = await readFile(target);
+    const bytes = readFileSync(target);
     const text = bytes.toString('utf8');
     return { text, lossless: Buffer.from(text, 'utf8').equals(bytes), mode: stats.mode & 0o7777 };
   } catch (error) {
@@ -43,21 +43,17 @@ export async function readWorkTreeFile(root: string, path: string): Promise<Work
 }
 
 /** @throws UserError if a directory on the way to `path` is a file, or a link that leads out of `root` */
-async function assertInside(root: string, path: string): Promise<void> {
-  const realRoot = await realpath(root);
+function assertInside(root: string, path: string): void {
+  const realRoot = realpathSync(root);
   for (let directory = dirname(path); directory !== '.'; directory = dirname(directory)) {
-    const stats = await lstat(join(root, directory)).catch((error: unknown) => {
-      const code = systemErrorCode(error);
-      if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-      throw unreadable(directory, code ?? 'unknown error', error);
-    });
+    const stats = statsOf(root, directory);
     if (stats === undefined || stats.isDirectory()) continue;
     if (!stats.isSymbolicLink()) {
       throw new UserError('not-a-directory', `${directory} is a file: eb-hosts needs a directory there`, {
         hint: `move or remove ${directory}, then run the command again`,
       });
     }
-    const real = await realpath(join(root, directory)).catch(() => undefined);
+    const real = realPathOf(join(root, directory));
     if (real === undefined) {
       throw new UserError('not-a-directory', `${directory} is a symbolic link to nothing`, {
         hint: `remove ${directory}, then run the command again`,
@@ -72,6 +68,25 @@ async function assertInside(root: string, path: string): Promise<void> {
   }
 }
 
+function statsOf(root: string, directory: string): Stats | undefined {
+  try {
+    return lstatSync(join(root, directory), { throwIfNoEntry: false });
+  } catch (error) {
+    const code = systemErrorCode(error);
+    // A file on the way, which is met one level up.
+    if (code === 'ENOTDIR') return undefined;
+    throw unreadable(directory, code ?? 'unknown error', error);
+  }
+}
+
+function realPathOf(path: string): string | undefined {
+  try {
+    return realpathSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
 function unreadable(path: string, code: string, cause: unknown): UserError {
   const why = code === 'EACCES' || code === 'EPERM' ? 'no permission' : code;
   return new UserError('unreadable', `cannot read ${path}: ${why}`, {
@@ -81,12 +96,10 @@ function unreadable(path: string, code: string, cause: unknown): UserError {
 }
 
 /** The real path of `path` below `root`, as far as it exists: two paths with the same one are the same file. */
-export async function resolveWorkTreePath(root: string, path: string): Promise<string> {
+export function resolveWorkTreePath(root: string, path: string): string {
+  const real = realPathOf(join(root, path));
+  if (real !== undefined) return real;
   const parent = dirname(path);
-  try {
-    return await realpath(join(root, path));
-  } catch {
-    if (parent === '.') return join(await realpath(root), path);
-    return join(await resolveWorkTreePath(root, parent), path.slice(parent.length + 1));
-  }
+  if (parent === '.') return join(realpathSync(root), path);
+  return join(resolveWorkTreePath(root, parent), path.slice(parent.length + 1));
 }

@@ -93,6 +93,11 @@ describe('the compiled code that is kept between runs', () => {
       await rm(cache(), { recursive: true });
       await doctor('--all');
       expect(readdirSync(home)).not.toContain('.cache');
+      // What `--all` needs beside this is compiled under its flags.
+      await doctor();
+      const offline = kept();
+      await doctor('--all');
+      expect(kept().equals(offline)).toBe(true);
     } finally {
       await server.close();
     }
