@@ -9,16 +9,23 @@ const importMeta = 3;
 
 /** The CommonJS body of an ES module. What it imports is read once, when it starts, and what it exports is set once, when it
  * ends: no export may change afterwards, and no two modules may import each other statically (`assertAcyclic`).
- * @param source as esbuild prints it: one export statement at the end */
+ * @param source as esbuild prints it: one export statement
+ * @throws Error where it is not */
 export function toCommonJs(source) {
   const [imports, exports] = parse(source);
-  const edits = imports.map(({ n: id, t: kind, ss: start, se: end }) => ({
-    start,
-    end,
-    text: importAs(kind, id, source.slice(start, end)),
-  }));
+  const declarations = [];
+  const edits = [];
+  for (const { n: id, t: kind, ss: start, se: end } of imports) {
+    const required = `require(${JSON.stringify(id)})`;
+    if (kind === dynamicImport) edits.push({ start, end, text: `Promise.resolve().then(()=>${required})` });
+    else if (kind === importMeta) edits.push({ start, end, text: ownMeta });
+    else {
+      edits.push({ start, end, text: '' });
+      declarations.push(declare(source.slice(start, end), required));
+    }
+  }
   if (exports.length > 0) edits.push(exportAs(source, exports));
-  let body = '"use strict";';
+  let body = `"use strict";${declarations.join('')}`;
   let at = 0;
   for (const { start, end, text } of edits.sort((a, b) => a.start - b.start)) {
     body += source.slice(at, start) + text;
@@ -27,31 +34,35 @@ export function toCommonJs(source) {
   return body + source.slice(at);
 }
 
-function importAs(kind, id, statement) {
-  if (kind === importMeta) return '{url:require("node:url").pathToFileURL(__filename).href}';
-  const required = `require(${JSON.stringify(id)})`;
-  if (kind === dynamicImport) return `Promise.resolve().then(()=>${required})`;
-  const [, whole, named] =
-    /^import(?:\s*(?:\*\s*as\s+)?([\w$]+)\s*,?)?(?:\s*\{([^}]*)\})?/.exec(statement) ?? [];
-  const parts = [];
-  // Node's modules are CommonJS themselves: their default export is all of them.
-  if (whole !== undefined) parts.push(`${whole}=${required}`);
-  if (named !== undefined) parts.push(`{${renamed(named)}}=${required}`);
-  return parts.length === 0 ? required : `const ${parts.join(',')}`;
-}
+const ownMeta = '{url:require("node:url").pathToFileURL(__filename).href}';
 
-/** `a as b` as `a:b`. */
-function renamed(names) {
-  return names.replaceAll(/\s+as\s+/g, ':');
+/** An import statement, as a declaration. Node's modules are CommonJS themselves: their default export is all of them. */
+function declare(statement, required) {
+  const parts =
+    /^import\s*(?:([\w$]+)\s*,?\s*)?(?:\*\s*as\s+([\w$]+)\s*)?(?:\{([^}]*)\}\s*)?(?:from\s*)?["']/.exec(
+      statement,
+    );
+  if (parts === null) throw unexpected(statement);
+  const [, byDefault, namespace, names] = parts;
+  const targets = [byDefault, namespace, names && `{${names.replaceAll(/\s+as\s+/g, ':')}}`].filter(Boolean);
+  return targets.length === 0
+    ? `${required};`
+    : `const ${targets.map((to) => `${to}=${required}`).join(',')};`;
 }
 
 function exportAs(source, exports) {
   const [{ ss: start }] = exports;
-  const end = source.indexOf('}', start) + 1;
-  if (!source.startsWith('export{', start) || exports.some(({ ss }) => ss !== start)) {
-    throw new Error(`not as esbuild prints it: ${source.slice(start, start + 80)}`);
-  }
-  return { start, end, text: exports.map(({ n: name, ln: local }) => `exports.${name}=${local}`).join(';') };
+  if (!source.startsWith('export{', start) || exports.some(({ ss }) => ss !== start))
+    throw unexpected(source.slice(start, start + 80));
+  return {
+    start,
+    end: source.indexOf('}', start) + 1,
+    text: exports.map(({ n: name, ln: local }) => `exports.${name}=${local}`).join(';'),
+  };
+}
+
+function unexpected(statement) {
+  return new Error(`not as esbuild prints it: ${statement}`);
 }
 
 /** @param imports by module, the modules that it imports statically

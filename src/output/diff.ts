@@ -1,5 +1,5 @@
 import type { FileChange } from '../hooks/plan.ts';
-import type { Style } from './style.ts';
+import { plain, type Style } from './style.ts';
 
 /** The change as a unified diff that `git apply` takes; empty if nothing changes. */
 export async function formatDiff(change: FileChange): Promise<string> {
@@ -63,6 +63,7 @@ function modeLines({ before, after }: FileChange): string[] {
 
 /** Colours added and removed lines, hunk heads and file heads. */
 export function colourDiff(diff: string, style: Style): string {
+  if (style === plain) return diff;
   return diff.replaceAll(/^.*$/gm, (line) => {
     if (/^(?:diff |--- |\+\+\+ |(?:new|old|deleted) )/.test(line)) return style('bold', line);
     if (line.startsWith('@@')) return style('cyan', line);
