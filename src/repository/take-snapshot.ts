@@ -55,7 +55,8 @@ const problemOf = (file: FileText): FileProblem | undefined => ('problem' in fil
 function existingDirectory(directory: string): string {
   try {
     const real = realpathSync(directory);
-    if (statSync(real).isDirectory()) return real;
+    // By way of its own entry, for which one must be allowed to enter it.
+    if (statSync(`${real}/.`).isDirectory()) return real;
   } catch (cause) {
     throw noSuchDirectory(directory, cause);
   }

@@ -55,7 +55,11 @@ export function list(directory: string): Dirent[] {
   }
 }
 
-/** Whether it is a directory itself, no link to one. */
+/** Whether it is a directory itself, no link to one; false, too, where that may not be asked. */
 export function isDirectory(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  } catch {
+    return false;
+  }
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chownSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { UserError } from '../../src/errors.ts';
@@ -298,6 +298,41 @@ describe('a directory of git itself', () => {
     const root = repositoryOf({ HEAD: '', 'objects/a': '', 'refs/a': '' });
     expect((await takeSnapshot(root)).paths).toEqual(['HEAD', 'objects/a', 'refs/a']);
     await expect(takeSnapshot(join(root, '.git'))).rejects.toMatchObject({ code: 'not-a-work-tree' });
+  });
+});
+
+describe('a directory that may be listed, but not entered', () => {
+  /** Runs as somebody to whom the permissions of `root`, made theirs, apply. */
+  async function unprivileged<T>(root: string, work: () => Promise<T>): Promise<T> {
+    const nobody = 65_534;
+    setEnvironment('HOME', root);
+    if (process.geteuid?.() !== 0) return work();
+    execFileSync('chown', ['-R', `${nobody}:${nobody}`, root]);
+    process.seteuid?.(nobody);
+    try {
+      return await work();
+    } finally {
+      process.seteuid?.(0);
+    }
+  }
+
+  it('is no place to work in', async () => {
+    const root = repositoryOf({ 'app/manage.py': '' });
+    chmodSync(join(root, 'app'), 0o600);
+    await unprivileged(root, () =>
+      expect(takeSnapshot(join(root, 'app'))).rejects.toMatchObject({
+        code: 'no-such-directory',
+        message: expect.stringMatching(/app' may not be read$/),
+      }),
+    );
+  });
+
+  it('is passed over below', async () => {
+    const root = repositoryOf({ 'manage.py': 'x', 'api/deep/y.py': '', '.platform/hooks/a.sh': '' });
+    for (const path of ['api/deep', '.platform']) chmodSync(join(root, path), 0o600);
+    const snapshot = await unprivileged(root, () => takeSnapshot(root));
+    expect(snapshot.paths).toContain('api/deep/y.py');
+    expect(snapshot.text('manage.py')).toBe('x');
   });
 });
 
