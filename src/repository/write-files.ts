@@ -104,6 +104,8 @@ async function deleteFile(root: string, path: string): Promise<void> {
   for (let directory = dirname(path); directory !== '.'; directory = dirname(directory)) {
     const target = join(root, directory);
     if ((await lstat(target)).isSymbolicLink()) return;
+    // Where the one above may not be changed, rmdir says so before it says that something is left.
+    if ((await readdir(target)).length > 0) return;
     try {
       await rmdir(target);
     } catch (error) {

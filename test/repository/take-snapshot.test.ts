@@ -1,21 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { UserError } from '../../src/errors.ts';
 import { takeSnapshot } from '../../src/repository/take-snapshot.ts';
 import { describeWith } from '../support/needs.ts';
 import { git, repositoryOf, scratchDirectory, writeTree } from '../support/scratch.ts';
-
-/** Sets a variable of this process for one test. */
-function setEnvironment(name: string, value: string): void {
-  const before = process.env[name];
-  process.env[name] = value;
-  onTestFinished(() => {
-    if (before === undefined) delete process.env[name];
-    else process.env[name] = before;
-  });
-}
+import { setEnvironment, unprivileged } from '../support/unprivileged.ts';
 
 /** 21,000 entries of one blob: an index is made faster than files. */
 function largeRepository(): string {
@@ -302,20 +293,6 @@ describe('a directory of git itself', () => {
 });
 
 describe('a directory that may be listed, but not entered', () => {
-  /** Runs as somebody to whom the permissions of `root`, made theirs, apply. */
-  async function unprivileged<T>(root: string, work: () => Promise<T>): Promise<T> {
-    const nobody = 65_534;
-    setEnvironment('HOME', root);
-    if (process.geteuid?.() !== 0) return work();
-    execFileSync('chown', ['-R', `${nobody}:${nobody}`, root]);
-    process.seteuid?.(nobody);
-    try {
-      return await work();
-    } finally {
-      process.seteuid?.(0);
-    }
-  }
-
   it('is no place to work in', async () => {
     const root = repositoryOf({ 'app/manage.py': '' });
     chmodSync(join(root, 'app'), 0o600);
