@@ -39,7 +39,7 @@ function narrowGit(git: GitView, full: (path: string) => string): GitView {
 
 /** Packages and tools, and what tests read: other people's projects, in part. */
 const foreignDirectory =
-  /(?:^|\/)(?:node_modules|bower_components|site-packages|dist-packages|__pycache__|\.?virtualenv|\.venv|\.tox|\.nox|\.git|\.terraform|\.serverless|cdk\.out|fixtures|__fixtures__|testdata|__tests__)\//;
+  /(?:^|\/)(?:node_modules|bower_components|site-packages|dist-packages|botocore|awscli|__pycache__|\.?virtualenv|\.venv|\.tox|\.nox|\.git|\.terraform|\.serverless|cdk\.out|fixtures|__fixtures__|testdata|__tests__)\//;
 const manifestAtTop = [
   'package.json',
   'pyproject.toml',

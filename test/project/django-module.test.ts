@@ -91,6 +91,18 @@ const cases: readonly Case[] = [
     variable: 'B',
   },
   {
+    title: 'ENV of a Dockerfile over several lines',
+    files: {
+      Dockerfile:
+        'FROM python\nENV PYTHONUNBUFFERED=1 \\\n    # which settings\n\n    DJANGO_SETTINGS_MODULE=config.production \\\r\n    C=d\nRUN x\n',
+      'manage.py': manage('config.settings'),
+      'config/settings.py': env('A'),
+      'config/production.py': env('B'),
+    },
+    governing: 'config/production.py',
+    variable: 'B',
+  },
+  {
     title: 'the environment of a compose file',
     files: {
       'docker-compose.yml':

@@ -4,6 +4,7 @@ import { below, topNames } from '../paths.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { Survey } from '../survey.ts';
 import { type Check, finding } from './check.ts';
+import { shellLines } from './shell-lines.ts';
 
 const executedPath = /^\.platform\/(hooks|confighooks)\/(prebuild|predeploy|postdeploy)\/([^/]+)$/;
 
@@ -127,7 +128,7 @@ function rightPlace(path: string): string | undefined {
 
 /** What a hook changes on the host is undone by a configuration update, which runs the confighooks alone. */
 const changesHost =
-  /deployment\/env|env\.list|ALLOWED_HOSTS|169\.254\.169\.254|\/etc\/nginx|systemctl\s+\w*\s*(?:web|nginx)|\/staging\/\.env/;
+  /deployment\/env|env\.list|(?<!\$\{?\w*)ALLOWED_HOSTS|169\.254\.169\.254|\/etc\/nginx|systemctl\s+\w*\s*(?:web|nginx)|\/staging\/\.env/;
 
 function missingConfigHooks(app: Snapshot, hooks: readonly string[]): Finding[] {
   const own: readonly string[] = generatedHooks;
@@ -136,7 +137,7 @@ function missingConfigHooks(app: Snapshot, hooks: readonly string[]): Finding[] 
     if (kind !== 'hooks' || step === 'prebuild' || own.includes(path)) return [];
     if (below(app.paths, `.platform/confighooks/${step}`).length > 0 || app.has('.platform/confighooks'))
       return [];
-    if (!changesHost.test(app.text(path) ?? '')) return [];
+    if (!shellLines(app.text(path) ?? '').some(({ text }) => changesHost.test(text))) return [];
     return [
       finding(
         'warning',

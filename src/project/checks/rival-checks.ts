@@ -3,6 +3,7 @@ import { generatedHooks } from '../../generated-paths.ts';
 import { below } from '../paths.ts';
 import type { Survey } from '../survey.ts';
 import { type Check, finding } from './check.ts';
+import { shellLines } from './shell-lines.ts';
 import { variableOf } from './wiring-checks.ts';
 
 /** A piece of shell that runs on the instance: a hook of the user's, a command, a file that `.ebextensions` write. */
@@ -32,12 +33,8 @@ function commandScripts({ ebextensions: { commands, writtenFiles } }: Survey): S
   ];
 }
 
-/** The lines of a script that are no comments, with their numbers in the file. */
 function linesOf({ text, line }: Script): { line: number; text: string }[] {
-  return text
-    .split('\n')
-    .map((content, index) => ({ line: line + index, text: content }))
-    .filter(({ text }) => !/^\s*#/.test(text));
+  return shellLines(text).map(({ index, text }) => ({ line: line + index, text }));
 }
 
 /** `>>`, `tee -a`, `sed -i` on a file. */

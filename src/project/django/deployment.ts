@@ -68,8 +68,8 @@ function procfileValues(snapshot: Snapshot): {
 function dockerfileVariables(snapshot: Snapshot): DeploymentValue[] {
   const file = 'Dockerfile';
   const text = snapshot.has(file) ? (snapshot.text(file) ?? '') : '';
-  return text.split('\n').flatMap((line, index) => {
-    const rest = /^\s*ENV\s+(.*)$/i.exec(line)?.[1];
+  return instructionsOf(text).flatMap(({ line, text }) => {
+    const rest = /^\s*ENV\s+(.*)$/i.exec(text)?.[1];
     if (rest === undefined) return [];
     const pairs = rest.includes('=')
       ? [...rest.matchAll(/([A-Za-z_]\w*)=(?:"([^"]*)"|'([^']*)'|(\S*))/g)].map(([, name = '', a, b, c]) => [
@@ -81,9 +81,25 @@ function dockerfileVariables(snapshot: Snapshot): DeploymentValue[] {
       name,
       value: withDefaults(value),
       file,
-      line: index + 1,
+      line,
     }));
   });
+}
+
+/** The instructions of a Dockerfile, each in one line: a backslash at the end of a line continues it, past lines that are empty
+ * or a comment (Dockerfile reference, "Format"). */
+function instructionsOf(dockerfile: string): { line: number; text: string }[] {
+  const found: { line: number; text: string }[] = [];
+  let open = false;
+  for (const [index, text] of dockerfile.split(/\r?\n/).entries()) {
+    if (/^\s*(?:#|$)/.test(text)) continue;
+    const part = text.replace(/\\\s*$/, '');
+    const last = found.at(-1);
+    if (open && last !== undefined) last.text += ` ${part.trim()}`;
+    else found.push({ line: index + 1, text: part });
+    open = part !== text;
+  }
+  return found;
 }
 
 function composeVariables(snapshot: Snapshot): DeploymentValue[] {

@@ -21,6 +21,9 @@ const python = option('aws:elasticbeanstalk:container:python', 'WSGIPath: a.wsgi
 const processDefault = 'aws:elasticbeanstalk:environment:process:default';
 const environment = 'aws:elasticbeanstalk:environment';
 const hook = '.platform/hooks/predeploy/01_env.sh';
+const readsHosts =
+  'ALLOWED_HOSTS=$(/opt/elasticbeanstalk/bin/get-config environment -k ALLOWED_HOSTS)\ncertbot -n -d "$ALLOWED_HOSTS" --nginx';
+
 const script = (text: string) => ({ [hook]: `#!/bin/bash\n${text}\n` });
 const executable: Options = { git: { modes: { [hook]: '100755' } } };
 const compose = (service: string) => ({
@@ -415,6 +418,13 @@ describe('leaves in peace', () => {
       { ...script('echo > env.list'), '.platform/confighooks/predeploy/01_env.sh': '' },
     ],
     ['confighooks-missing', 'a hook of another kind', script('yum install -y x')],
+    [
+      'confighooks-missing',
+      'a comment',
+      script('# /opt/elasticbeanstalk/deployment/env is not there yet\nbin/task run'),
+    ],
+    ['confighooks-missing', 'a property that is only read', script(readsHosts)],
+    ['hook-writes-same-variable', 'a property that is only read', { ...fromVariable, ...script(readsHosts) }],
     [
       'hook-edits-environment-file',
       'env.list',
