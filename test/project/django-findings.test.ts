@@ -145,6 +145,28 @@ describe('what the settings get wrong', () => {
         [200],
         'tenant-middleware',
       ],
+      [
+        'a subdomain that is only noted',
+        middleware('core.middleware.SubdomainMiddleware'),
+        {
+          'core/middleware.py':
+            'from django.shortcuts import redirect\n\nclass SubdomainMiddleware:\n    # raise nothing\n    def __call__(self, request):\n        request.subdomain = request.get_host()\n        return self.get_response(request)\n\nclass Other:\n    def __call__(self, request):\n        return redirect("/")\n',
+        },
+        '/',
+        [200],
+        'tenant-middleware',
+      ],
+      [
+        'a message beside a redirect of others',
+        middleware('core.middleware.LoginRequiredMessageMiddleware'),
+        {
+          'core/middleware.py':
+            'class LoginRequiredMessageMiddleware(MiddlewareMixin):\n    def process_response(self, request, response):\n        if response.status_code == 302:\n            messages.warning(request, "log in")\n        return response\n',
+        },
+        '/',
+        [200],
+        'login-required-root',
+      ],
     ] as const)('%s: nothing is wrong', (_, text, files, path, statuses, code) => {
       expect(findingsOf(text, files, path, statuses)).not.toContain(code);
     });
@@ -169,10 +191,27 @@ describe('what the settings get wrong', () => {
         middleware('core.middleware.TenantMiddleware'),
         {
           'core/middleware.py':
-            'class TenantMiddleware:\n    def __call__(self, request):\n        request.tenant = find(request.get_host())\n',
+            'class TenantMiddleware:\n    def __call__(self, request):\n        request.tenant = get_object_or_404(Tenant, host=request.get_host())\n',
         },
         '/',
         'tenant-middleware',
+      ],
+      [
+        'a class of the project that inherits what it does',
+        middleware('core.middleware.LoginRequiredMiddleware'),
+        { 'core/middleware.py': 'class LoginRequiredMiddleware(Base):\n    pass\n' },
+        '/',
+        'login-required-root',
+      ],
+      [
+        'a function of the project',
+        middleware('core.middleware.login_required_middleware'),
+        {
+          'core/middleware.py':
+            'def login_required_middleware(get_response):\n    def middleware(request):\n        return redirect("/login")\n    return middleware\n',
+        },
+        '/',
+        'login-required-root',
       ],
     ] as const)('%s: it is', (_, text, files, path, code) => {
       expect(findingsOf(text, files, path)).toContain(code);

@@ -49,6 +49,26 @@ export function fileOfClass(program: Program, name: string, governing: string): 
   return resolveModule(program, name.slice(0, Math.max(name.lastIndexOf('.'), 0)), 0, governing);
 }
 
+/** Whether the code of the project's own middleware, by its dotted name, matches; true where the code is not there to be read,
+ * which is so for a library's, and for a class that inherits from more than Django's mixin. */
+export function mayDo(
+  { program, governing }: { readonly program: Program; readonly governing: string },
+  name: string,
+  pattern: RegExp,
+): boolean {
+  const file = fileOfClass(program, name, governing);
+  const own = name.slice(name.lastIndexOf('.') + 1);
+  const definition = new RegExp(
+    `^(?:class|def)\\s+${own}\\b(?:\\(([^)]*)\\))?[^]*?(?=^[^\\s#)]|(?![^]))`,
+    'm',
+  );
+  const found = definition.exec(file === undefined ? '' : (program.text(file) ?? ''));
+  if (found === null) return true;
+  const [code, bases = ''] = found;
+  const inherits = code.startsWith('class') && !/^\s*(?:object|MiddlewareMixin)?\s*$/.test(bases);
+  return inherits || pattern.test(code.replace(/(^|\s)#.*$/gm, ''));
+}
+
 /** Texts of a middleware's code that are paths of health endpoints; only where it looks at the path at all. */
 function pathsIn(text: string): string[] {
   if (!/\bpath(_info)?\b/.test(text)) return [];

@@ -2,7 +2,7 @@ import type { Finding } from '../../findings.ts';
 import { toRegExp } from '../python/pattern.ts';
 import { isObject } from '../python/value.ts';
 import { type Check, type DjangoFacts, finding, middleware, placeOfSetting, readSetting } from './facts.ts';
-import { answersPath, fileOfClass } from './health-middleware.ts';
+import { answersPath, mayDo } from './health-middleware.ts';
 
 /** `tenant-middleware`, `health-middleware`, `login-required-root`: middleware that answers instead of the view. */
 export const middlewares: Check = (facts) => {
@@ -14,6 +14,11 @@ export const middlewares: Check = (facts) => {
   return findings.filter(({ code }, index) => findings.findIndex((other) => other.code === code) === index);
 };
 
+const looksAtHost = /get_host\b|HTTP_HOST|hostname|tenants|headers\W+Host\b/;
+/** Signs of an answer of its own, or of another urlconf, in the code of a middleware. */
+const answersItself =
+  /404|HttpResponse|JsonResponse|\braise\b|\bredirect\w*\s*\(|login_required\s*\(|\burlconf\b|\bobjects\b|\bset_tenant\b/;
+
 type MiddlewareCheck = (facts: DjangoFacts, name: string, before: readonly string[]) => Finding | undefined;
 
 /** Middleware that answers a host it does not know by 404. django-hosts, and the default tenant of django-tenants and
@@ -22,10 +27,7 @@ const tenant: MiddlewareCheck = (facts, name, before) => {
   if (!/tenant|subdomain|multisite|dynamic_?site/i.test(name) || /\bDefaultTenantMiddleware$/.test(name))
     return undefined;
   if (readSetting(facts, 'SHOW_PUBLIC_IF_NO_TENANT_FOUND') === true) return undefined;
-  const own = fileOfClass(facts.program, name, facts.governing);
-  const text = own === undefined ? undefined : facts.program.text(own);
-  if (text !== undefined && !/get_host\b|HTTP_HOST|hostname|tenants|headers\W+Host\b/.test(text))
-    return undefined;
+  if (!mayDo(facts, name, looksAtHost) || !mayDo(facts, name, answersItself)) return undefined;
   if (answersPath(facts, before, facts.healthCheck.path)) return undefined;
   return finding(
     'tenant-middleware',
@@ -50,7 +52,7 @@ const health: MiddlewareCheck = (facts, name) => {
 
 const loginRequired: MiddlewareCheck = (facts, name, before) => {
   const { path, admits } = facts.healthCheck;
-  if (!/login_?required/i.test(name) || admits(302)) return undefined;
+  if (!/login_?required/i.test(name) || admits(302) || !mayDo(facts, name, answersItself)) return undefined;
   if (isLoginExempt(facts, path) || answersPath(facts, before, path)) return undefined;
   return finding(
     'login-required-root',
