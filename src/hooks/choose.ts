@@ -3,7 +3,14 @@ import { hookPath } from '../generated-paths.ts';
 import type { HealthCheckOption, HostsSetting, Project } from '../project/project.ts';
 import type { Choices } from './choices.ts';
 import { mergeChoices } from './default-choices.ts';
-import { addedHosts, isReachable, proposeHosts, readOwnHealthCheck, wouldLoseDomain } from './proposal.ts';
+import {
+  addedHosts,
+  isDomain,
+  isReachable,
+  proposeHosts,
+  readOwnHealthCheck,
+  wouldLoseDomain,
+} from './proposal.ts';
 
 /** Choices as they were given: undefined where a flag was not. */
 export type GivenChoices = { readonly [K in keyof Choices]?: Choices[K] | undefined };
@@ -113,7 +120,12 @@ function unreadBecause(place: HostsSetting | undefined, read: HostsSetting | und
   if (place === undefined) return '; whether the app reads it cannot be seen here';
   if (read === undefined) return ", but no environment variable reaches the app's allow-list";
   if (!wouldLoseDomain(read)) return `, but the app reads ${read.variable}`;
-  return `, but the app reads only ${read.variable}, for one host, and there the address would replace ${read.default?.join(', ')}`;
+  return `, but the app reads only ${read.variable}, for one host, and there the address would replace ${domainOf(read)}`;
+}
+
+function domainOf({ default: hosts }: HostsSetting): string {
+  const domains = (hosts ?? []).filter(isDomain);
+  return domains.length === 0 ? "the site's own domain" : domains.join(', ');
 }
 
 function wiringAdvice({ framework }: Project): string {

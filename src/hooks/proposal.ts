@@ -37,11 +37,15 @@ export function isReachable(
   return setting.variable !== null && setting.separator !== null && setting.role !== null;
 }
 
-/** Whether a variable that holds one host holds the site's own domain by default: the address in its place would lock that out. */
+/** Whether a variable that holds one host is there for the site's own domain: where it is the whole list, or holds a domain by
+ * default. The address in its place would lock that out, and beside it there is no room. */
 export function wouldLoseDomain({ separator, role, default: hosts }: HostsSetting): boolean {
-  const isDomain = (host: string) =>
-    /\.[a-z][a-z-]+$/i.test(host) && !/\.(?:local|localhost|internal)$/i.test(host);
-  return separator === 'none' && role === 'extra-hosts' && (hosts ?? []).some(isDomain);
+  return separator === 'none' && (role === 'whole-list' || (hosts ?? []).some(isDomain));
+}
+
+/** Whether a host is a public name, of which the app is reached from outside. */
+export function isDomain(host: string): boolean {
+  return /\.[a-z][a-z-]+$/i.test(host) && !/\.(?:local|localhost|internal)$/i.test(host);
 }
 
 const processNamespace = /^aws:elasticbeanstalk:environment:process:(.+)$/;

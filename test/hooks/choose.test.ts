@@ -57,6 +57,24 @@ describe('a variable that holds one host, beside hosts of the app', () => {
     );
   });
 
+  it.each([
+    ['[os.environ["SITE_HOST"]]', "would replace the site's own domain"],
+    ['[str(os.getenv("SITE_HOST"))]', "would replace the site's own domain"],
+    ['[os.environ.get("SITE_HOST", "example.com")]', 'would replace example.com'],
+  ])('leaves it to the domain where it is the whole list: %s', (list, message) => {
+    const app = readProject(
+      snapshotOf({
+        'manage.py': '',
+        'site/settings.py': `import os\nINSTALLED_APPS = []\nALLOWED_HOSTS = ${list}\n`,
+      }),
+    );
+    const { choices, findings } = choose(app, {}, {});
+    expect(choices).toMatchObject({ variable: 'EB_HOSTS', role: 'extra-hosts', hosts: [] });
+    expect(findings).toContainEqual(
+      expect.objectContaining({ code: 'settings-not-wired', message: expect.stringContaining(message) }),
+    );
+  });
+
   it('takes the address all the same where that variable is asked for', () => {
     const { choices } = choose(project('example.com'), {}, { variable: 'SITE_HOST' });
     expect(choices).toMatchObject({ variable: 'SITE_HOST', separator: 'none' });

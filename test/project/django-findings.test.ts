@@ -20,6 +20,11 @@ describe('what the settings get wrong', () => {
     ['hosts-empty', 'X = 1\nALLOWED_HOSTS = []\n', 2],
     ['hosts-literal', 'ALLOWED_HOSTS = ["a.com"]\n', 1],
     ['hosts-file', 'import json\nALLOWED_HOSTS = json.load(open("hosts.json"))\n', 2],
+    [
+      'settings-metadata',
+      'ALLOWED_HOSTS = ["a.com"]\nINSTALLED_APPS = [\n    "ebhealthcheck.apps.EBHealthCheckConfig",\n]\n',
+      3,
+    ],
     ['hosts-unknown', 'import corporate\nALLOWED_HOSTS = corporate.hosts()\n', 2],
     ['hosts-default-wildcard', `${os}ALLOWED_HOSTS = os.environ.get("A", "*").split(",")\n`, 2],
     ['hosts-separator', `${os}ALLOWED_HOSTS = os.environ.get("A", "").split("|")\n`, 2],

@@ -1,7 +1,8 @@
 import type { Finding } from '../../findings.ts';
 import { lineAt } from '../frameworks/framework-reading.ts';
 import { isMetadataAddress, isMetadataLibrary } from '../python/metadata.ts';
-import { type Check, type DjangoFacts, finding, linesWith } from './facts.ts';
+import { isObject } from '../python/value.ts';
+import { type Check, type DjangoFacts, finding, linesWith, placeOfSetting, readSetting } from './facts.ts';
 import { hostChecks } from './host-findings.ts';
 import { middlewares } from './middleware-findings.ts';
 
@@ -35,7 +36,7 @@ const metadata: Check = (facts) => {
     facts,
     (line) => isMetadataAddress(line) || isMetadataImport(line) || isContainerAddress(line),
   );
-  if (place === undefined) return [];
+  if (place === undefined) return askingApp(facts);
   const text = facts.program.text(place.file) ?? '';
   const ways = isContainerAddress(place.text)
     ? [containerWay]
@@ -53,6 +54,23 @@ const metadata: Check = (facts) => {
   const fix = "let the hook write the address ('eb-hosts init') and take this out";
   return [finding('settings-metadata', 'warning', place, message, fix)];
 };
+
+/** An installed app that does the same when it is loaded (django-ebhealthcheck, `AppConfig.ready`). */
+function askingApp(facts: DjangoFacts): Finding[] {
+  const apps = readSetting(facts, 'INSTALLED_APPS');
+  const isInstalled = isObject(apps, 'list') && apps.items.some((item) => /^ebhealthcheck\b/.test(`${item}`));
+  if (!isInstalled) return [];
+  const [place] = linesWith(facts, (line) => /["']ebhealthcheck\b/.test(line));
+  return [
+    finding(
+      'settings-metadata',
+      'warning',
+      place ?? placeOfSetting(facts, 'INSTALLED_APPS'),
+      `the app ebhealthcheck asks the metadata service each time Django starts: ${tokenWay('')}; it holds up every manage.py command off AWS`,
+      "let the hook write the address ('eb-hosts init') and take this out",
+    ),
+  ];
+}
 
 /** How a request fails where the instance answers only those with a token. */
 function tokenWay(text: string): string {

@@ -96,8 +96,19 @@ export function isTrue(run: Run, scope: Scope, test: Expression): boolean {
 function preference(test: Expression): boolean {
   if (test.type === 'unary' && test.operator === 'not') return !preference(test.operand);
   if (test.type === 'call') return preference(test.callee);
-  const name = test.type === 'name' || test.type === 'attribute' ? test.name : '';
-  return !/debug|dev|local|test|docker/i.test(name);
+  if (test.type === 'binary')
+    return test.operator !== '==' || ![test.left, test.right].some(namesDevelopment);
+  return !namesDevelopment(test);
+}
+
+const development = /debug|dev|local|test|docker/i;
+
+/** Whether it is called like a machine of a developer, or asks for a variable that is. */
+function namesDevelopment(expression: Expression): boolean {
+  if (expression.type === 'name' || expression.type === 'attribute') return development.test(expression.name);
+  if (expression.type !== 'call') return false;
+  const [first] = expression.args;
+  return first?.value.type === 'string' && development.test(`${first.value.value}`);
 }
 
 export function lookup(scope: Scope, name: string): Value {

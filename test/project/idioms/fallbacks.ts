@@ -102,6 +102,11 @@ export const fallbacks: readonly Idiom[] = [
     { environment: { ENVIRONMENT: 'production' } },
   ),
   variable(
+    'a variable of developers that is compared',
+    `${os}LOCAL = True if "/srv/app" == os.environ.get("LOCAL_BASE_DIR") else False\nALLOWED_HOSTS = os.environ.get("LOCAL_ALLOWED_HOSTS" if LOCAL else "ALLOWED_HOSTS", "").split(",")`,
+    whole('comma', []),
+  ),
+  variable(
     'by several names of the stage',
     `${os}if os.environ.get("DJANGO_ENV", "dev").lower() in ("dev", "local"):\n    ALLOWED_HOSTS = ["*"]\nelif os.environ.get("DJANGO_ENV", "dev").lower() == "staging":\n    ALLOWED_HOSTS = ["s.com"]\nelse:\n    ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "").split(",")`,
     whole('comma', []),
