@@ -6,16 +6,16 @@
 # @header@
 # Change the settings below by hand or with `npx eb-hosts init`, which replaces everything else.
 
-# shellcheck disable=SC2034,SC2153,SC2154,SC2317,SC3043
+# shellcheck disable=SC2034,SC2153,SC2154,SC2317,SC3040,SC3043,SC3044
 
+# A property SHELLOPTS can make bash trace, and the trace would show values.
+set +vx
 # The property may have the name of a setting.
 given_hosts=${HOSTS-}
 
 # @settings@
 
 set -euf
-# A property SHELLOPTS can make bash trace, and the trace would show values.
-set +vx
 
 # @include environment@
 
@@ -63,7 +63,9 @@ leave() {
 }
 
 drop_list() {
-  if [ -d "$list" ] && [ ! -L "$list" ]; then
+  if [ -L "$list_directory" ]; then
+    warn "$list_directory is a link, nothing behind it is removed"
+  elif [ -d "$list" ] && [ ! -L "$list" ]; then
     warn "$list is a directory, not removed"
   elif [ -e "$list" ] || [ -L "$list" ]; then
     if rm -f "$list"; then say "removed $list"; else warn "cannot remove $list"; fi
@@ -364,6 +366,8 @@ own_directory() {
 start_temporary() {
   remove_leftovers "$1"
   temporary=$1/.eb-hosts.tmp.$$
+  # `set -C` makes no exclusive file where something that is no regular one lies there already.
+  if [ -L "$temporary" ] || { [ -e "$temporary" ] && [ ! -f "$temporary" ]; }; then rm -f "$temporary"; fi
   # No subshell, which is a process; and `true`, since a failing redirection of `:` would end the shell.
   set -C
   umask "$2"
@@ -394,7 +398,7 @@ write_line() {
   mode=$(stat -c %a "$1" 2>/dev/null || stat -f %Lp "$1") || fail "cannot read the mode of $1"
   start_temporary "${1%/*}" 077
   if [ "$2" = 0 ]; then
-    cat "$1" && last=$(tail -c 1 "$1") && { [ -z "$last" ] || echo; } && printf '%s\n' "$3"
+    cat "$1" && last=$(tail -c 1 "$1" | wc -l) && { [ ! -s "$1" ] || [ "$last" -eq 1 ] || echo; } && printf '%s\n' "$3"
   else
     { [ "$2" = 1 ] || head -n $(($2 - 1)) "$1"; } && printf '%s\n' "$3" && tail -n +$(($2 + 1)) "$1"
   fi >>"$temporary" || fail "cannot write to ${1%/*} (full?)"
@@ -492,7 +496,7 @@ find_env_list_line() {
 find_dotenv_line() {
   line_number=0
   line=
-  local number=0 text quote='' own='' rest
+  local number=0 text quote='' own='' rest opened=''
   while IFS= read -r text || [ -n "$text" ]; do
     number=$((number + 1))
     if [ -n "$quote" ]; then
@@ -517,12 +521,17 @@ find_dotenv_line() {
       case $rest in \"* | \'*) quote=${rest%"${rest#?}"} ;; *) continue ;; esac
       rest=${rest#?}
     fi
-    drop_escapes "$rest"
-    case $unescaped in
-      *"$quote"*) quote= ;;
-      *) [ "$own" = no ] || fail "$VARIABLE in $1 goes over several lines: write it on one" ;;
-    esac
+    if closes_quote "$rest"; then
+      quote=
+    elif [ "$own" = yes ]; then
+      fail "$VARIABLE in $1 goes over several lines: write it on one"
+    else
+      : "${opened:=$number}"
+      continue
+    fi
+    opened=
   done <"$1"
+  [ -z "$quote" ] || fail "line $opened of $1 opens a quote that never closes: readers take what follows for different things"
   take_line_end
 }
 
@@ -538,14 +547,16 @@ take_line_end() {
 
 trim_left() { trimmed=${1#"${1%%[![:blank:]]*}"}; }
 
-# Sets `unescaped` to $1 without its backslashes and the characters behind them.
-drop_escapes() {
-  unescaped=$1
+# Whether $1 holds a `quote` that no backslash escapes. From quote to quote: an expansion for each escape would take seconds for
+# the key of a service account.
+closes_quote() {
+  local rest="$1" head backslashes
   while :; do
-    case $unescaped in
-      *\\?*) unescaped=${unescaped%%\\*}${unescaped#*\\?} ;;
-      *) return 0 ;;
-    esac
+    case $rest in *"$quote"*) ;; *) return 1 ;; esac
+    head=${rest%%"$quote"*}
+    backslashes=${head##*[!\\]}
+    [ $((${#backslashes} % 2)) = 1 ] || return 0
+    rest=${rest#*"$quote"}
   done
 }
 

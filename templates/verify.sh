@@ -7,13 +7,14 @@
 # The settings are copies of those in .platform/hooks/predeploy/10_eb_hosts.sh: change them there, then run
 # `npx eb-hosts init`.
 
-# shellcheck disable=SC2034,SC2154,SC2317,SC3043
+# shellcheck disable=SC2034,SC2154,SC2317,SC3040,SC3043,SC3044
+
+# A property SHELLOPTS can make bash trace, and the trace would show values.
+set +vx
 
 # @settings@
 
 set -euf
-# A property SHELLOPTS can make bash trace, and the trace would show values.
-set +vx
 
 # @include environment@
 
@@ -30,6 +31,14 @@ patience=3
 has_time() {
   read_clock
   [ "$now" -lt "$deadline" ]
+}
+
+# Sets `seconds`: what is left of the thirty, at least one and at most $1.
+find_seconds() {
+  read_clock
+  seconds=$((deadline + 5 - now))
+  [ "$seconds" -ge 1 ] || seconds=1
+  [ "$seconds" -le "$1" ] || seconds=$1
 }
 
 fail() {
@@ -58,9 +67,14 @@ holds_address() {
   case $newline$own$newline in *"$newline$bare_address$newline"*) ;; *) return 1 ;; esac
 }
 
-process_holds_address() {
+# Whether the process is known to run without the address: its environment can be read, and does not hold it.
+process_lacks_address() {
+  local environment
   # The process decides what is read there (PR_SET_MM): bounded in size and time.
-  holds_address "$(bounded head -c 300000 "$root/proc/$pid/environ" | tr '\0' '\n')"
+  environment=$(bounded head -c 300000 "$root/proc/$pid/environ" | tr '\0' '\n') || return 1
+  # What systemd gives every service; a process may have put something else in the place of it all.
+  case $newline$environment in *"${newline}PATH="*) ;; *) return 1 ;; esac
+  ! holds_address "$environment"
 }
 
 # --- the answer: what the load balancer gets
@@ -77,8 +91,9 @@ ask_app() {
 
 # Fails only if nobody listens on `port` (curl's status 7): a proxy that times out is an answer of its own.
 ask_port() {
-  local outcome=0
-  status=$(curl -q --noproxy '*' --silent --globoff --connect-timeout 2 --max-time 5 --output /dev/null \
+  local outcome=0 seconds
+  find_seconds 5
+  status=$(curl -q --noproxy '*' --silent --globoff --connect-timeout 2 --max-time "$seconds" --output /dev/null \
     --write-out '%{http_code}' --user-agent ELB-HealthChecker/2.0 --header "Host: $address" \
     "http://127.0.0.1:$port$path" 2>/dev/null) || outcome=$?
   : "${status:=000}"
@@ -125,7 +140,7 @@ meaning() {
 # Only if the list holds the address, the process lives without it, and the app answered 400; and only once.
 needs_repair() {
   [ "$status" = 400 ] && [ -f "$list" ] && [ ! -L "$list" ] && holds_address "$(cat "$list")" &&
-    find_process && ! process_holds_address && [ ! -e "$drop_in" ]
+    [ ! -e "$drop_in" ] && find_process && process_lacks_address
 }
 
 print_drop_in() {
@@ -135,15 +150,18 @@ print_drop_in() {
 }
 
 repair() {
-  local directory="${drop_in%/*}" temporary patience=10
+  local directory="${drop_in%/*}" temporary seconds patience
   temporary=$directory/.eb-hosts.tmp.$$
   [ ! -L "$directory" ] || return 1
   if ! (umask 022 && mkdir -p "$directory" && set -C && print_drop_in >"$temporary") || ! mv -f "$temporary" "$drop_in"; then
     rm -f "$temporary"
     return 1
   fi
+  find_seconds 20
+  patience=$((seconds / 2))
   reload_systemd || return 1
   bounded systemctl --no-block restart web.service || return 1
+  patience=3
   local old="$pid"
   while ! find_process || [ "$pid" = "$old" ]; do
     has_time || return 0
@@ -166,7 +184,7 @@ main() {
   bare_address=${bare_address%]}
 
   wait_for_answer
-  if needs_repair; then
+  if has_time && needs_repair; then
     if repair; then
       say "repaired: web.service ran without $address although the list holds it; restarted once with $drop_in"
     else
@@ -179,11 +197,11 @@ main() {
     say "GET $path with Host $address through port $port: $status, healthy"
     exit 0
   fi
-  if [ -x "$get_config" ] && [ "$(option Protocol)" = HTTPS ]; then
+  if [ -x "$get_config" ] && has_time && [ "$(option Protocol)" = HTTPS ]; then
     say "process $PROCESS speaks HTTPS, which is not verified here (HTTP on port $port: $status)"
     exit 0
   fi
-  if find_process && ! process_holds_address; then
+  if find_process && process_lacks_address; then
     warn "the environment of web.service lacks $address in $VARIABLE: does another drop-in or environment file win?"
   fi
   fail "GET $path with Host $address through port $port: $status, $(meaning)"

@@ -38,7 +38,7 @@ export function checkInstallation(directory: string, project: Project): Finding[
 /** Frameworks that answer 400 to an unknown host, and an app whose list is known to be open. */
 function notInstalled(project: Project): Finding[] {
   const [setting] = project.settings;
-  if (setting === undefined || setting.source === 'wildcard') return [];
+  if (setting === undefined || setting.source === 'wildcard' || setting.default?.includes('*')) return [];
   return [
     {
       code: 'hooks-missing',

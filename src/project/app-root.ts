@@ -180,6 +180,13 @@ function ambiguous(best: Candidate, others: readonly Candidate[]): Finding {
     file: null,
     line: null,
     message: `several directories look like the root of a bundle: ${where} was taken (${best.names.join(', ')}), not ${named.join(', ')}${more}`,
-    fix: `name the directory that is deployed: --cwd ${others[0]?.root ?? best.root}; remove what is stale elsewhere`,
+    fix: chooseInstead(best, others[0]?.root ?? best.root),
   };
+}
+
+/** Of a directory and one below it, the one below cannot be passed over by `--cwd`. */
+function chooseInstead(best: Candidate, other: string): string {
+  return other === '.'
+    ? `if the top directory is deployed, remove these files from ${best.root}; else remove what is stale at the top`
+    : `name the directory that is deployed: --cwd ${other}; remove what is stale elsewhere`;
 }

@@ -23,10 +23,21 @@ is_ipv4() {
 
 is_ipv6() {
   case $1 in
-    *[!0-9a-fA-F:]* | *:::* | *::*::* | ????????????????????????????????????????*) return 1 ;;
+    *[!0-9a-fA-F:]* | *:::* | *::*::* | :[!:]* | *[!:]:) return 1 ;;
     *:*:*) ;;
     *) return 1 ;;
   esac
+  local rest="$1:" group groups=0
+  while [ -n "$rest" ]; do
+    group=${rest%%:*}
+    rest=${rest#*:}
+    case $group in
+      '') ;;
+      ?????*) return 1 ;;
+      *) groups=$((groups + 1)) ;;
+    esac
+  done
+  case $1 in *::*) [ "$groups" -le 7 ] ;; *) [ "$groups" = 8 ] ;; esac
 }
 
 # Reads `body` and `status`. The rate limit bounds what an impostor can pour into memory within the second.
@@ -81,9 +92,10 @@ read_clock() {
 }
 
 # About one launch in two hundred sees refused connections or 401 at first: at least five tries, fewer only if those would
-# take longer than ten seconds.
+# take longer than ten seconds, which is the time for all items together.
+started=
 ask_metadata() {
-  local item="$1" valid="$2" started='' now outcome tries=0 elapsed
+  local item="$1" valid="$2" now outcome tries=0 elapsed
   while [ "$tries" -lt 20 ]; do
     outcome=0
     try_item "$item" "$valid" || outcome=$?
@@ -125,7 +137,9 @@ find_addresses() {
   if [ "$IPV6" = on ] && [ "$SEPARATOR" != none ]; then
     # A service that answered is believed when it says that there is none; a dead one is not waited for twice.
     if [ "$outcome" = 0 ]; then
-      ask_metadata ipv6 is_ipv6 || body=
+      ask_metadata ipv6 is_ipv6 || outcome=$?
+      [ "$outcome" != 1 ] || warn "the instance metadata service gave no IPv6 address (HTTP status $status)"
+      [ "$outcome" = 0 ] || body=
     else
       ask_kernel 6 2001:db8::1 && is_ipv6 "$body" || body=
     fi

@@ -93,6 +93,21 @@ describe.each(Object.entries(shells))('obstacles, %s', (_, shell) => {
     expect(run.status).toBe(1);
     expect(run.stderr).toMatch(/var\/lib\/eb-hosts is not a directory: remove it/);
   });
+
+  it('takes nothing away behind a link in place of the directory of the list', async () => {
+    instance = scratchInstance();
+    instance.write('elsewhere/hosts.env', 'theirs\n');
+    mkdirSync(dirname(instance.path(dirname(list))), { recursive: true });
+    symlinkSync(instance.path('elsewhere'), instance.path(dirname(list)));
+    const run = await instance.run({
+      shell,
+      endpoint: metadata.endpoint,
+      properties: { ALLOWED_HOSTS: '*' },
+    });
+    expect(run.status).toBe(0);
+    expect(run.stderr).toMatch(/var\/lib\/eb-hosts is a link/);
+    expect(instance.read('elsewhere/hosts.env')).toBe('theirs\n');
+  });
 });
 
 describe.each(Object.entries(shells))('several runs at once, %s', (_, shell) => {
@@ -129,6 +144,14 @@ it.each(Object.entries(shells))('does its work where no line can be printed, %s'
   expect(await instance.run({ shell: mute, endpoint: metadata.endpoint, properties })).toMatchObject({
     status: 0,
   });
+  expect(instance.read(list)).toBe(value);
+});
+
+it.each(Object.entries(shells))('does its work where nobody reads what it prints, %s', async (_, shell) => {
+  instance = scratchInstance();
+  const unread = ['sh', '-c', '{ "$@" 2>&1; echo "$?" >../../../status; } | true', 'sh', ...shell];
+  await instance.run({ shell: unread, endpoint: metadata.endpoint, properties });
+  expect(instance.read('status')).toBe('0\n');
   expect(instance.read(list)).toBe(value);
 });
 

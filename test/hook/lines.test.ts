@@ -110,6 +110,15 @@ describe.each(Object.entries(shells))('lines of env.list, %s', (_, shell) => {
     expect(instance.read(envList)).toBe(`${before}\nALLOWED_HOSTS=default.example,10.0.1.5\n`);
   });
 
+  it('begins a line of its own behind a last byte that no shell can hold', async () => {
+    instance = scratchInstance({ hosts: ['default.example'] });
+    instance.write(envList, 'SECRET=abc\0');
+    for (let run = 0; run < 2; run += 1) {
+      await instance.run({ shell, endpoint: metadata.endpoint });
+      expect(instance.read(envList)).toBe('SECRET=abc\0\nALLOWED_HOSTS=default.example,10.0.1.5\n');
+    }
+  });
+
   it.each(['*', 'a.example,*'])('leaves the file as it is where the value is %s', async (value) => {
     instance = scratchInstance();
     const before = `A=1\nALLOWED_HOSTS=${value}`;
@@ -152,6 +161,24 @@ describe.each(Object.entries(shells))('lines of .env, %s', (_, shell) => {
     setUp(`${key}A=1\n`);
     await instance.run({ shell, endpoint: metadata.endpoint });
     expect(instance.read(dotenv)).toBe(`${key}A=1\nALLOWED_HOSTS=default.example,10.0.1.5\n`);
+  });
+
+  it('gets past the key of a service account, however many escapes it has', async () => {
+    const key = `KEY="{\\"key\\": \\"${'x\\\\n'.repeat(4000)}\\"}"\n`;
+    setUp(`${key}ALLOWED_HOSTS=a.example\n`);
+    expect(await instance.run({ shell, endpoint: metadata.endpoint })).toMatchObject({
+      status: 0,
+      stderr: '',
+    });
+    expect(instance.read(dotenv)).toBe(`${key}ALLOWED_HOSTS=a.example,10.0.1.5\n`);
+  });
+
+  it('fails where a quote never closes, and readers disagree on what follows', async () => {
+    setUp("A=1\nK='tis\nALLOWED_HOSTS=a.example\n");
+    const run = await instance.run({ shell, endpoint: metadata.endpoint });
+    expect(run.status).toBe(1);
+    expect(run.stderr).toMatch(/line 2 of .*\.env opens a quote that never closes/);
+    expect(instance.read(dotenv)).toBe("A=1\nK='tis\nALLOWED_HOSTS=a.example\n");
   });
 
   it.each([

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type MetadataService, startMetadataService } from '../../src/instance/metadata-service.ts';
 import { noteFault } from '../support/faults.ts';
 import {
+  envList,
   hookPath,
   list,
   type ScratchInstance,
@@ -124,6 +125,33 @@ describe.each(Object.entries(shells))('properties that steer tools, %s', (_, she
     expect(run.status).toBe(0);
     expect(run.stderr).not.toMatch(/a\.example|10\.0\.1\.5/);
   });
+
+  it('does not show by a trace what the property HOSTS holds', async () => {
+    instance = scratchInstance();
+    const properties = { SHELLOPTS: 'xtrace', HOSTS: 'hunter2', ALLOWED_HOSTS: 'a.example' };
+    const run = await instance.run({ shell, endpoint: metadata.endpoint, properties });
+    expect(run.status).toBe(0);
+    expect(run.stdout + run.stderr).not.toMatch(/hunter2/);
+  });
+
+  it('tells names apart by their case whatever bash is told', async () => {
+    instance = scratchInstance();
+    instance.write(envList, 'ALLOWED_HOSTS=a.example\nallowed_hosts=hunter2\n');
+    const properties = { BASHOPTS: 'nocasematch' };
+    await instance.run({ shell, endpoint: metadata.endpoint, properties });
+    expect(instance.read(envList)).toBe('ALLOWED_HOSTS=a.example,10.0.1.5\nallowed_hosts=hunter2\n');
+  });
+
+  it.each([{ FUNCNEST: '1' }, { BASHOPTS: 'failglob' }, { SHELLOPTS: 'keyword' }, { LD_SHOW_AUXV: '1' }])(
+    'does its work with the property %j',
+    async (property) => {
+      instance = scratchInstance();
+      const properties = { ...property, ALLOWED_HOSTS: 'a.example' };
+      const run = await instance.run({ shell, endpoint: metadata.endpoint, properties });
+      expect(run).toMatchObject({ status: 0 });
+      expect(instance.read(list)).toBe('ALLOWED_HOSTS=a.example,10.0.1.5\n');
+    },
+  );
 
   it('prints no value of another property', async () => {
     instance = scratchInstance();
