@@ -25,3 +25,13 @@ export const generatedPaths: readonly string[] = [...generatedHooks, gitattribut
 
 /** Where the hook keeps the list on an instance. */
 export const hostsDirectory = '/var/lib/eb-hosts';
+
+/** The name of the list there. */
+export const hostsFileName = 'hosts.env';
+
+/** A line of POSIX shell that puts the list into the environment of what is started next; where there is no list, nothing.
+ * @param directory where the list's directory is mounted */
+export function loadHostsFile(directory: string): string {
+  const file = `${directory}/${hostsFileName}`;
+  return `set -a; [ ! -r ${file} ] || . ${file}`;
+}

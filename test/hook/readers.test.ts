@@ -1,13 +1,14 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { loadHostsFile } from '../../src/generated-paths.ts';
 import { type MetadataService, startMetadataService } from '../../src/instance/metadata-service.ts';
-import { envList, type ScratchInstance, scratchInstance, staging } from '../support/hook.ts';
+import { envList, list, type ScratchInstance, scratchInstance, shells, staging } from '../support/hook.ts';
 import { composeLines, dotenvOwnLines, envListOwnLines, hostileLines } from '../support/hostile-lines.ts';
 import { describeWith } from '../support/needs.ts';
 
@@ -128,3 +129,47 @@ describeWith(['docker-compose'], 'docker-compose itself reads .env', () => {
     expect(instance.read(`${staging}/.env`)).toBe(first);
   });
 });
+
+describe.each(Object.entries(shells))(
+  'a container whose sh loads hosts.env: %s',
+  (_, [shell = '', ...flags]) => {
+    /** The value that a program started by the line of the docs finds in its environment, with a line break at its end. */
+    function readByShell(own: Record<string, string>): string {
+      const command = `${loadHostsFile(instance.path(dirname(list)))}; exec printenv ALLOWED_HOSTS`;
+      // Bash takes a socket as its input for a remote login, and reads the user's own files then.
+      const stdio = ['ignore', 'pipe', 'pipe'] as const;
+      const env = { PATH: process.env.PATH, ...own };
+      const { stdout, stderr } = spawnSync(shell, [...flags, '-c', command], {
+        env,
+        stdio: [...stdio],
+        encoding: 'utf8',
+      });
+      expect(stderr).toBe('');
+      return stdout;
+    }
+
+    it.each([
+      ['comma', 'a.example,[::1]', 'a.example,[::1],10.0.1.5'],
+      [
+        'comma',
+        '$(id),`id`,a$HOME,${IFS},b\\c,d!,#e,(x)&y|z<w>~',
+        '$(id),`id`,a$HOME,${IFS},b\\c,d!,#e,(x)&y|z<w>~,10.0.1.5',
+      ],
+      ['comma', '*.example.com,/*,?,\\', '*.example.com,/*,?,\\,10.0.1.5'],
+      ['space', 'a.example $(id) `id` \\$x', 'a.example $(id) `id` \\$x 10.0.1.5'],
+      ['semicolon', 'a.example;reboot;$x', 'a.example;reboot;$x;10.0.1.5'],
+      ['json', '["a.example","$(id)","`id`"]', '["a.example","$(id)","`id`","10.0.1.5"]'],
+      ['none', '10.0.1.5', '10.0.1.5'],
+    ] as const)('separator %s, %s', async (separator, property, value) => {
+      instance = scratchInstance({ separator, delivery: 'file' });
+      const options = { endpoint: metadata.endpoint, properties: { ALLOWED_HOSTS: property } };
+      expect(await instance.run(options)).toMatchObject({ status: 0 });
+      expect(readByShell({ ALLOWED_HOSTS: property })).toBe(`${value}\n`);
+    });
+
+    it('starts the app with its own value where there is no list', () => {
+      instance = scratchInstance({ delivery: 'file' });
+      expect(readByShell({ ALLOWED_HOSTS: 'a.example' })).toBe('a.example\n');
+    });
+  },
+);
