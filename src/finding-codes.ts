@@ -35,6 +35,7 @@ const repositoryCodes = [
   'hook-without-shebang',
   'hook-writes-same-variable',
   'hooks-uncommitted',
+  'hosts-file-not-read',
   'ignore-health-check',
   'matcher-hides-400',
   'network-load-balancer',

@@ -88,13 +88,21 @@ export function printInit(
   if (report.snippet !== null) {
     const [setting] = report.project.settings;
     const place = setting === undefined ? 'the settings' : `${setting.file}, below line ${setting.line}`;
-    io.stdout.write(`\n${style('bold', `For ${place}:`)}\n\n${report.snippet.trimEnd()}\n`);
+    io.stdout.write(
+      `\n${style('bold', `For ${place}${condition(report)}:`)}\n\n${report.snippet.trimEnd()}\n`,
+    );
   }
   if (written) {
     const next =
       "Next: commit these files, then deploy. 'eb-hosts rehearse' tries the deployment here first.";
     io.stdout.write(`\n${wrap(asTyped(next, io.env), io.stdout.columns).join('\n')}\n`);
   }
+}
+
+/** The lines read the environment, and not a file that nothing loads into it. */
+function condition({ findings, decision }: InitReport): string {
+  const notLoaded = findings.some(({ code }) => code === 'hosts-file-not-read');
+  return notLoaded ? `, where the environment holds ${decision.choices.variable}` : '';
 }
 
 function prefixOf({ appRoot }: Project): string {

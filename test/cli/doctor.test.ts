@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { hostsDirectory, loadHostsFile } from '../../src/generated-paths.ts';
 import { git, repositoryOf, scratchDirectory, writeTree } from '../support/scratch.ts';
 import { runMain } from './in-process.ts';
 
@@ -62,6 +63,38 @@ describe('eb-hosts doctor', () => {
     expect(document.findings[0]).toMatchObject({ file: 'site_a/settings.py', line: 2, severity: 'warning' });
     expect([status, document.ok]).toEqual([0, true]);
     expect((await doctor(root, '--strict')).status).toBe(1);
+  });
+
+  it('says after init, on ECS, that nothing reads the list, until something does', async () => {
+    const web = {
+      name: 'web',
+      image: 'example.com/web',
+      mountPoints: [{ sourceVolume: 'eb', containerPath: '/var/lib/eb-hosts', readOnly: true }],
+    };
+    const dockerrun = (container: object) =>
+      JSON.stringify({
+        AWSEBDockerrunVersion: 2,
+        volumes: [{ name: 'eb', host: { sourcePath: '/var/lib/eb-hosts' } }],
+        containerDefinitions: [container],
+      });
+    const { '.ebextensions/django.config': _, ...django } = app;
+    const root = repositoryOf({
+      ...django,
+      'site_a/settings.py': 'ALLOWED_HOSTS = ["example.com"]\nINSTALLED_APPS = []\n',
+      'Dockerrun.aws.json': dockerrun(web),
+    });
+    const init = await runMain(['init', '--yes', '--settings', 'patch'], { cwd: root });
+    expect(init).toMatchObject({ status: 0, stdout: expect.stringContaining('hosts-file-not-read') });
+    const commit = () => {
+      git(root, 'add', '--all');
+      git(root, 'commit', '--quiet', '--message', 'hooks');
+    };
+    commit();
+    expect((await doctor(root)).codes).toEqual(['hosts-file-not-read']);
+    const command = ['sh', '-c', `${loadHostsFile(hostsDirectory)}; exec gunicorn site_a.wsgi`];
+    writeFileSync(join(root, 'Dockerrun.aws.json'), dockerrun({ ...web, command }));
+    commit();
+    expect((await doctor(root)).codes).toEqual([]);
   });
 
   it('exits 1 for an error', async () => {

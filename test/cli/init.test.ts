@@ -414,6 +414,17 @@ describe('remove', () => {
     expect(project.contents()).toEqual(before);
   });
 
+  it('says that the lines for the settings need a loaded environment, where the delivery is a file', async () => {
+    project = scratchProject({ ...djangoProject, 'mysite/settings.py': 'ALLOWED_HOSTS = ["example.com"]\n' });
+    const told =
+      /hosts-file-not-read[\s\S]*\nFor mysite\/settings\.py, below line 1, where the environment holds EB_HOSTS:\n/;
+    const { stdout } = await init('--dry-run', '--delivery', 'file', '--settings', 'print');
+    expect(stdout).toMatch(told);
+    expect((await init('--dry-run', '--settings', 'print')).stdout).toMatch(
+      /\nFor mysite\/settings\.py, below line 1:\n/,
+    );
+  });
+
   it('keeps what was edited by hand unless it is forced', async () => {
     project = scratchProject(djangoProject);
     const before = project.contents();

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { hostsDirectory, loadHostsFile } from '../../src/generated-paths.ts';
 import { hostsSnippet } from '../../src/project/django/settings-snippet.ts';
 import { codeLines, pages } from './pages.ts';
 
@@ -17,4 +18,14 @@ describe('the lines that docs/frameworks.md shows', () => {
       expect(shown).toEqual(expect.arrayContaining(printed));
     },
   );
+});
+
+it('the container of docs/deliveries.md loads the list by the line that doctor shows', () => {
+  const page = pages.find(({ path }) => path === 'docs/deliveries.md');
+  const shown = page === undefined ? '{}' : codeLines(page, 'json').join('\n');
+  expect(JSON.parse(shown).containerDefinitions[0].command).toEqual([
+    'sh',
+    '-c',
+    `${loadHostsFile(hostsDirectory)}; exec gunicorn mysite.wsgi`,
+  ]);
 });

@@ -1,9 +1,11 @@
 import type { Finding } from '../../findings.ts';
-import { hookPath, hostsDirectory } from '../../generated-paths.ts';
+import { hookPath, hostsDirectory, hostsFileName, loadHostsFile } from '../../generated-paths.ts';
+import { mentionsHostsFile } from '../hosts-file.ts';
 import { type Compose, type ComposeService, readDeployedCompose } from '../platform/compose.ts';
-import { ecsContainers, readDockerrun } from '../platform/dockerrun.ts';
+import { type Dockerrun, type EcsContainer, ecsContainers, readDockerrun } from '../platform/dockerrun.ts';
 import { isInfrastructure } from '../platform/images.ts';
 import { readProcfile, servesHttp } from '../platform/procfile.ts';
+import type { Snapshot } from '../snapshot.ts';
 import type { Survey } from '../survey.ts';
 import { type Check, finding } from './check.ts';
 
@@ -11,15 +13,20 @@ import { type Check, finding } from './check.ts';
 export const checkWiring: Check = (survey) => [
   ...checkCompose(survey),
   ...checkEcs(survey),
+  ...hostsFileNotRead(survey),
   ...severalProcesses(survey),
 ];
 
 /** The variable that the hook fills; without a hook the one that the app reads, or that `eb-hosts` proposes where it reads none, or has no list at all. */
 export function variableOf({ app, reading }: Survey): string {
-  const chosen = /^VARIABLE='(\w+)'/m.exec(app.text(hookPath) ?? '')?.[1];
+  const chosen = hookSetting(app, 'VARIABLE');
   if (chosen !== undefined) return chosen;
   const [setting] = reading.settings;
   return setting === undefined ? 'ALLOWED_HOSTS' : (setting.variable ?? 'EB_HOSTS');
+}
+
+function hookSetting(app: Snapshot, name: string): string | undefined {
+  return new RegExp(`^${name}=["']?([\\w-]+)`, 'm').exec(app.text(hookPath) ?? '')?.[1];
 }
 
 function checkCompose(survey: Survey): Finding[] {
@@ -97,25 +104,84 @@ function committedEnv({ app }: Survey): Finding[] {
 }
 
 function checkEcs({ app, platform }: Survey): Finding[] {
-  const dockerrun = readDockerrun(app);
-  if (platform.platform !== 'ecs' || dockerrun?.version !== 2) return [];
-  const containers = ecsContainers(dockerrun);
-  const mounted = containers.some(({ mounts }) =>
-    mounts.some(({ hostPath }) => hostPath?.replace(/\/+$/, '') === hostsDirectory),
-  );
-  if (mounted || containers.length === 0) return [];
-  const apps = containers.filter(({ image }) => !isInfrastructure(image));
-  const container =
-    apps.find(({ name }) => /web|app|django|api|backend|server/i.test(name)) ?? apps[0] ?? containers[0];
+  const task = platform.platform === 'ecs' ? readTask(app) : undefined;
+  if (task === undefined || task.directory !== undefined) return [];
+  const { dockerrun, container } = task;
   return [
     finding(
       'warning',
       'ecs-volume-missing',
-      { file: dockerrun.file, line: container?.line ?? null },
+      { file: dockerrun.file, line: container.line },
       `no container mounts ${hostsDirectory}, and an ECS task gets a value of its own instance in no other way`,
-      `add to "volumes": {"name": "eb-hosts", "host": {"sourcePath": "${hostsDirectory}"}} and to "mountPoints" of ${container?.name ?? 'the app'}: {"sourceVolume": "eb-hosts", "containerPath": "${hostsDirectory}", "readOnly": true}`,
+      `add to "volumes": {"name": "eb-hosts", "host": {"sourcePath": "${hostsDirectory}"}} and to "mountPoints" of ${container.name || 'the app'}: {"sourceVolume": "eb-hosts", "containerPath": "${hostsDirectory}", "readOnly": true}`,
     ),
   ];
+}
+
+interface Task {
+  readonly dockerrun: Dockerrun;
+  /** The one that mounts the directory of the list, else the likeliest to be the app. */
+  readonly container: EcsContainer;
+  /** Where that directory is mounted; undefined: nowhere. */
+  readonly directory: string | undefined;
+}
+
+function readTask(app: Snapshot): Task | undefined {
+  const dockerrun = readDockerrun(app);
+  if (dockerrun?.version !== 2) return undefined;
+  const containers = ecsContainers(dockerrun);
+  const mounting = containers.find((container) => hostsMount(container) !== undefined);
+  const container = mounting ?? likelyContainer(containers);
+  if (container === undefined) return undefined;
+  const mount = hostsMount(container);
+  return { dockerrun, container, directory: mount && withoutSlash(mount.containerPath ?? hostsDirectory) };
+}
+
+const withoutSlash = (path: string): string => path.replace(/\/+$/, '');
+
+function hostsMount({ mounts }: EcsContainer): EcsContainer['mounts'][number] | undefined {
+  return mounts.find(({ hostPath }) => hostPath !== undefined && withoutSlash(hostPath) === hostsDirectory);
+}
+
+function likelyContainer(containers: readonly EcsContainer[]): EcsContainer | undefined {
+  const apps = containers.filter(({ image }) => !isInfrastructure(image));
+  return apps.find(({ name }) => /web|app|django|api|backend|server/i.test(name)) ?? apps[0] ?? containers[0];
+}
+
+/** With the delivery `file` the list is in no environment until the app, or what starts it, reads the file. */
+function hostsFileNotRead(survey: Survey): Finding[] {
+  const { app, whole, platform, reading } = survey;
+  const isEcs = platform.platform === 'ecs';
+  const delivery = hookSetting(app, 'DELIVERY') ?? 'auto';
+  if (delivery !== 'file' && !(isEcs && delivery === 'auto')) return [];
+  if (mentionsHostsFile(whole)) return [];
+  const [setting] = reading.settings;
+  const task = isEcs ? readTask(app) : undefined;
+  const hook = { file: app.has(hookPath) ? hookPath : null, line: null };
+  return [
+    finding(
+      // An open list, or one that was not found, may need no address at all.
+      setting === undefined || setting.source === 'wildcard' ? 'info' : 'warning',
+      'hosts-file-not-read',
+      task === undefined ? hook : { file: task.dockerrun.file, line: task.container.line },
+      `the hook writes ${variableOf(survey)} into ${hostsDirectory}/${hostsFileName}, and nothing here reads that file: the address is not in the app's environment`,
+      readingAdvice(survey, task),
+    ),
+  ];
+}
+
+function readingAdvice({ platform }: Survey, task: Task | undefined): string {
+  if (platform.platform === 'ecs' || platform.platform === 'unknown') return loadingAdvice(task);
+  const own = 'let the app read the file itself: one line, NAME=value';
+  if (platform.language === 'php' || platform.language === 'tomcat') return own;
+  return `eb-hosts init --delivery auto, which needs no reader; or ${own}`;
+}
+
+function loadingAdvice(task: Task | undefined): string {
+  const line = loadHostsFile(task?.directory ?? hostsDirectory);
+  const command = JSON.stringify(['sh', '-c', `${line}; exec COMMAND`]);
+  const container = task?.container.name || 'the container';
+  return `load it before the app starts, in the entrypoint script (${line}), or by "command" of ${container}: ${command}`;
 }
 
 function severalProcesses({ app, platform }: Survey): Finding[] {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../../src/findings.ts';
+import { loadHostsFile } from '../../../src/generated-paths.ts';
 import { readProject } from '../../../src/project/read-project.ts';
 import { snapshotOf } from '../../support/snapshot.ts';
 
@@ -37,6 +38,11 @@ const dockerrun = (mounts: string) => ({
 "containerDefinitions": [
 {"name": "nginx"},
 {"name": "app", "mountPoints": [${mounts}]}]}`,
+});
+
+const mount = '{"sourceVolume": "eb", "containerPath": "/x", "readOnly": true}';
+const delivery = (name: string) => ({
+  '.platform/hooks/predeploy/10_eb_hosts.sh': `#!/bin/sh\nVARIABLE='ALLOWED_HOSTS'\nDELIVERY='${name}'\nlist=hosts.env\n`,
 });
 
 function findingsOf(files: Record<string, string>, options?: Options): readonly Finding[] {
@@ -365,6 +371,29 @@ const cases: Case[] = [
    "portMappings": [{"hostPort": 5432, "containerPort": 5432}]},
   {"name": "registry", "image": "example.com/registry:latest"}]}`,
   }),
+  found('hosts-file-not-read', 'ECS, a mount alone', ['warning', 'Dockerrun.aws.json', 5], {
+    ...fromVariable,
+    ...dockerrun(mount),
+    ...delivery('auto'),
+    'README.md': 'The list stands in hosts.env.\n',
+    'entrypoint.sh': '#!/bin/sh\n# no hosts.env here, and no ghosts.env\n. ./ghosts.env\nexec "$@"\n',
+  }),
+  found('hosts-file-not-read', 'ECS, before there is a hook', ['warning', 'Dockerrun.aws.json', 5], {
+    ...fromVariable,
+    ...dockerrun(mount),
+  }),
+  found('hosts-file-not-read', 'ECS, an open list', ['info', 'Dockerrun.aws.json', 5], {
+    ...settings('ALLOWED_HOSTS = ["*"]'),
+    ...dockerrun(mount),
+  }),
+  ...[compose('    env_file: .env\n'), { ...fromVariable, Procfile: 'web: gunicorn a.wsgi\n' }].map((app) =>
+    found(
+      'hosts-file-not-read',
+      `the delivery by choice, ${Object.keys(app).at(-1)}`,
+      ['warning', '.platform/hooks/predeploy/10_eb_hosts.sh', null],
+      { ...app, ...delivery('file') },
+    ),
+  ),
   found('several-http-processes', 'two servers', ['warning', 'Procfile', 2], {
     Procfile: 'web: gunicorn a\nws: daphne a\nworker: celery worker\n',
   }),
@@ -549,10 +578,70 @@ describe('leaves in peace', () => {
       'a mount',
       dockerrun('{"sourceVolume": "eb", "containerPath": "/x", "readOnly": true}'),
     ],
+    ...Object.entries({
+      'entrypoint.sh': '#!/bin/sh\nset -a\n. /var/lib/eb-hosts/hosts.env\nexec "$@"\n',
+      Procfile: `web: sh -c '${loadHostsFile('/x')}; exec gunicorn a.wsgi'\n`,
+      Dockerfile: `CMD ${loadHostsFile('/x')}; exec gunicorn a.wsgi\n`,
+      'a/local.py': 'load_dotenv("/var/lib/eb-hosts/hosts.env")\n',
+      'public/index.php': '<?php parse_ini_file("/var/lib/eb-hosts/hosts.env");\n',
+      'docker-compose.yml': 'services:\n  web:\n    build: .\n    env_file: /var/lib/eb-hosts/hosts.env\n',
+    }).map(([path, text]): [string, string, Record<string, string>] => [
+      'hosts-file-not-read',
+      `read by ${path}`,
+      { ...fromVariable, ...dockerrun(mount), ...delivery('file'), [path]: text },
+    ]),
+    [
+      'hosts-file-not-read',
+      'read by the command of the container',
+      {
+        ...fromVariable,
+        'Dockerrun.aws.json': JSON.stringify({
+          AWSEBDockerrunVersion: 2,
+          containerDefinitions: [
+            { name: 'web', command: ['sh', '-c', `${loadHostsFile('/x')}; exec gunicorn a.wsgi`] },
+          ],
+        }),
+      },
+    ],
+    ['hosts-file-not-read', 'web.service reads it', { ...fromVariable, ...delivery('auto') }],
+    [
+      'hosts-file-not-read',
+      'another delivery by choice',
+      { ...fromVariable, ...dockerrun(mount), ...delivery('env-list') },
+    ],
     ['several-http-processes', 'a worker', { Procfile: 'web: gunicorn a\nworker: celery -A a worker\n' }],
   ];
   it.each(peaceful)('%s: %s', (code, _, files, options) => {
     expect(findingsOf(files, options).map((finding) => finding.code)).not.toContain(code);
+  });
+});
+
+describe('the fix of hosts-file-not-read', () => {
+  const fixOf = (files: Record<string, string>) =>
+    findingsOf(files).find(({ code }) => code === 'hosts-file-not-read')?.fix;
+
+  it('is a command for the container, with the path where the list is mounted', () => {
+    const command = JSON.stringify(['sh', '-c', `${loadHostsFile('/x')}; exec COMMAND`]);
+    expect(fixOf({ ...fromVariable, ...dockerrun(mount) })).toContain(`"command" of app: ${command}`);
+    expect(fixOf({ ...fromVariable, ...dockerrun('') })).toContain('. /var/lib/eb-hosts/hosts.env;');
+  });
+
+  it('is done when it is followed', () => {
+    const command = JSON.stringify(['sh', '-c', `${loadHostsFile('/x')}; exec gunicorn a.wsgi`]);
+    expect(
+      fixOf({ ...fromVariable, ...dockerrun(`${mount}], "command": ${command}, "links": [`) }),
+    ).toBeUndefined();
+  });
+
+  it('is the delivery that needs no reader, where there is one', () => {
+    const procfile = { ...fromVariable, ...delivery('file'), Procfile: 'web: gunicorn a.wsgi\n' };
+    expect(fixOf(procfile)).toContain('eb-hosts init --delivery auto');
+    const php = {
+      'composer.json': '{}',
+      '.elasticbeanstalk/config.yml': 'global:\n  default_platform: PHP 8.2\n',
+    };
+    expect(fixOf({ ...php, ...delivery('file') })).toMatch(/^let the app read/);
+    expect(fixOf({ ...php, ...delivery('file') })).not.toContain('--delivery');
   });
 });
 
