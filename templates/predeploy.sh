@@ -35,7 +35,7 @@ fail() {
 finish() {
   local status="$1"
   trap - EXIT
-  [ -z "$temporary" ] || rm -f "$temporary"
+  [ -z "$temporary" ] || rm -f "$temporary" || :
   # A signal to this hook ends it as it is; any other status above 128 is a tool that was killed.
   case $status in
     0 | 129 | 130 | 143) ;;
@@ -398,7 +398,8 @@ write_line() {
   mode=$(stat -c %a "$1" 2>/dev/null || stat -f %Lp "$1") || fail "cannot read the mode of $1"
   start_temporary "${1%/*}" 077
   if [ "$2" = 0 ]; then
-    cat "$1" && last=$(tail -c 1 "$1" | wc -l) && { [ ! -s "$1" ] || [ "$last" -eq 1 ] || echo; } && printf '%s\n' "$3"
+    # The dot keeps the line end, and tells it from a NUL, which no variable holds.
+    cat "$1" && last=$(tail -c 1 "$1" && echo .) && { [ "$last" = "$newline." ] || [ ! -s "$1" ] || echo; } && printf '%s\n' "$3"
   else
     { [ "$2" = 1 ] || head -n $(($2 - 1)) "$1"; } && printf '%s\n' "$3" && tail -n +$(($2 + 1)) "$1"
   fi >>"$temporary" || fail "cannot write to ${1%/*} (full?)"
