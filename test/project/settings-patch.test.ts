@@ -35,7 +35,7 @@ const layouts: Readonly<Record<string, string>> = {
   'non-ASCII text': '# Einstellungen für die Straße 🚦\nALLOWED_HOSTS = ["bücher.example"]\nNAME = "ß"\n',
   'form feeds': 'import os\n\f\n# hosts\n\fALLOWED_HOSTS = ["a.com"]\n\f\nX = 1\n',
   'a text that goes on over carriage returns': 'X = "one \\\r\n  two"\r\nALLOWED_HOSTS = ["a.com"]\r\n',
-  'a class of django-configurations':
+  'a class whose list the module takes':
     'class Base:\n    X = 1\n\nclass Production(Base):\n    ALLOWED_HOSTS = ["a.com"]\n    DEBUG = False\n\n\nALLOWED_HOSTS = Production.ALLOWED_HOSTS\n',
 };
 
@@ -90,8 +90,10 @@ describe('patching settings', () => {
   });
 
   it('stands inside the class whose list it extends', () => {
-    const result = patched('class Production:\n\tALLOWED_HOSTS = ["a.com"]\n\tX = 1\n');
-    expect(result.split('\n')[2]).toMatch(/^\t# eb-hosts: begin/);
+    const result = patched(
+      'from configurations import Configuration\nclass Production(Configuration):\n\tALLOWED_HOSTS = ["a.com"]\n\tX = 1\n',
+    );
+    expect(result.split('\n')[3]).toMatch(/^\t# eb-hosts: begin/);
   });
 
   it('is renewed in a class that ends the file', () => {
@@ -113,6 +115,44 @@ describe('patching settings', () => {
   ])('says why it leaves %s alone', (_title, text, reason) => {
     const result = patchSettings(text, settingOf(text), choices);
     expect('reason' in result && result.reason).toMatch(reason);
+  });
+
+  it.each([
+    [
+      'a model of pydantic',
+      'from pydantic_settings import BaseSettings\nclass Settings(BaseSettings):\n    ALLOWED_HOSTS: list[str] = ["a.com"]\n',
+      3,
+    ],
+    [
+      'a model of pydantic beside django-configurations',
+      'from configurations import Configuration\nfrom pydantic_settings import BaseSettings\nclass Env(BaseSettings):\n    X: int = 1\nclass Settings(Env):\n    ALLOWED_HOSTS: list[str] = ["a.com"]\nDEBUG = False\n',
+      6,
+    ],
+    ['a plain class', 'class Production:\n    ALLOWED_HOSTS = ["a.com"]\n', 2],
+    ['a class that inherits', 'from .base import *\nclass Prod(Base):\n    ALLOWED_HOSTS = ["a.com"]\n', 3],
+    [
+      'a class within a class',
+      'class S:\n    class Web:\n        ALLOWED_HOSTS = ["a.com"]\nDEBUG = False\n',
+      3,
+    ],
+    [
+      'a class under a condition',
+      'DEBUG = False\nif X:\n    class S:\n        ALLOWED_HOSTS = ["a.com"]\n',
+      4,
+    ],
+    ['a bare annotation', 'class S(BaseSettings):\n    ALLOWED_HOSTS: list[str]\nDEBUG = False\n', 2],
+  ])('does not reach into %s', (_title, text, line) => {
+    const literal = settingOf(layouts['a list'] ?? '');
+    for (const at of [line, 1]) {
+      expect(patchSettings(text, { ...literal, line: at }, choices)).toEqual({
+        reason: 'ALLOWED_HOSTS is an attribute of a class that is not one of django-configurations',
+      });
+    }
+  });
+
+  it('goes below the statement that takes the list of a class, and not into the class', () => {
+    const result = patched(layouts['a class whose list the module takes'] ?? '');
+    expect(result).toMatch(/^ALLOWED_HOSTS = Production\.ALLOWED_HOSTS\n# eb-hosts: begin/m);
   });
 
   it('leaves the app of another framework alone', () => {

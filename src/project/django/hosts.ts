@@ -66,7 +66,8 @@ function askOnce(
 }
 
 function hostsIn(scope: Scope, className: string | null): Value | undefined {
-  if (className !== null && scope.kind !== 'class') return undefined;
+  // What a class holds is the list only where django-configurations takes it from there.
+  if ((scope.kind === 'class') !== (className !== null)) return undefined;
   return scope.names.get(setting);
 }
 

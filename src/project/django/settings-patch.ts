@@ -2,6 +2,7 @@ import type { HostsSetting } from '../project.ts';
 import type { Block, Expression, Statement } from '../python/ast.ts';
 import { parsePython } from '../python/parse.ts';
 import { begin, end } from './patch-marks.ts';
+import { classesIn, importsConfigurations, isConfiguration } from './settings-classes.ts';
 import { pythonAssignment, type SnippetChoices } from './settings-snippet.ts';
 
 const setting = 'ALLOWED_HOSTS';
@@ -28,7 +29,7 @@ export function patchSettings(
   const module = parsePython(original);
   if (module.errorAt !== null) return { reason: 'the module does not parse as Python' };
   const place = findPlace(original, module.body, patched ? blockOffset(text) : offsetOf(text, line));
-  if (place === undefined) return { reason: `no statement at module level makes ${setting}` };
+  if ('reason' in place) return place;
   if (place.isPutOff)
     return { reason: `${setting} is a value of django-configurations, and no list yet where it stands` };
   const result = insert(original, place, choices);
@@ -66,23 +67,42 @@ interface Place {
 }
 
 /** Below the last statement that touches the list: in the class whose body holds `offset`, else at module level. */
-function findPlace(text: string, body: Block, offset: number | null): Place | undefined {
+function findPlace(text: string, body: Block, offset: number | null): Place | { reason: string } {
   const owner = body.find(
     (statement) =>
       statement.type === 'class' && offset !== null && statement.from <= offset && offset < statement.to,
   );
-  const block = owner?.type === 'class' && owner.body.some(touches) ? owner.body : body;
+  const isOwned = owner?.type === 'class' && owner.body.some(touches) && isConfiguration(owner, text, body);
+  const block = isOwned ? owner.body : body;
   const last = block.findLastIndex((statement) => touches(statement));
   const statement = block[last];
-  if (statement === undefined) return isSettingsModule(text) ? endOfModule(text) : undefined;
+  if (statement === undefined) return placeOfNoList(text, body);
   const lineStart = text.lastIndexOf('\n', statement.from - 1) + 1;
   const indent = block === body ? '' : text.slice(lineStart, statement.from);
-  if (indent.trim() !== '') return undefined; // a class body on the line of its head
+  if (indent.trim() !== '') return { reason: `${setting} stands on the line of its class's head` };
   const bound = block.some(
     (one) => one.type === 'assign' && one.value !== null && one.targets.some(isSetting),
   );
   const isPutOff = statement.type === 'assign' && block !== body && isPutOffValue(statement.value);
   return { at: endOfLine(text, block, last), indent, bound, isPutOff };
+}
+
+/** What a class makes of the list at module level is not seen: it has one of its own, or takes none from the module. */
+function placeOfNoList(text: string, body: Block): Place | { reason: string } {
+  const classes = classesIn(body);
+  if (classes.some((one) => one.body.some(declares) && !isConfiguration(one, text, body)))
+    return { reason: `${setting} is an attribute of a class that is not one of django-configurations` };
+  if (classes.length > 0 && importsConfigurations(text))
+    return {
+      reason: `the settings are a class of django-configurations that does not make ${setting} itself`,
+    };
+  if (isSettingsModule(text)) return endOfModule(text);
+  return { reason: `no statement at module level makes ${setting}` };
+}
+
+/** Whether a statement of a class makes the list an attribute, if only by a bare annotation. */
+function declares(statement: Statement): boolean {
+  return touches(statement) || (statement.type === 'assign' && statement.targets.some(isSetting));
 }
 
 /** `values.ListValue(…)` and the like. */
