@@ -13,6 +13,7 @@ import { deploymentEnvironment, readAllowedHosts } from './hosts.ts';
 import type { HostsAnswer } from './hosts-expression.ts';
 import { findGoverning, type Governing, isOwnCode } from './module.ts';
 import { redirectFindings } from './redirects.ts';
+import { hasManageScript, keepsHostsInClass, speaksOfDjango } from './signs.ts';
 import { pathInUrlconf } from './urlconf.ts';
 
 /** What is known of a Django project. */
@@ -62,9 +63,11 @@ export function readDjango(snapshot: Snapshot, hints: DjangoHints = {}): DjangoR
   const deployment = readDeployment(snapshot, hints.ebextensions ?? readEbExtensions(snapshot));
   const governing = findGoverning(program, deployment);
   if (governing === null)
-    return usesDjango(snapshot) ? { ...nothing, isDjango: true, findings: [noSettings] } : nothing;
+    return hasManageScript(snapshot) ? { ...nothing, isDjango: true, findings: [noSettings] } : nothing;
   if (snapshot.text(governing.path) === undefined) return unread(governing);
   const gathered = gatherFacts(program, governing, deployment);
+  const isOutOfReach = keepsHostsInClass(program, governing.path, gathered.reading);
+  if (isOutOfReach && !speaksOfDjango(snapshot, deployment)) return nothing;
   const modules = [...gathered.reading.files, ...entriesOf(program)];
   const dotenv = readDotenv(program, modules, hints.ships ?? (() => true));
   const unset = (name: string) => dotenv(name)?.value;
@@ -108,13 +111,6 @@ function gatherFacts(
     observe: (callee, args, place) => calls.push({ callee, args, place }),
   });
   return { program, governing: path, className, reading, calls };
-}
-
-function usesDjango(snapshot: Snapshot): boolean {
-  return landmarks(snapshot.paths).some(
-    (path) =>
-      /(^|\/)manage\.py$/.test(path) && isOwnCode(path) && /\bdjango\b/i.test(snapshot.text(path) ?? ''),
-  );
 }
 
 function toSetting(program: Program, governing: string, { place, ...answer }: HostsAnswer): HostsSetting {

@@ -1,5 +1,7 @@
 import type { Finding } from '../../findings.ts';
+import { readDeployment } from '../django/deployment.ts';
 import { readDjango } from '../django/django.ts';
+import { speaksOfDjango } from '../django/signs.ts';
 import { findHealthPath, pathInUrlconf } from '../django/urlconf.ts';
 import type { EbExtensions } from '../ebextensions/ebextensions.ts';
 import { admits, readHealthOptions } from '../ebextensions/health-options.ts';
@@ -49,12 +51,13 @@ type Reader = (snapshot: Snapshot, repository: Repository) => FrameworkReading |
 /** In the order in which they are looked for: those that a file at the top shows come before those that may be a tool of the
  * project's, further down. */
 const readers: readonly (readonly [readonly Framework[], Reader])[] = [
-  [['django'], readDjangoProject],
+  [['django'], readCertainDjango],
   [['rails'], readRails],
   [['laravel'], readLaravel],
   [['symfony'], readSymfony],
   [['flask', 'starlette'], readPython],
   [['aspnet'], readAspnet],
+  [['django'], readDjangoProject],
 ];
 
 function recognize(snapshot: Snapshot, repository: Repository): FrameworkReading | undefined {
@@ -69,6 +72,12 @@ function recognize(snapshot: Snapshot, repository: Repository): FrameworkReading
 
 function readPython(snapshot: Snapshot, { ebextensions }: Repository): FrameworkReading | undefined {
   return readPythonFramework(snapshot, ebextensions) ?? undefined;
+}
+
+/** Leaves a project for last that only a name like ALLOWED_HOSTS may make Django's: other apps have it too. */
+function readCertainDjango(snapshot: Snapshot, repository: Repository): FrameworkReading | undefined {
+  const deployment = readDeployment(snapshot, repository.ebextensions);
+  return speaksOfDjango(snapshot, deployment) ? readDjangoProject(snapshot, repository) : undefined;
 }
 
 function readDjangoProject(

@@ -3,6 +3,7 @@ import { isOwnCode } from '../django/module.ts';
 import { type EbExtensions, readEbExtensions } from '../ebextensions/ebextensions.ts';
 import type { Framework } from '../project.ts';
 import { type Program, readProgram } from '../python/program.ts';
+import { pythonManifests } from '../python-manifests.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { FrameworkReading } from './framework-reading.ts';
 import { type AppModules, readAppHosts } from './python-app-hosts.ts';
@@ -37,8 +38,6 @@ const kinds: readonly Kind[] = [
 /** Web frameworks without a list of hosts of their own. An app of one may require Flask as well, for its tests, say. */
 const others = /^[\s"']*(?:pyramid|tornado|bottle|sanic|falcon|aiohttp|cherrypy|streamlit|web\.py)\b/im;
 
-const manifests =
-  /^(.*\/)?(requirements[^/]*\.(txt|in)|pyproject\.toml|Pipfile|setup\.(py|cfg)|environment\.ya?ml)$/;
 const mostFiles = 300;
 
 /** Reads a Flask, Starlette or FastAPI app: where the hosts it trusts come from. Null if the repository is neither. Never throws. */
@@ -47,7 +46,7 @@ export function readPythonFramework(
   ebextensions: EbExtensions = readEbExtensions(snapshot),
 ): FrameworkReading | null {
   const own = snapshot.paths.filter(isOwnCode);
-  const named = own.filter((path) => manifests.test(path) && path.split('/').length <= 3);
+  const named = pythonManifests(snapshot);
   const kind = kinds.find(({ manifest }) => named.some((path) => manifest.test(snapshot.text(path) ?? '')));
   const program = readProgram(snapshot);
   const found =
