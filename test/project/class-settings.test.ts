@@ -36,6 +36,11 @@ describe("the attribute ALLOWED_HOSTS of an ASGI app's class of settings", () =>
     ['Optional', `${body}    ALLOWED_HOSTS: Optional[List[str]] = ${given}\n`],
     ['a union with None', `${body}    ALLOWED_HOSTS: list[str] | None = Field(${given})\n`],
     [
+      'Optional, whose text is kept for the validator',
+      `${body}    ALLOWED_HOSTS: Optional[List[str]] = ${given}\n${splits}`,
+      { separator: 'comma' },
+    ],
+    [
       'a union with text, and a validator',
       `${body}    ALLOWED_HOSTS: Union[str, List[str]] = ${given}\n${splits}`,
       { separator: 'comma' },
@@ -48,6 +53,15 @@ describe("the attribute ALLOWED_HOSTS of an ASGI app's class of settings", () =>
     [
       'Annotated with Field',
       `${body}    ALLOWED_HOSTS: Annotated[list[str], Field(min_length=1)] = ${given}\n`,
+    ],
+    [
+      'an alias in Annotated',
+      `${body}    ALLOWED_HOSTS: Annotated[list[str], Field(validation_alias="WEB_HOSTS")] = ${given}\n`,
+      { variable: 'WEB_HOSTS' },
+    ],
+    [
+      'a default in Annotated',
+      `${body}    ALLOWED_HOSTS: Annotated[list[str], Field(default_factory=lambda: ${given})]\n`,
     ],
     [
       'validation_alias',

@@ -92,6 +92,18 @@ export const libraries: readonly Idiom[] = [
     pydantic1,
   ),
   variable(
+    'pydantic 1 optional list, which is strict, with a validator',
+    `from typing import List, Optional\nfrom pydantic import BaseSettings, validator\nclass Settings(BaseSettings):\n    ALLOWED_HOSTS: Optional[List[str]] = ["a.com"]\n    @validator("ALLOWED_HOSTS", pre=True, allow_reuse=True)\n    def split(cls, value):\n        return value.split(",") if isinstance(value, str) else value\nALLOWED_HOSTS = Settings().ALLOWED_HOSTS`,
+    whole('json', ['a.com']),
+    pydantic1,
+  ),
+  variable(
+    'pydantic 1 alias, which names no variable',
+    `from typing import List\nfrom pydantic import BaseSettings, Field\nclass Settings(BaseSettings):\n    ALLOWED_HOSTS: List[str] = Field(["a.com"], alias="HOSTS")\nALLOWED_HOSTS = Settings().ALLOWED_HOSTS`,
+    whole('json', ['a.com']),
+    pydantic1,
+  ),
+  variable(
     'pydantic 1 with a prefix',
     `from typing import List\nfrom pydantic import BaseSettings\nclass Settings(BaseSettings):\n    hosts: List[str] = []\n    class Config:\n        env_prefix = "APP_"\nsettings = Settings()\nALLOWED_HOSTS = settings.hosts`,
     ['APP_HOSTS', 'json', 'whole-list', []],
