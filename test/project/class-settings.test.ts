@@ -142,6 +142,17 @@ describe("the attribute ALLOWED_HOSTS of an ASGI app's class of settings", () =>
     });
   });
 
+  it.each<[string, Record<string, string>]>([
+    ['pyproject.toml', { 'pyproject.toml': '[project]\ndependencies = ["uvicorn", "fastapi>=0.110"]\n' }],
+    ['setup.py', { 'setup.py': 'setup(install_requires=["fastapi", "uvicorn"])\n' }],
+  ])('is found where %s requires the framework on one line with others', (_title, files) => {
+    const config = `${body}    ALLOWED_HOSTS: List[str] = ${given}\n`;
+    expect(read(config, { 'requirements.txt': '', ...files })).toMatchObject({
+      framework: 'starlette',
+      setting: { variable: 'ALLOWED_HOSTS', separator: 'json' },
+    });
+  });
+
   it('is a literal list where nothing reads the environment', () => {
     expect(read(`class Settings:\n    ALLOWED_HOSTS = ${given}\n`)).toMatchObject({
       framework: 'starlette',

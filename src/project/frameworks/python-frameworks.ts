@@ -21,7 +21,7 @@ interface Kind {
 const kinds: readonly Kind[] = [
   {
     framework: 'starlette',
-    manifest: /^[\s"']*(fastapi|starlette)\b/im,
+    manifest: /(?:^[\s"']*|^[^#\n]*[[,]\s*["'])(fastapi|starlette)\b/im,
     app: /\b(FastAPI|Starlette)\s*\(/,
     list: /\bTrustedHostMiddleware\b/,
     use: /\ballowed_hosts\s*=/,
