@@ -115,6 +115,104 @@ jobs:
     expect(packed(buildspec, hook, '.', 'buildspec.yml')).toBe(answer);
   });
 
+  describe('with variables', () => {
+    const buildspec = (variables: string, command: string) =>
+      `# beanstalk\nversion: 0.2\nenv:\n  variables:\n    ${variables}\nphases:\n  build:\n    commands:\n      - ${command}\n`;
+    it.each<[string, string, boolean | null]>([
+      ['PKG: Dockerrun.aws.json', 'zip -r $ZIP $PKG', false],
+      ['PKG: Dockerrun.aws.json .platform', 'zip -r app.zip ${PKG}', true],
+      ['PKG: .', 'zip -r app.zip "$PKG"', true],
+      ['PKG: $OTHER', 'zip -r app.zip $PKG', null],
+      ['PKG: $PKG', 'zip -r app.zip $PKG', null],
+      ['OTHER: src', 'zip -r app.zip $PKG', null],
+      ['PKG: src', 'zip -r app.zip ${PKG:-.}', null],
+      ['PKG: src', 'export PKG="$(ls -A)"; zip -r app.zip $PKG', null],
+      ['PKG: src', 'for PKG in *; do zip -r app.zip $PKG; done', null],
+    ])('of a buildspec, %j: %s', (variables, command, answer) => {
+      expect(packed(buildspec(variables, command), hook, '.', 'buildspec.yml')).toBe(answer);
+    });
+
+    const workflow = (levels: { top?: string; job?: string; step?: string; before?: string; run: string }) =>
+      `# beanstalk
+env:
+  TOP: ${levels.top ?? 'x'}
+jobs:
+  other:
+    env:
+      JOB: .
+    steps:
+      - run: ls
+  eb:
+    env:
+      JOB: ${levels.job ?? 'x'}
+    steps:
+      - name: before
+        run: ${levels.before ?? 'ls'}
+        env:
+          STEP: .
+      - name: zip
+        env:
+          STEP: ${levels.step ?? 'x'}
+        run: |
+          ${levels.run}
+`;
+    it.each<[Parameters<typeof workflow>[0], boolean | null]>([
+      [{ top: 'src', run: 'zip -r app.zip $TOP' }, false],
+      [{ top: 'src', run: 'zip -r app.zip ${{ env.TOP }}' }, false],
+      [{ job: 'src', run: 'zip -r app.zip ${{ env.JOB }}' }, false],
+      [{ job: '.', run: 'zip -r app.zip ${JOB}' }, true],
+      [{ step: 'src', run: 'zip -r app.zip $STEP' }, false],
+      [{ top: 'src', step: '${{ env.TOP }}', run: 'zip -r app.zip $STEP' }, false],
+      [{ step: '${{ inputs.files }}', run: 'zip -r app.zip $STEP' }, null],
+      [{ top: 'src', before: 'echo "TOP=." >> "$GITHUB_ENV"', run: 'zip -r app.zip ${{ env.TOP }}' }, null],
+      [{ before: 'FILES=src', run: 'zip -r app.zip $FILES' }, null],
+      [{ run: 'FILES=src\n          zip -r app.zip $FILES' }, false],
+      [{ run: 'zip -r app.zip ${{ env.FILES }}' }, null],
+    ])('of a workflow, %j', (levels, answer) => {
+      expect(packed(workflow(levels), hook, '.', '.github/workflows/x.yml')).toBe(answer);
+    });
+
+    it.each<[string, string, boolean | null]>([
+      ['.gitlab-ci.yml', 'variables:\n  FILES: src\neb:\n  script:\n    - zip -r app.zip $FILES', false],
+      [
+        '.gitlab-ci.yml',
+        'variables:\n  FILES: src\neb:\n  rules:\n    - if: $X\n      variables:\n        FILES: .\n  script:\n    - zip -r app.zip $FILES',
+        null,
+      ],
+      [
+        '.circleci/config.yml',
+        'jobs:\n  eb:\n    environment:\n      FILES: src\n    steps:\n      - run: zip -r app.zip $FILES',
+        false,
+      ],
+      ['Makefile', 'FILES=src\nzip:\n\tzip -r app.zip ${FILES}', null],
+    ])('of %s: %j', (file, text, answer) => {
+      expect(packed(text, hook, '.', file)).toBe(answer);
+    });
+
+    it.each<[string, boolean | null]>([
+      ['FILES=src\nzip -r app.zip $FILES', false],
+      ['export FILES="src .platform"\nzip -r app.zip $FILES', true],
+      ["A=src; FILES='Procfile $A'; zip -r app.zip $FILES", null],
+      ['A=src; FILES="Procfile $A"; zip -r app.zip $FILES', false],
+      ['DIR=out; cd $DIR && zip -r ../app.zip .', null],
+      ['zip -r app.zip $FILES\nFILES=src', null],
+      ['FILES=src\nFILES="$FILES .platform"\nzip -r app.zip $FILES', null],
+      ['FILES=src\nFILES+=" .platform"\nzip -r app.zip $FILES', null],
+      ['FILES=(src)\nzip -r app.zip "${FILES[@]}"', null],
+      ['if [ -z "$FILES" ]; then\n  FILES=src\nfi\nzip -r app.zip $FILES', null],
+      ['[ -n "$FILES" ] || FILES=src\nzip -r app.zip $FILES', null],
+      ['pack() {\n  FILES=src\n}\nzip -r app.zip $FILES', null],
+      ['cat > .env <<EOF\nFILES=src\nEOF\nzip -r app.zip $FILES', null],
+      ['FILES=src zip -r app.zip $FILES', null],
+      ['FILES=src\nread -r FILES\nzip -r app.zip $FILES', null],
+      ['FILES=src\nsource settings.sh\nzip -r app.zip $FILES', null],
+      ['FILES=src\n. venv/bin/activate\nzip -r app.zip $FILES', false],
+      ['zip -r app.zip . -i "$FILES"', null],
+    ])('of the shell: %j', (script, answer) => {
+      expect(packed(script, hook)).toBe(answer);
+    });
+  });
+
   it('counts for a sub-directory only where it runs there', () => {
     expect(packed('cd api && zip -r ../app.zip *', hook, 'api')).toBe(false);
     expect(packed('zip -r web.zip *', hook, 'api')).toBeUndefined();

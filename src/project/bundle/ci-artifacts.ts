@@ -1,9 +1,10 @@
 import { at, itemsOf, member, readYaml, textOf, type Yaml } from '../yaml.ts';
+import type { ScriptVariables } from './script-variables.ts';
 import type { ZipCommand } from './zip-command.ts';
 
 /** The steps of a GitHub workflow that zip by the action `thedoctor0/zip-release`, as the command it runs:
  * `zip -r FILENAME PATH -x EXCLUSIONS`. */
-export function readZipActions(text: string): ZipCommand[] {
+export function readZipActions(text: string, variables: ScriptVariables): ZipCommand[] {
   if (!text.includes('zip-release@')) return [];
   const { value } = readYaml(text);
   const jobs = member(value, 'jobs');
@@ -11,7 +12,10 @@ export function readZipActions(text: string): ZipCommand[] {
     jobs?.kind === 'map' ? jobs.entries.flatMap((job) => itemsOf(member(job.value, 'steps'))) : [];
   return steps.flatMap((step) => {
     if (!/zip-release@/.test(textOf(member(step, 'uses')) ?? '')) return [];
-    const input = (name: string) => textOf(at(step, 'with', name));
+    const input = (name: string) => {
+      const written = textOf(at(step, 'with', name));
+      return written === undefined ? undefined : variables.expand(written, step.line);
+    };
     return [
       {
         line: step.line,
@@ -49,9 +53,11 @@ function asInput(file: Yaml): string {
 }
 
 /** A workflow that deploys one file as it is, such as a compose file: nothing else is in the bundle then. */
-export function readSinglePackages(text: string): ZipCommand[] {
+export function readSinglePackages(text: string, variables: ScriptVariables): ZipCommand[] {
   const lines = text.split('\n');
-  return lines.flatMap((text, index) => {
+  return lines.flatMap((written, index) => {
+    if (!/^\s*deployment_package:/.test(written)) return [];
+    const text = variables.expand(written, index + 1);
     const file = /^\s*deployment_package:\s*["']?([\w./-]+\.(?:json|ya?ml))["']?\s*(?:#.*)?$/.exec(text)?.[1];
     if (file === undefined) return [];
     const archive = `the bundle, which is ${file} alone`;

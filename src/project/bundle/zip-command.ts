@@ -51,7 +51,9 @@ function tokens(command: string): string[] {
 /** Whether a command packs a file of the app root. */
 export function packs({ inputs, excluded, included, inAppRoot }: ZipCommand, path: string): boolean | null {
   if (excluded.some((pattern) => zipPattern(pattern).test(path))) return false;
-  if (included.length > 0 && !included.some((pattern) => zipPattern(pattern).test(path))) return false;
+  if (included.length > 0 && !included.some((pattern) => zipPattern(pattern).test(path))) {
+    return included.some((pattern) => pattern.includes('$')) ? null : false;
+  }
   const answers = inputs.map((input) => covers(input, path));
   if (answers.includes(true)) return inAppRoot ? true : null;
   return answers.includes(null) ? null : false;

@@ -1,6 +1,8 @@
 import { readDeployScripts } from '../deploy-scripts.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { readArtifacts, readSinglePackages, readZipActions } from './ci-artifacts.ts';
+import { readVariables, type ScriptVariables } from './script-variables.ts';
+import type { ScriptCommand } from './shell-assignments.ts';
 import { packs, parseZips, type ZipCommand } from './zip-command.ts';
 
 /** A script's commands that zip a bundle. */
@@ -22,10 +24,12 @@ const handsOver =
 /** The scripts of the repository that zip the app and speak of Elastic Beanstalk. */
 export function readZipScripts(whole: Snapshot, appRoot: string): ZipScript[] {
   return readDeployScripts(whole).flatMap(({ file, text }) => {
+    const shell = [...shellCommands(text)];
+    const variables = readVariables(file, text, shell);
     const commands = [
-      ...readCommands(text, appRoot, directoryOf(file)),
-      ...(appRoot === '.' ? [...readZipActions(text), ...readArtifacts(file, text)] : []),
-      ...readSinglePackages(text),
+      ...readCommands(shell, variables, appRoot, directoryOf(file)),
+      ...(appRoot === '.' ? [...readZipActions(text, variables), ...readArtifacts(file, text)] : []),
+      ...readSinglePackages(text, variables),
     ];
     const deploys = handsOver.test(text);
     return perArchive(commands).map((script) => ({ ...script, deploys, file: relative(file, appRoot) }));
@@ -49,13 +53,19 @@ function perArchive(commands: readonly ZipCommand[]): Omit<ZipScript, 'file' | '
 }
 
 /** The zip commands that run in the app root, or in a directory that cannot be told from it. */
-function readCommands(text: string, appRoot: string, scriptDirectory: string): ZipCommand[] {
+function readCommands(
+  shell: readonly ScriptCommand[],
+  variables: ScriptVariables,
+  appRoot: string,
+  scriptDirectory: string,
+): ZipCommand[] {
   const commands: ZipCommand[] = [];
   let directory = '.';
-  for (const { line, command } of shellCommands(text)) {
+  for (const { line, command: written } of shell) {
+    const command = variables.expand(written, line);
     const working = /^\s*(?:-\s*)?working-directory:\s*["']?([^"'\s]+)/.exec(command)?.[1];
     const moved = /(?:^|[\s;&("'])cd\s+["']?([^"'\s;&)]+)/.exec(command)?.[1];
-    if (/^\s*-\s+(?:name|uses|run):/.test(command)) directory = '.';
+    if (stepStart.test(command)) directory = '.';
     if (working !== undefined) directory = working;
     if (moved !== undefined && command.search(/\bcd\s/) < command.search(/\bzip\b|$/)) directory = moved;
     const inAppRoot = isAppRoot(directory, appRoot, scriptDirectory);
@@ -74,10 +84,13 @@ function isAppRoot(directory: string, appRoot: string, scriptDirectory: string):
 /** An expression of GitHub's workflows, which may hold blanks and is part of a word all the same. */
 const expression = /\$\{\{[^}\n]*\}\}/g;
 
+const stepStart = /^\s*-\s+(?:name|uses|run):/;
+
 /** The text's lines, those joined that end in a backslash, quotes of JSON undone. */
-function* shellCommands(text: string): Generator<{ line: number; command: string }> {
+function* shellCommands(text: string): Generator<ScriptCommand> {
   let pending = '';
   let start = 0;
+  let step = 0;
   for (const [index, raw] of text.split(/\r?\n/).entries()) {
     if (pending === '') start = index + 1;
     const joined = pending + raw.replace(/\\"/g, '"').replace(expression, (text) => text.replace(/\s+/g, ''));
@@ -86,7 +99,8 @@ function* shellCommands(text: string): Generator<{ line: number; command: string
       continue;
     }
     pending = '';
-    if (!/^\s*(?:#|\/\/)/.test(joined)) yield { line: start, command: joined };
+    if (stepStart.test(joined)) step += 1;
+    if (!/^\s*(?:#|\/\/)/.test(joined)) yield { line: start, command: joined, step };
   }
 }
 
