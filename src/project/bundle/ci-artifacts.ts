@@ -18,6 +18,7 @@ export function readZipActions(text: string, variables: ScriptVariables): ZipCom
     };
     return [
       {
+        packer: 'action' as const,
         line: step.line,
         inAppRoot: input('directory') === undefined,
         archive: input('filename') ?? 'release.zip',
@@ -37,6 +38,7 @@ export function readArtifacts(file: string, text: string): ZipCommand[] {
   if (files.length === 0) return [];
   return [
     {
+      packer: 'artifacts',
       line: files[0]?.line ?? 1,
       inAppRoot: member(artifacts, 'base-directory') === undefined,
       archive: 'the artifact of CodeBuild',
@@ -61,6 +63,16 @@ export function readSinglePackages(text: string, variables: ScriptVariables): Zi
     const file = /^\s*deployment_package:\s*["']?([\w./-]+\.(?:json|ya?ml))["']?\s*(?:#.*)?$/.exec(text)?.[1];
     if (file === undefined) return [];
     const archive = `the bundle, which is ${file} alone`;
-    return [{ line: index + 1, inAppRoot: true, archive, inputs: [file], excluded: [], included: [] }];
+    return [
+      {
+        packer: 'single-file' as const,
+        line: index + 1,
+        inAppRoot: true,
+        archive,
+        inputs: [file],
+        excluded: [],
+        included: [],
+      },
+    ];
   });
 }

@@ -1,5 +1,9 @@
+/** What names the files: a command of a shell, a step of a workflow, `artifacts.files`, or nothing but a file's name. */
+export type Packer = 'command' | 'action' | 'artifacts' | 'single-file';
+
 /** What one command puts into an archive. */
 export interface ZipCommand {
+  readonly packer: Packer;
   readonly line: number;
   /** Whether it runs in the app root, as far as the script says; else in a directory that it fills itself. */
   readonly inAppRoot: boolean;
@@ -15,11 +19,14 @@ export function parseZips(command: string, line: number, inAppRoot: boolean): Zi
   return [...starts].flatMap(({ index, 0: { length } }) => {
     const piped = /\|\s*(?:xargs\s+)?$/.test(command.slice(0, index + 1));
     const zip = parseZip(command.slice(index + length), piped);
-    return zip === undefined ? [] : [{ ...zip, line, inAppRoot }];
+    return zip === undefined ? [] : [{ ...zip, packer: 'command' as const, line, inAppRoot }];
   });
 }
 
-function parseZip(rest: string, piped: boolean): Omit<ZipCommand, 'line' | 'inAppRoot'> | undefined {
+function parseZip(
+  rest: string,
+  piped: boolean,
+): Omit<ZipCommand, 'packer' | 'line' | 'inAppRoot'> | undefined {
   const words = tokens(rest);
   const archive = words.find((word) => !word.startsWith('-'));
   if (archive === undefined) return undefined;

@@ -3,7 +3,7 @@ import type { Snapshot } from '../snapshot.ts';
 import { readArtifacts, readSinglePackages, readZipActions } from './ci-artifacts.ts';
 import { readVariables, type ScriptVariables } from './script-variables.ts';
 import type { ScriptCommand } from './shell-assignments.ts';
-import { packs, parseZips, type ZipCommand } from './zip-command.ts';
+import { type Packer, packs, parseZips, type ZipCommand } from './zip-command.ts';
 
 /** A script's commands that zip a bundle. */
 export interface ZipScript {
@@ -11,6 +11,9 @@ export interface ZipScript {
   readonly file: string;
   readonly line: number;
   readonly archive: string;
+  readonly packer: Packer;
+  /** What is named to be packed. */
+  readonly inputs: readonly string[];
   /** Whether the script itself hands an archive to Elastic Beanstalk; else it merely speaks of it. */
   readonly deploys: boolean;
   /** Whether a file of the app root is packed; null where the command does not say. */
@@ -43,6 +46,8 @@ function perArchive(commands: readonly ZipCommand[]): Omit<ZipScript, 'file' | '
     const parts = commands.filter((command) => command.archive === archive);
     return {
       archive,
+      packer: parts[0]?.packer ?? 'command',
+      inputs: parts.flatMap(({ inputs }) => inputs),
       line: parts[0]?.line ?? 1,
       packs: (path) => {
         const answers = parts.map((part) => packs(part, path));

@@ -2,6 +2,7 @@ import type { FindingCode } from '../../finding-codes.ts';
 import type { Finding, Severity } from '../../findings.ts';
 import { ebextensionPath, generatedHooks, hookPath } from '../../generated-paths.ts';
 import { type Bundle, type Shipping, shipByScript } from '../bundle/bundle.ts';
+import type { ZipScript } from '../bundle/zip-scripts.ts';
 import { isPatched } from '../django/patch-marks.ts';
 import { below } from '../paths.ts';
 import type { Snapshot } from '../snapshot.ts';
@@ -9,7 +10,7 @@ import { type Check, finding, nowhere, withoutRepeats } from './check.ts';
 
 /** Whether the hooks and the `.ebextensions` reach the bundle, by every way that makes one. */
 export const checkBundle: Check = ({ app, bundle, reading }) => [
-  ...withoutRepeats([...dropped(app, bundle), ...droppedByScripts(bundle)]),
+  ...withoutRepeats([...dropped(app, bundle), ...droppedByScripts(app, bundle)]),
   ...unknownArtifact(bundle),
   ...uncommittedFiles(
     app,
@@ -61,14 +62,27 @@ function dropped(app: Snapshot, bundle: Bundle): Finding[] {
   }
 }
 
-function droppedByScripts({ scripts }: Bundle): Finding[] {
+function droppedByScripts(app: Snapshot, { scripts }: Bundle): Finding[] {
+  const configs = wanted(app).configs.filter((path) => app.has(path));
   return scripts.flatMap((script) => {
-    const path = generatedHooks.find((hook) => script.packs(hook) === false);
-    if (path === undefined) return [];
+    const leavesOut = (path: string) => script.packs(path) === false;
     // An archive that is not handed over here is perhaps for something else.
     const severity = script.deploys ? 'error' : 'warning';
-    return [drops('bundle-drops-hooks', path, shipByScript(script, path), severity)];
+    const hook = generatedHooks.find(leavesOut);
+    const config = configs.find(leavesOut);
+    // Where only a file of the user's stays behind, that may be meant.
+    const meant = config !== ebextensionPath && !configs.every(leavesOut);
+    return [
+      ...(hook === undefined ? [] : [droppedBy(script, 'bundle-drops-hooks', hook, severity)]),
+      ...(config === undefined
+        ? []
+        : [droppedBy(script, 'bundle-drops-ebextensions', config, meant ? 'warning' : severity)]),
+    ];
   });
+}
+
+function droppedBy(script: ZipScript, code: FindingCode, path: string, severity: Severity): Finding {
+  return { ...drops(code, path, shipByScript(script, path), severity), fix: cureOfScript(script, path) };
 }
 
 function drops(
@@ -96,7 +110,24 @@ function cure(path: string, file: string | null): string {
   if (file === '.elasticbeanstalk/config.yml') {
     return `let deploy.artifact name a zip that holds ${top}, or remove it so that eb deploy packs the directory`;
   }
-  return `add ${top} to what the command packs, such as: zip -r app.zip . -x '.git/*'`;
+  return packMore(top);
+}
+
+const packMore = (top: string): string =>
+  `add ${top} to what the command packs, such as: zip -r app.zip . -x '.git/*'`;
+
+function cureOfScript({ packer, inputs }: ZipScript, path: string): string {
+  const top = path.split('/')[0] ?? path;
+  switch (packer) {
+    case 'command':
+      return packMore(top);
+    case 'action':
+      return `let the step pack ${top} too: its path names it, and its exclusions do not`;
+    case 'artifacts':
+      return `add '${top}/**/*' to artifacts.files`;
+    case 'single-file':
+      return `deploy an archive that holds ${top} as well: zip -r app.zip ${inputs.join(' ')} ${top}`;
+  }
 }
 
 function unknownArtifact(bundle: Bundle): Finding[] {

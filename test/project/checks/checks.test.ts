@@ -93,6 +93,24 @@ const cases: Case[] = [
   found('bundle-drops-hooks', 'a script that zips something', ['warning', 'd.sh', 2], {
     'd.sh': '# beanstalk\nzip -r web.zip dist\n',
   }),
+  found('bundle-drops-ebextensions', 'a script that deploys', ['error', '.github/workflows/eb.yml', 2], {
+    ...eb(''),
+    '.github/workflows/eb.yml': '# beanstalk-deploy\n  run: zip -r x.zip * .platform\n',
+  }),
+  found('bundle-drops-ebextensions', 'a script that zips something', ['warning', 'd.sh', 2], {
+    ...eb(''),
+    'd.sh': '# beanstalk\nzip -r web.zip dist\n',
+  }),
+  found(
+    'bundle-drops-ebextensions',
+    'one file of the user that a script excludes',
+    ['warning', '.github/workflows/eb.yml', 2],
+    {
+      ...eb(''),
+      '.ebextensions/dev.config': '',
+      '.github/workflows/eb.yml': '# beanstalk-deploy\n  run: zip -r x.zip . -x .ebextensions/dev.config\n',
+    },
+  ),
   found('bundle-drops-ebextensions', 'one name in .gitignore', ['warning', '.gitignore', null], eb(''), {
     git: { untracked: ['.ebextensions/a.config'], ignored: ['a.config'] },
   }),
@@ -408,6 +426,41 @@ describe('finds', () => {
   });
 });
 
+describe('says how to let what is packed hold the hooks', () => {
+  it.each([
+    ['d.sh', '# beanstalk\nzip -r x.zip dist', 'add .platform to what the command packs, such as: zip -r'],
+    [
+      'buildspec.yml',
+      '# beanstalk\nartifacts:\n  files:\n    - Dockerrun.aws.json',
+      "add '.platform/**/*' to artifacts.files",
+    ],
+    [
+      '.github/workflows/eb.yml',
+      '# beanstalk\n    deployment_package: docker-compose.yml',
+      'deploy an archive that holds .platform as well: zip -r app.zip docker-compose.yml .platform',
+    ],
+    [
+      '.github/workflows/eb.yml',
+      '# beanstalk\njobs:\n  eb:\n    steps:\n      - uses: thedoctor0/zip-release@0.7.6\n        with:\n          path: dist',
+      'let the step pack .platform too: its path names it, and its exclusions do not',
+    ],
+  ])('%s: %s', (file, text, fix) => {
+    const hooks = findingsOf({ [file]: text }).filter(({ code }) => code === 'bundle-drops-hooks');
+    expect(hooks.map((finding) => finding.fix)).toEqual([expect.stringContaining(fix)]);
+  });
+
+  it('and .ebextensions', () => {
+    const files = {
+      '.ebextensions/a.config': '',
+      'buildspec.yml': '# beanstalk\nartifacts:\n  files:\n    - Dockerrun.aws.json\n    - .platform/**/*',
+    };
+    expect(findingsOf(files).map(({ code, fix }) => [code, fix])).toContainEqual([
+      'bundle-drops-ebextensions',
+      "add '.ebextensions/**/*' to artifacts.files",
+    ]);
+  });
+});
+
 describe('leaves in peace', () => {
   const peaceful: [string, string, Record<string, string>, Options?][] = [
     ['bundle-drops-hooks', 'an .ebignore that brings the hooks back', { '.ebignore': '*.sh\n!.platform/**' }],
@@ -421,6 +474,16 @@ describe('leaves in peace', () => {
       'bundle-drops-hooks',
       'a script that packs all',
       { 'd.sh': '# beanstalk\nzip -r x.zip . -x ".git/*"\n' },
+    ],
+    [
+      'bundle-drops-ebextensions',
+      'a script that leaves .ebextensions out where there are none',
+      { 'd.sh': '# beanstalk\nzip -r x.zip Dockerrun.aws.json .platform\n' },
+    ],
+    [
+      'bundle-drops-ebextensions',
+      'a script that packs what cannot be known',
+      { ...eb(''), 'd.sh': '# beanstalk\nzip -r x.zip $FILES\n' },
     ],
     ['hook-not-executable', 'mode 100755', script(''), executable],
     [
