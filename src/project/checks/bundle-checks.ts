@@ -116,7 +116,7 @@ function cure(path: string, file: string | null): string {
 const packMore = (top: string): string =>
   `add ${top} to what the command packs, such as: zip -r app.zip . -x '.git/*'`;
 
-function cureOfScript({ packer, inputs }: ZipScript, path: string): string {
+function cureOfScript({ packer }: ZipScript, path: string): string {
   const top = path.split('/')[0] ?? path;
   switch (packer) {
     case 'command':
@@ -126,7 +126,7 @@ function cureOfScript({ packer, inputs }: ZipScript, path: string): string {
     case 'artifacts':
       return `add '${top}/**/*' to artifacts.files`;
     case 'single-file':
-      return `deploy an archive that holds ${top} as well: zip -r app.zip ${inputs.join(' ')} ${top}`;
+      return `deploy an archive whose root holds ${top} beside that file`;
   }
 }
 

@@ -437,7 +437,7 @@ describe('says how to let what is packed hold the hooks', () => {
     [
       '.github/workflows/eb.yml',
       '# beanstalk\n    deployment_package: docker-compose.yml',
-      'deploy an archive that holds .platform as well: zip -r app.zip docker-compose.yml .platform',
+      'deploy an archive whose root holds .platform beside that file',
     ],
     [
       '.github/workflows/eb.yml',
