@@ -213,6 +213,61 @@ jobs:
     });
   });
 
+  describe('in a directory that the script fills', () => {
+    const filled = (...commands: string[]) =>
+      packed(`mkdir -p deploy\n${commands.join('\n')}\ncd deploy\nzip -r ../app.zip .`, hook);
+    it.each<[string, boolean | null]>([
+      ['cp -r src manage.py .ebextensions deploy/', false],
+      ['cp -r src .platform deploy/', true],
+      ['cp -r src deploy/\ncp -r .platform deploy', true],
+      ['cp -r ./* deploy/', false],
+      ['cp -r * .[a-z]* deploy/', true],
+      ['cp -r . deploy/', true],
+      ['cp -r ./. deploy/', true],
+      ['cp manage.py deploy/main.py 2>/dev/null || true', false],
+      ['cp -r src/* deploy/', false],
+      ['cp -r src/. deploy/', null],
+      ['cp -r eb/.platform deploy/', null],
+      ['cp -r .platform/hooks deploy/.platform/', null],
+      ['cp --parents .platform/hooks/predeploy/a.sh deploy/', null],
+      ['cp -r {src,.platform} deploy/', null],
+      ['cp -r $FILES deploy/', null],
+      ['cp -r src $TARGET', null],
+      ['rsync -a ./ deploy/', true],
+      ['rsync -a --exclude .git . deploy/', null],
+      ['rsync -a src manage.py deploy/', false],
+      ['rsync -a build/ deploy/', null],
+      ['rsync -aR .platform/hooks deploy/', null],
+      ['if [ -d .platform ]; then cp -r .platform deploy/; fi', true],
+      ['for f in src .platform; do cp -r $f deploy/; done', null],
+      ['cp -r src deploy/\nmake package', null],
+      ['cp -r src deploy/\necho x > deploy/.platform', null],
+      ['cp -r src deploy/\ncd deploy\ncp -r ../.platform .', null],
+      ['cp -r src deploy/\ngit archive HEAD | tar -x -C deploy', null],
+    ])('%j', (command, answer) => {
+      expect(filled(command)).toBe(answer);
+    });
+
+    it('on one line, in a subshell, in steps of a workflow', () => {
+      expect(packed('mkdir out && cp -r src out/ && cd out && zip -r ../app.zip .', hook)).toBe(false);
+      expect(packed('mkdir out; cp -r src out/\n(cd out && zip -r ../app.zip .)', hook)).toBe(false);
+      const steps = (between: string) =>
+        `    steps:\n      - run: mkdir out\n      - run: cp -r src out/\n${between}      - run: |\n          cd out\n          zip -r ../app.zip .`;
+      expect(packed(steps(''), hook, '.', '.github/workflows/x.yml')).toBe(false);
+      const action = '      - uses: actions/download-artifact@v4\n        with:\n          path: out\n';
+      expect(packed(steps(action), hook, '.', '.github/workflows/x.yml')).toBeNull();
+    });
+
+    it('cannot be known where the repository has that directory, or another command made it', () => {
+      const files = {
+        'd.sh': '# beanstalk\nmkdir -p out\ncp -r src out/\ncd out\nzip -r ../a.zip .',
+        'out/x': '',
+      };
+      expect(readZipScripts(snapshotOf(files), '.')[0]?.packs(hook)).toBeNull();
+      expect(packed('cp -r src out\ncd out\nzip -r ../app.zip .', hook)).toBeNull();
+    });
+  });
+
   it('counts for a sub-directory only where it runs there', () => {
     expect(packed('cd api && zip -r ../app.zip *', hook, 'api')).toBe(false);
     expect(packed('zip -r web.zip *', hook, 'api')).toBeUndefined();

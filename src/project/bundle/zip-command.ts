@@ -1,5 +1,7 @@
-/** What names the files: a command of a shell, a step of a workflow, `artifacts.files`, or nothing but a file's name. */
-export type Packer = 'command' | 'action' | 'artifacts' | 'single-file';
+import type { Staged } from './staged-directory.ts';
+
+/** What names the files: a command of a shell, the copies it packs, a step of a workflow, `artifacts.files`, or nothing but a file's name. */
+export type Packer = 'command' | 'copies' | 'action' | 'artifacts' | 'single-file';
 
 /** What one command puts into an archive. */
 export interface ZipCommand {
@@ -7,6 +9,8 @@ export interface ZipCommand {
   readonly line: number;
   /** Whether it runs in the app root, as far as the script says; else in a directory that it fills itself. */
   readonly inAppRoot: boolean;
+  /** What is in the directory where it runs, where the script fills that itself. */
+  readonly staged?: Staged | undefined;
   readonly archive: string;
   readonly inputs: readonly string[];
   readonly excluded: readonly string[];
@@ -56,18 +60,21 @@ function tokens(command: string): string[] {
 }
 
 /** Whether a command packs a file of the app root. */
-export function packs({ inputs, excluded, included, inAppRoot }: ZipCommand, path: string): boolean | null {
+export function packs(
+  { inputs, excluded, included, inAppRoot, staged }: ZipCommand,
+  path: string,
+): boolean | null {
   if (excluded.some((pattern) => zipPattern(pattern).test(path))) return false;
   if (included.length > 0 && !included.some((pattern) => zipPattern(pattern).test(path))) {
     return included.some((pattern) => pattern.includes('$')) ? null : false;
   }
   const answers = inputs.map((input) => covers(input, path));
-  if (answers.includes(true)) return inAppRoot ? true : null;
+  if (answers.includes(true)) return inAppRoot ? true : (staged?.(path) ?? null);
   return answers.includes(null) ? null : false;
 }
 
 /** Whether an input of the command is the path, or a directory above it; null for a variable. */
-function covers(input: string, path: string): boolean | null {
+export function covers(input: string, path: string): boolean | null {
   const plain = input.replace(/^(?:\.\/)+/, '').replace(/\/+$/, '');
   if (plain === '' || plain === '.' || plain === '.*' || input === './') return true;
   if (plain.startsWith('$') || plain.startsWith('..')) return null;

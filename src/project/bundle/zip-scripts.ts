@@ -1,8 +1,10 @@
 import { readDeployScripts } from '../deploy-scripts.ts';
+import { below } from '../paths.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { readArtifacts, readSinglePackages, readZipActions } from './ci-artifacts.ts';
 import { readVariables, type ScriptVariables } from './script-variables.ts';
 import type { ScriptCommand } from './shell-assignments.ts';
+import { StagedDirectories } from './staged-directory.ts';
 import { type Packer, packs, parseZips, type ZipCommand } from './zip-command.ts';
 
 /** A script's commands that zip a bundle. */
@@ -12,8 +14,6 @@ export interface ZipScript {
   readonly line: number;
   readonly archive: string;
   readonly packer: Packer;
-  /** What is named to be packed. */
-  readonly inputs: readonly string[];
   /** Whether the script itself hands an archive to Elastic Beanstalk; else it merely speaks of it. */
   readonly deploys: boolean;
   /** Whether a file of the app root is packed; null where the command does not say. */
@@ -26,11 +26,12 @@ const handsOver =
 
 /** The scripts of the repository that zip the app and speak of Elastic Beanstalk. */
 export function readZipScripts(whole: Snapshot, appRoot: string): ZipScript[] {
+  const holds = (directory: string) => below(whole.paths, directory).length > 0;
   return readDeployScripts(whole).flatMap(({ file, text }) => {
     const shell = [...shellCommands(text)];
     const variables = readVariables(file, text, shell);
     const commands = [
-      ...readCommands(shell, variables, appRoot, directoryOf(file)),
+      ...readCommands(shell, variables, appRoot, directoryOf(file), holds),
       ...(appRoot === '.' ? [...readZipActions(text, variables), ...readArtifacts(file, text)] : []),
       ...readSinglePackages(text, variables),
     ];
@@ -47,7 +48,6 @@ function perArchive(commands: readonly ZipCommand[]): Omit<ZipScript, 'file' | '
     return {
       archive,
       packer: parts[0]?.packer ?? 'command',
-      inputs: parts.flatMap(({ inputs }) => inputs),
       line: parts[0]?.line ?? 1,
       packs: (path) => {
         const answers = parts.map((part) => packs(part, path));
@@ -63,8 +63,10 @@ function readCommands(
   variables: ScriptVariables,
   appRoot: string,
   scriptDirectory: string,
+  holds: (directory: string) => boolean,
 ): ZipCommand[] {
   const commands: ZipCommand[] = [];
+  const staging = new StagedDirectories(holds);
   let directory = '.';
   for (const { line, command: written } of shell) {
     const command = variables.expand(written, line);
@@ -72,10 +74,22 @@ function readCommands(
     const moved = /(?:^|[\s;&("'])cd\s+["']?([^"'\s;&)]+)/.exec(command)?.[1];
     if (stepStart.test(command)) directory = '.';
     if (working !== undefined) directory = working;
+    const before = directory;
+    if (appRoot === '.') {
+      staging.follow(command, isAppRoot(directory, appRoot, scriptDirectory) ? '.' : null);
+    }
     if (moved !== undefined && command.search(/\bcd\s/) < command.search(/\bzip\b|$/)) directory = moved;
     const inAppRoot = isAppRoot(directory, appRoot, scriptDirectory);
     // In a monorepo another directory is another bundle.
-    if (inAppRoot || appRoot === '.') commands.push(...parseZips(command, line, inAppRoot));
+    if (inAppRoot || appRoot === '.') {
+      const staged = inAppRoot ? undefined : staging.in(directory);
+      const zips = parseZips(command, line, inAppRoot);
+      commands.push(
+        ...(staged === undefined ? zips : zips.map((zip) => ({ ...zip, packer: 'copies' as const, staged }))),
+      );
+    }
+    // A subshell's directory is its own.
+    if (/\(\s*cd\s[^)]*\)/.test(command)) directory = before;
   }
   return commands;
 }

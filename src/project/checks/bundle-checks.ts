@@ -121,6 +121,8 @@ function cureOfScript({ packer }: ZipScript, path: string): string {
   switch (packer) {
     case 'command':
       return packMore(top);
+    case 'copies':
+      return `copy ${top} too into the directory that is packed, and let zip pack '.', which takes dot-files`;
     case 'action':
       return `let the step pack ${top} too: its path names it, and its exclusions do not`;
     case 'artifacts':

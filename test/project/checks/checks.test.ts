@@ -430,6 +430,11 @@ describe('says how to let what is packed hold the hooks', () => {
   it.each([
     ['d.sh', '# beanstalk\nzip -r x.zip dist', 'add .platform to what the command packs, such as: zip -r'],
     [
+      'd.sh',
+      '# beanstalk\nmkdir out\ncp -r src out/\ncd out\nzip -r ../x.zip .',
+      'copy .platform too into the directory that is packed',
+    ],
+    [
       'buildspec.yml',
       '# beanstalk\nartifacts:\n  files:\n    - Dockerrun.aws.json',
       "add '.platform/**/*' to artifacts.files",
