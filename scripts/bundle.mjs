@@ -90,13 +90,18 @@ export async function bundleProgram(entryPoint, outdir) {
   });
   assertAcyclic(staticImports(metafile.outputs));
   // esbuild splits ES modules alone, and Node keeps compiled code for scripts alone (src/load-bundle.ts).
-  const chunks = new Map(outputFiles.map(({ path, text }) => [basename(path), toCommonJs(text)]));
+  // Under short names: sixty hashes do not compress.
+  const names = new Map(outputFiles.map(({ path }, index) => [basename(path), index.toString(36)]));
+  const rename = (id) => (id.startsWith('./') ? `./${names.get(basename(id))}` : id);
+  const chunks = new Map(
+    outputFiles.map(({ path, text }) => [names.get(basename(path)), toCommonJs(text, rename)]),
+  );
 
   // A few files are unpacked, and installed, faster than sixty.
   const entry = Object.keys(metafile.outputs).find(
     (path) => metafile.outputs[path].entryPoint === entryPoint,
   );
-  const packs = packChunks(metafile.outputs, entry);
+  const packs = packChunks(metafile.outputs, entry, (path) => names.get(basename(path)));
   const hash = createHash('sha256');
   mkdirSync(outdir, { recursive: true });
   for (const [name, members] of packs) {
@@ -107,7 +112,7 @@ export async function bundleProgram(entryPoint, outdir) {
 
   const bundle = {
     packs: [...packs.keys()],
-    entry: basename(entry),
+    entry: names.get(basename(entry)),
     build: hash.digest('hex').slice(0, 16),
   };
   const start = await build({
@@ -135,7 +140,7 @@ function wrap(code) {
 }
 
 /** The chunks by file: what every run loads, what the commands load, and what only those with AWS load. */
-function packChunks(outputs, entry) {
+function packChunks(outputs, entry, nameOf) {
   const reach = (path, follows, found = new Set()) => {
     if (found.has(path)) return found;
     found.add(path);
@@ -151,6 +156,6 @@ function packChunks(outputs, entry) {
     'commands.js': [...offline].filter((path) => !always.has(path)),
     'aws.js': all.filter((path) => !offline.has(path) && !always.has(path)),
   };
-  const packs = Object.entries(members).map(([name, paths]) => [name, paths.map((path) => basename(path))]);
+  const packs = Object.entries(members).map(([name, paths]) => [name, paths.map(nameOf)]);
   return new Map(packs.filter(([, chunks]) => chunks.length > 0));
 }

@@ -1,2 +1,2 @@
-export function toCommonJs(source: string): string;
+export function toCommonJs(source: string, rename?: (id: string) => string): string;
 export function assertAcyclic(imports: ReadonlyMap<string, readonly string[]>): void;

@@ -10,15 +10,19 @@ const importMeta = 3;
 /** The CommonJS body of an ES module. What it imports is read once, when it starts, and what it exports is set once, when it
  * ends: no export may change afterwards, and no two modules may import each other statically (`assertAcyclic`).
  * @param source as esbuild prints it: one export statement
+ * @param rename gives the name by which a module is to be asked for
  * @throws Error where it is not */
-export function toCommonJs(source) {
+export function toCommonJs(source, rename = (id) => id) {
   const [imports, exports] = parse(source);
   const declarations = [];
   const edits = [];
   for (const { n: id, t: kind, ss: start, se: end } of imports) {
-    const required = `require(${JSON.stringify(id)})`;
+    if (kind === importMeta) {
+      edits.push({ start, end, text: ownMeta });
+      continue;
+    }
+    const required = `require(${JSON.stringify(rename(id))})`;
     if (kind === dynamicImport) edits.push({ start, end, text: `Promise.resolve().then(()=>${required})` });
-    else if (kind === importMeta) edits.push({ start, end, text: ownMeta });
     else {
       edits.push({ start, end, text: '' });
       declarations.push(declare(source.slice(start, end), required));

@@ -63,7 +63,7 @@ describeWith(['git', 'curl'], 'every command in the pages', () => {
   });
 
   it('is the same in both languages of README', () => {
-    const [english, korean] = ['README.md', 'README.ko.md'].map((path) =>
+    const [english, korean] = ['README.md', 'docs/README.ko.md'].map((path) =>
       documentedCommands(userPages.filter((page) => page.path === path)).map(({ line }) => line),
     );
     expect(korean).toEqual(english);

@@ -70,13 +70,15 @@ function droppedByScripts(app: Snapshot, { scripts }: Bundle): Finding[] {
     const severity = script.deploys ? 'error' : 'warning';
     const hook = generatedHooks.find(leavesOut);
     const config = configs.find(leavesOut);
+    // Of an archive for something else one line is enough.
+    const told = config === undefined || (hook !== undefined && !script.deploys) ? undefined : config;
     // Where only a file of the user's stays behind, that may be meant.
-    const meant = config !== ebextensionPath && !configs.every(leavesOut);
+    const meant = told !== ebextensionPath && !configs.every(leavesOut);
     return [
       ...(hook === undefined ? [] : [droppedBy(script, 'bundle-drops-hooks', hook, severity)]),
-      ...(config === undefined
+      ...(told === undefined
         ? []
-        : [droppedBy(script, 'bundle-drops-ebextensions', config, meant ? 'warning' : severity)]),
+        : [droppedBy(script, 'bundle-drops-ebextensions', told, meant ? 'warning' : severity)]),
     ];
   });
 }

@@ -2,7 +2,7 @@ import type { Finding } from '../../findings.ts';
 import { toRegExp } from '../python/pattern.ts';
 import { isObject } from '../python/value.ts';
 import { type Check, type DjangoFacts, finding, middleware, placeOfSetting, readSetting } from './facts.ts';
-import { answersPath, mayDo } from './health-middleware.ts';
+import { answersPath, fileOfClass, mayDo } from './health-middleware.ts';
 
 /** `tenant-middleware`, `health-middleware`, `login-required-root`: middleware that answers instead of the view. */
 export const middlewares: Check = (facts) => {
@@ -27,7 +27,10 @@ const tenant: MiddlewareCheck = (facts, name, before) => {
   if (!/tenant|subdomain|multisite|dynamic_?site/i.test(name) || /\bDefaultTenantMiddleware$/.test(name))
     return undefined;
   if (readSetting(facts, 'SHOW_PUBLIC_IF_NO_TENANT_FOUND') === true) return undefined;
-  if (!mayDo(facts, name, looksAtHost) || !mayDo(facts, name, answersItself)) return undefined;
+  const own = fileOfClass(facts.program, name, facts.governing);
+  const text = own === undefined ? undefined : facts.program.text(own);
+  if (text !== undefined && !looksAtHost.test(text)) return undefined;
+  if (!mayDo(facts, name, answersItself)) return undefined;
   if (answersPath(facts, before, facts.healthCheck.path)) return undefined;
   return finding(
     'tenant-middleware',

@@ -97,10 +97,6 @@ const cases: Case[] = [
     ...eb(''),
     '.github/workflows/eb.yml': '# beanstalk-deploy\n  run: zip -r x.zip * .platform\n',
   }),
-  found('bundle-drops-ebextensions', 'a script that zips something', ['warning', 'd.sh', 2], {
-    ...eb(''),
-    'd.sh': '# beanstalk\nzip -r web.zip dist\n',
-  }),
   found(
     'bundle-drops-ebextensions',
     'one file of the user that a script excludes',
@@ -484,6 +480,11 @@ describe('leaves in peace', () => {
       'bundle-drops-ebextensions',
       'a script that leaves .ebextensions out where there are none',
       { 'd.sh': '# beanstalk\nzip -r x.zip Dockerrun.aws.json .platform\n' },
+    ],
+    [
+      'bundle-drops-ebextensions',
+      'a script that zips something else, of which the hooks tell',
+      { ...eb(''), 'd.sh': '# beanstalk\nzip -r web.zip dist\n' },
     ],
     [
       'bundle-drops-ebextensions',
