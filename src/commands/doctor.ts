@@ -102,7 +102,7 @@ function doctorJson(
   findings: readonly Finding[],
   aws: EnvironmentResult | undefined,
 ): unknown {
-  const { findings: _, ...facts } = project;
+  const { findings: _, properties: _names, ...facts } = project;
   const environments = aws === undefined ? {} : { environments: aws.reports.map(environmentDocument) };
   return { command: 'doctor', ok, project: facts, findings, ...environments };
 }

@@ -101,7 +101,8 @@ function variableFindings(project: Project, choices: Choices): Finding[] {
           : `run 'eb-hosts init --var ${read.variable}'`,
     });
   }
-  if (choices.role === 'whole-list' && choices.hosts.length === 0) {
+  const isSet = project.properties.includes(choices.variable);
+  if (choices.role === 'whole-list' && choices.hosts.length === 0 && !isSet) {
     findings.push({
       code: 'no-default-hosts',
       // An app without a list refuses no host.

@@ -57,7 +57,9 @@ export function withoutVendored(snapshot: Snapshot): Snapshot {
   const environments = landmarks(snapshot.paths).flatMap((path) => {
     // Often only a part of a virtual environment was committed.
     const mark = /\/(?:pyvenv\.cfg|(?:bin|Scripts)\/activate)$/.exec(path);
-    return mark === null ? [] : [path.slice(0, mark.index + 1)];
+    const directory = mark === null ? undefined : path.slice(0, mark.index + 1);
+    // A package of the project's may have an `activate` of its own.
+    return directory === undefined || snapshot.has(`${directory}__init__.py`) ? [] : [directory];
   });
   // A project whose only part is called `test` is no test.
   const tests = manifestAtTop.some((name) => snapshot.has(name)) ? ['test/', 'tests/'] : [];

@@ -63,6 +63,8 @@ export interface Project {
   readonly settings: readonly HostsSetting[];
   readonly evidence: readonly Evidence[];
   readonly healthCheckOptions: readonly HealthCheckOption[];
+  /** The environment properties that `.ebextensions` set to something. */
+  readonly properties: readonly string[];
   /** A health endpoint found in the urlconf, to be proposed. */
   readonly healthPath: string | null;
 }

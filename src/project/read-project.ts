@@ -2,6 +2,7 @@ import type { Finding } from '../findings.ts';
 import { ebextensionPath } from '../generated-paths.ts';
 import { runChecks } from './checks/catalogue.ts';
 import { readHealthOptions } from './ebextensions/health-options.ts';
+import { propertyNamespace } from './ebextensions/option-settings.ts';
 import type { JudgedProject, Project } from './project.ts';
 import type { Snapshot } from './snapshot.ts';
 import { type Survey, survey } from './survey.ts';
@@ -23,6 +24,9 @@ export function describeProject(read: Survey): Project {
     evidence: [...read.appRoot.evidence, ...read.platform.evidence, ...read.reading.evidence],
     // `eb-hosts` rewrites its own file, so that it is no obstacle to it.
     healthCheckOptions: options.filter(({ file }) => file !== ebextensionPath),
+    properties: read.ebextensions.options
+      .filter(({ namespace, value }) => namespace === propertyNamespace && (value ?? '').trim() !== '')
+      .map(({ option }) => option),
     healthPath: read.reading.healthPath ?? null,
   };
 }

@@ -93,7 +93,6 @@ read_clock() {
 
 # About one launch in two hundred sees refused connections or 401 at first: at least five tries, fewer only if those would
 # take longer than ten seconds, which is the time for all items together.
-started=
 ask_metadata() {
   local item="$1" valid="$2" now outcome tries=0 elapsed
   while [ "$tries" -lt 20 ]; do
@@ -126,7 +125,7 @@ ask_kernel() {
 # Sets `addresses` (blank-separated, IPv6 in brackets). Fails if the instance has none.
 find_addresses() {
   addresses=
-  local outcome=0
+  local outcome=0 started=''
   ask_metadata local-ipv4 is_ipv4 || outcome=$?
   if [ "$outcome" = 0 ]; then
     addresses=$body

@@ -56,6 +56,12 @@ describe('eb-hosts doctor', () => {
     });
   });
 
+  it('misses no hooks where the app answers every host by default', async () => {
+    const list = 'ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "*").split(",")\n';
+    const root = repositoryOf({ ...app, 'site_a/settings.py': `import os\nINSTALLED_APPS = []\n${list}` });
+    expect((await doctor(root)).codes).toEqual(['hosts-default-wildcard']);
+  });
+
   it('says that hooks are missing, and exits 1 for that with --strict only', async () => {
     const root = repositoryOf(app);
     const { status, document, codes } = await doctor(root);

@@ -21,6 +21,19 @@ describe('no hosts to start from', () => {
   });
 });
 
+it('needs no hosts to start from where .ebextensions set the property', () => {
+  const files = (value: string) => ({
+    'manage.py': '',
+    'site/settings.py':
+      'import os\nINSTALLED_APPS = []\nALLOWED_HOSTS = os.environ["ALLOWED_HOSTS"].split(",")\n',
+    '.ebextensions/a.config': `option_settings:\n  aws:elasticbeanstalk:application:environment:\n    ALLOWED_HOSTS: "${value}"\n`,
+  });
+  const codes = (value: string) =>
+    choose(readProject(snapshotOf(files(value))), {}, {}).findings.map(({ code }) => code);
+  expect(codes('a.example')).not.toContain('no-default-hosts');
+  expect(codes(' ')).toContain('no-default-hosts');
+});
+
 describe('a variable that holds one host, beside hosts of the app', () => {
   const project = (fallback: string) =>
     readProject(

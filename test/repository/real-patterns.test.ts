@@ -120,6 +120,8 @@ describe('platform and root', () => {
       'myenv/src/other/manage.py': 'import django\n',
     });
     expect(committed.framework).toBe('generic');
+    const own = await read({ ...django(), 'site_a/bin/activate': '', 'site_a/__init__.py': '' });
+    expect(own.settings.map(({ file }) => file)).toEqual(['site_a/settings.py']);
   });
 
   it('a template of projects', async () => {
@@ -169,13 +171,13 @@ describe('bundle', () => {
         '.github/workflows/deploy.yml':
           'jobs:\n  eb:\n    steps:\n      - run: zip -r app.zip *\n      - uses: einaregilsson/beanstalk-deploy@v21\n',
       },
-      ['bundle-drops-hooks'],
+      ['bundle-drops-hooks', 'bundle-drops-ebextensions'],
     ],
     [
       'a CI zip of a directory that a script fills',
       {
         'deploy.sh':
-          'mkdir out && cp -r site_a .platform out/\ncd out\nzip -r ../app.zip .\neb deploy\nrm -r out\n',
+          'mkdir out && cp -r site_a .ebextensions .platform out/\ncd out\nzip -r ../app.zip .\neb deploy\nrm -r out\n',
       },
       [],
     ],
