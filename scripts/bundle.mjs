@@ -89,10 +89,10 @@ export async function bundleProgram(entryPoint, outdir) {
     plugins: [trimSources],
   });
   assertAcyclic(staticImports(metafile.outputs));
-  // esbuild splits ES modules alone, and Node keeps compiled code for scripts alone (src/load-bundle.ts).
-  // Under short names: sixty hashes do not compress.
+  // Short ones: sixty hashes do not compress.
   const names = new Map(outputFiles.map(({ path }, index) => [basename(path), index.toString(36)]));
   const rename = (id) => (id.startsWith('./') ? `./${names.get(basename(id))}` : id);
+  // esbuild splits ES modules alone, and Node keeps compiled code for scripts alone (src/load-bundle.ts).
   const chunks = new Map(
     outputFiles.map(({ path, text }) => [names.get(basename(path)), toCommonJs(text, rename)]),
   );

@@ -497,7 +497,7 @@ find_env_list_line() {
 find_dotenv_line() {
   line_number=0
   line=
-  local number=0 text quote='' own='' rest opened=''
+  local number=0 text quote='' own='' rest opened
   while IFS= read -r text || [ -n "$text" ]; do
     number=$((number + 1))
     if [ -n "$quote" ]; then
@@ -520,17 +520,14 @@ find_dotenv_line() {
       trim_left "$rest"
       rest=$trimmed
       case $rest in \"* | \'*) quote=${rest%"${rest#?}"} ;; *) continue ;; esac
+      opened=$number
       rest=${rest#?}
     fi
     if closes_quote "$rest"; then
       quote=
     elif [ "$own" = yes ]; then
       fail "$VARIABLE in $1 goes over several lines: write it on one"
-    else
-      : "${opened:=$number}"
-      continue
     fi
-    opened=
   done <"$1"
   [ -z "$quote" ] || fail "line $opened of $1 opens a quote that never closes: readers take what follows for different things"
   take_line_end

@@ -158,7 +158,8 @@ repair() {
     return 1
   fi
   find_seconds 20
-  patience=$((seconds / 2))
+  # Never 0, which for `timeout` is no limit.
+  patience=$((seconds / 2 + 1))
   reload_systemd || return 1
   bounded systemctl --no-block restart web.service || return 1
   patience=3

@@ -15,7 +15,7 @@ export PATH LC_ALL
 umask 077
 # bash takes options from the properties BASHOPTS and SHELLOPTS: names would be compared without their case, for one.
 if command -v shopt >/dev/null 2>&1; then
-  shopt -u nocasematch failglob
+  shopt -u nocasematch failglob || :
   set +o keyword
 fi
 # Whoever reads the output may go away; that is no reason to end here.
