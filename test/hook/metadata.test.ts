@@ -145,6 +145,27 @@ describe.each(Object.entries(shells))('the metadata service, %s', (_, shell) => 
     },
   );
 
+  it.each([
+    ['2600:1f18::5', true],
+    ['2600:1f18:0:0:0:0:0:5', true],
+    ['fd00::', true],
+    ['1:2:3', false],
+    ['1:2:3:4:5:6:7:8:9', false],
+    ['1::2:3:4:5:6:7:8', false],
+    ['12345::1', false],
+    [':1:2:3:4:5:6:7', false],
+    ['1:2:3:4:5:6:7:', false],
+  ])('takes %s for an IPv6 address: %s', async (address, taken) => {
+    const metadata = await startMetadataService({ localIpv4: '10.0.1.5', ipv6: [address] });
+    cleanups.push(() => metadata.close());
+    const instance = scratchInstance({ role: 'extra-hosts', ipv6: true });
+    cleanups.push(() => instance.remove());
+    const run = await instance.run({ shell, endpoint: metadata.endpoint });
+    expect(run.status).toBe(0);
+    expect(run.stderr.includes('gave no IPv6 address')).toBe(!taken);
+    expect(instance.read(list)).toContain(taken ? `10.0.1.5,[${address}]` : 'ALLOWED_HOSTS=10.0.1.5\n');
+  });
+
   it('sends the requests of IMDSv2, past every proxy', async () => {
     const metadata = await startMetadataService({ localIpv4: '10.0.1.5' });
     cleanups.push(() => metadata.close());

@@ -143,6 +143,37 @@ describe.each(Object.entries(shells))('the check after the deployment, %s', (_, 
     },
   );
 
+  it.each([
+    ['lacks the address', 'PATH=/usr/bin\0ALLOWED_HOSTS=a.example\0', true],
+    ['holds the address', 'PATH=/usr/bin\0ALLOWED_HOSTS=a.example,10.0.1.5\0', false],
+    ['is empty', '', false],
+    ['is overwritten by a title', 'gunicorn: master [site]\0\0\0', false],
+  ])(
+    'repairs only where the process is known to lack the address: its environment %s',
+    async (_, environment, repairs) => {
+      statuses = [400];
+      instance = scratchInstance({ verify: 'fail' });
+      instance.write('var/lib/eb-hosts/hosts.env', 'ALLOWED_HOSTS=a.example,10.0.1.5\n');
+      instance.write('run/systemd/system/x', '');
+      instance.write('proc/42/environ', environment);
+      // After a restart the process has another number.
+      const restart = 'restart) echo 43 >"$EB_HOSTS_ROOT/pid" ;;';
+      const show = 'show) echo "MainPID=$(cat "$EB_HOSTS_ROOT/pid")" ;;';
+      instance.write('pid', '42\n');
+      instance.write('proc/43/environ', 'PATH=/usr/bin\0ALLOWED_HOSTS=a.example,10.0.1.5\0');
+      const systemctl = `#!/bin/sh\n[ "$1" != --no-block ] || shift\ncase $1 in ${show} ${restart} esac\n`;
+      instance.write('tools/systemctl', systemctl, 0o755);
+      const text = instance.read(join(staging, verifierPath)) ?? '';
+      const path = text.replace(/^PATH=(.*)$/m, `PATH=${instance.path('tools')}:$1`);
+      instance.write(join(staging, verifierPath), path);
+      const properties = { PORT: String((app.address() as AddressInfo).port) };
+      const run = await instance.run({ shell, hook: verifierPath, endpoint: metadata.endpoint, properties });
+      const dropIn = instance.read('etc/systemd/system/web.service.d/zz-eb-hosts.conf');
+      expect([dropIn !== undefined, run.stdout.includes('repaired')]).toEqual([repairs, repairs]);
+      expect(run.status).toBe(1);
+    },
+  );
+
   it('finds the port of the app through get-config', async () => {
     const { port } = app.address() as AddressInfo;
     const getConfig = `[ "$*" = 'platformconfig -k DefaultInstancePort' ] && echo ${port}`;

@@ -111,6 +111,15 @@ describe('the platform of', () => {
       'docker',
     ],
     [
+      "Dockerrun 1 beside a copy of AWS's own data",
+      {
+        'Dockerrun.aws.json': '{"AWSEBDockerrunVersion": "1"}',
+        'lambda/pkg/botocore/data/elasticbeanstalk/examples-1.json':
+          '{"SolutionStackName": "64bit Amazon Linux 2015.03 v2.0.0 running Tomcat 8 Java 8"}',
+      },
+      'docker',
+    ],
+    [
       'Dockerrun 1 beside compose for developers',
       {
         'Dockerrun.aws.json': '{"AWSEBDockerrunVersion": "1"}',
