@@ -18,3 +18,22 @@ export interface Finding {
   /** The Elastic Beanstalk environment it was found in; absent for one of the repository. */
   readonly environment?: string;
 }
+
+/** Where a finding points; nulls where no file or line is to blame. */
+export interface Place {
+  readonly file: string | null;
+  readonly line: number | null;
+}
+
+export const nowhere: Place = { file: null, line: null };
+
+/** The one builder of findings: its arguments stand in the order in which a finding is read. */
+export function finding(
+  severity: Severity,
+  code: FindingCode,
+  { file, line }: Place,
+  message: string,
+  fix: string,
+): Finding {
+  return { code, severity, file, line, message, fix };
+}

@@ -1,10 +1,10 @@
 import { isIP } from 'node:net';
 import type { ExitStatus } from '../errors.ts';
 import { type HealthCheck, type LoadBalancer, loadBalancers } from '../instance/health-checker.ts';
-import { parseMatcher } from '../instance/matcher.ts';
 import { type Checked, probeTarget } from '../instance/probe-target.ts';
 import { checkDefaults } from '../instance/target-health.ts';
 import type { Io } from '../io.ts';
+import { parseMatcher } from '../matcher.ts';
 import { commonHelp, commonOptions, type OptionTable, parseOptions, usage } from '../options.ts';
 import { printJson } from '../output/json.ts';
 import { renderCheck, renderRequest, renderVerdict } from '../output/probe.ts';

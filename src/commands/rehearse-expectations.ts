@@ -1,6 +1,6 @@
 import type { Variables } from '../instance/environment-file.ts';
-import { type Matcher, parseMatcher } from '../instance/matcher.ts';
 import type { RehearsalPlan } from '../instance/rehearsal.ts';
+import { type Matcher, parseMatcher } from '../matcher.ts';
 import type { EbExtensions } from '../project/ebextensions/ebextensions.ts';
 import { optionValue, propertyNamespace } from '../project/ebextensions/option-settings.ts';
 import { readDeployedCompose } from '../project/platform/compose.ts';

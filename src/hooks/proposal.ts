@@ -1,6 +1,7 @@
+import { parseMatcher } from '../matcher.ts';
 import type { HealthCheckOption, HostsSetting, Project } from '../project/project.ts';
 import type { Choices } from './choices.ts';
-import { isHost, isMatcher, isPath } from './validation.ts';
+import { isHost, isPath } from './validation.ts';
 
 /** What was read from the project, as choices; a choice that nothing speaks for is absent. */
 export type Proposal = Partial<Choices>;
@@ -72,7 +73,7 @@ export function readOwnHealthCheck(
     path,
     choices: {
       healthCheckPath: isPath(path.value) ? path.value : null,
-      matcher: matcher !== undefined && isMatcher(matcher) ? matcher : null,
+      matcher: matcher !== undefined && parseMatcher(matcher) !== undefined ? matcher : null,
       process: processOf(path) ?? 'default',
     },
   };

@@ -1,4 +1,5 @@
 import { UserError } from '../errors.ts';
+import { parseMatcher } from '../matcher.ts';
 
 /** Names whose meaning to the shell, the loader or the hook itself leaves no room for a list of hosts. `HOSTS`, a
  * setting too, is one that apps use: the hook keeps the property apart. */
@@ -42,15 +43,9 @@ export function checkPath(path: string): string {
   throw usage(`'${path}' is not a path: it begins with / and holds no spaces or quotes`);
 }
 
-/** Whether `matcher` lists statuses as a target group takes them: `200`, `200,302`, `200-299`. */
-export function isMatcher(matcher: string): boolean {
-  const parts = matcher.split(',').map((part) => /^([2-4]\d\d)(?:-([2-4]\d\d))?$/.exec(part));
-  return parts.every((part) => part?.[1] !== undefined && part[1] <= (part[2] ?? part[1]));
-}
-
 /** @throws UserError `usage` */
 export function checkMatcher(matcher: string): string {
-  if (isMatcher(matcher)) return matcher;
+  if (parseMatcher(matcher) !== undefined) return matcher;
   throw usage(`'${matcher}' is not a list of statuses from 200 to 499, such as 200,301 or 200-299`);
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { interrupted } from '../errors.ts';
+import type { Matcher } from '../matcher.ts';
 import { type CheckOutcome, checkHealth, type HealthCheck } from './health-checker.ts';
-import type { Matcher } from './matcher.ts';
 import {
   afterCheck,
   newTarget,

@@ -1,6 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { interrupted, UserError } from '../errors.ts';
+import type { Matcher } from '../matcher.ts';
 import { type AppEnvironment, appEnvironment } from './app-environment.ts';
 import { type AppProcess, appProcess } from './app-process.ts';
 import type { Bundle } from './bundle.ts';
@@ -8,7 +9,6 @@ import { createInstance, type EmulatedInstance, type EnginePlatform } from './em
 import { type DeploymentOptions, deploy, type EngineCommand, type Step } from './engine.ts';
 import type { Variables } from './environment-file.ts';
 import { findFreePort } from './free-port.ts';
-import type { Matcher } from './matcher.ts';
 import { type MetadataMode, metadataFaults } from './metadata-modes.ts';
 import { startMetadataService } from './metadata-service.ts';
 import { places } from './places.ts';

@@ -1,6 +1,6 @@
+import type { Matcher } from '../matcher.ts';
 import { type CheckOutcome, checkHealth, type HealthCheck } from './health-checker.ts';
 import { hostRefusal } from './host-refusal.ts';
-import type { Matcher } from './matcher.ts';
 import { judge, type Verdict } from './verdict.ts';
 
 /** Somebody asked the app; the table that a rehearsal ends with. */

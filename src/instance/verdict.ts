@@ -1,6 +1,6 @@
+import { type Matcher, matches } from '../matcher.ts';
 import type { CheckAnswer, CheckFailure, CheckOutcome, HealthCheck } from './health-checker.ts';
 import { hostRefusal, type Refusal } from './host-refusal.ts';
-import { type Matcher, matches } from './matcher.ts';
 import { explainRedirect } from './redirect-verdict.ts';
 import type { VerdictCode } from './verdict-codes.ts';
 

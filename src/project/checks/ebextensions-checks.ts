@@ -1,9 +1,9 @@
-import type { Finding } from '../../findings.ts';
+import { type Finding, finding } from '../../findings.ts';
 import { nearest } from '../../nearest.ts';
 import { propertyNamespace } from '../ebextensions/option-settings.ts';
 import { below, topNames } from '../paths.ts';
 import type { Snapshot } from '../snapshot.ts';
-import { type Check, finding } from './check.ts';
+import type { Check } from './check.ts';
 
 /** DG, command-options-general and command-options-specific; those with a free last part are patterns below. */
 const namespaces = [

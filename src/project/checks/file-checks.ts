@@ -1,7 +1,7 @@
-import type { Finding } from '../../findings.ts';
+import { type Finding, finding } from '../../findings.ts';
 import { baseName, landmarks } from '../paths.ts';
 import type { FileProblem, Snapshot } from '../snapshot.ts';
-import { type Check, finding } from './check.ts';
+import type { Check } from './check.ts';
 
 /** The files whose text decides something here, by name. `.ebextensions` have a finding of their own. */
 const decisiveNames = new Set([

@@ -1,4 +1,4 @@
-import type { Finding } from '../../findings.ts';
+import { type Finding, finding } from '../../findings.ts';
 import {
   admits,
   applicationNamespace,
@@ -9,7 +9,7 @@ import {
 import { optionValue } from '../ebextensions/option-settings.ts';
 import type { HealthCheckOption } from '../project.ts';
 import type { Survey } from '../survey.ts';
-import { type Check, finding } from './check.ts';
+import type { Check } from './check.ts';
 
 /** What the `.ebextensions` make of the health check. */
 export const checkHealthOptions: Check = (survey) => {

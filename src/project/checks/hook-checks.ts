@@ -1,9 +1,9 @@
-import type { Finding } from '../../findings.ts';
+import { type Finding, finding } from '../../findings.ts';
 import { generatedHooks } from '../../generated-paths.ts';
 import { below, topNames } from '../paths.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { Survey } from '../survey.ts';
-import { type Check, finding } from './check.ts';
+import type { Check } from './check.ts';
 import { shellLines } from './shell-lines.ts';
 
 const executedPath = /^\.platform\/(hooks|confighooks)\/(prebuild|predeploy|postdeploy)\/([^/]+)$/;

@@ -1,10 +1,10 @@
-import type { Finding } from '../../findings.ts';
+import { type Finding, finding, nowhere } from '../../findings.ts';
 import { readDeployScripts } from '../deploy-scripts.ts';
 import { optionValue } from '../ebextensions/option-settings.ts';
 import { topNames } from '../paths.ts';
 import { decisive } from '../platform/platform-claim.ts';
 import { isTemplatePath } from '../template-marks.ts';
-import { type Check, finding, nowhere } from './check.ts';
+import type { Check } from './check.ts';
 
 /** Platforms and kinds of environment on which the hooks cannot do their work, or have none to do. */
 export const checkPlatform: Check = (survey) => [

@@ -1,8 +1,8 @@
-import type { Finding } from '../../findings.ts';
+import { type Finding, finding } from '../../findings.ts';
 import { generatedHooks } from '../../generated-paths.ts';
 import { below } from '../paths.ts';
 import type { Survey } from '../survey.ts';
-import { type Check, finding } from './check.ts';
+import type { Check } from './check.ts';
 import { shellLines } from './shell-lines.ts';
 import { variableOf } from './wiring-checks.ts';
 

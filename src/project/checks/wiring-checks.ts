@@ -1,4 +1,4 @@
-import type { Finding } from '../../findings.ts';
+import { type Finding, finding } from '../../findings.ts';
 import { hookPath, hostsDirectory, hostsFileName, loadHostsFile } from '../../generated-paths.ts';
 import { mentionsHostsFile } from '../hosts-file.ts';
 import { type Compose, type ComposeService, readDeployedCompose } from '../platform/compose.ts';
@@ -7,7 +7,7 @@ import { isInfrastructure } from '../platform/images.ts';
 import { readProcfile, servesHttp } from '../platform/procfile.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { Survey } from '../survey.ts';
-import { type Check, finding } from './check.ts';
+import type { Check } from './check.ts';
 
 /** Whether what the hook writes reaches the process that answers the health check. */
 export const checkWiring: Check = (survey) => [

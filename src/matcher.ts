@@ -1,8 +1,8 @@
 /** Statuses that count as healthy, as ranges with both ends included. */
 export type Matcher = readonly { readonly from: number; readonly to: number }[];
 
-/** Reads `200`, `200,301` or `200-299` as a target group does; undefined if it is none of these, or admits what no load
- * balancer can be told to admit (outside 200-499). */
+/** Reads `200`, `200,301` or `200-299` as a target group does, blanks around commas allowed; undefined if it is none of
+ * these, or admits what no load balancer can be told to admit (outside 200-499). */
 export function parseMatcher(text: string): Matcher | undefined {
   const ranges: { from: number; to: number }[] = [];
   for (const part of text.split(',')) {
