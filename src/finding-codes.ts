@@ -89,7 +89,6 @@ const installationCodes = [
   'hooks-missing',
   'hooks-outdated',
   'no-default-hosts',
-  'settings-not-patched',
   'settings-not-wired',
 ] as const;
 

@@ -41,7 +41,7 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitStatus> 
     );
   }
   const status = statusOf(report);
-  if (human) printInit(report, io, { ...request, written: writes.length > 0 });
+  if (human) await printInit(report, io, { ...request, written: writes.length > 0 });
   else printJson(io.stdout, initJson(report, status === 0));
   return status;
 }
@@ -80,16 +80,17 @@ async function plan(
     version,
     pathDefinedElsewhere: decision.pathDefinedElsewhere,
   }).filter(({ path }) => !linked.has(path));
-  const wiring = await planWiring(directory, project, decision, request.settings);
+  const wiring = decision.needsSnippet
+    ? planWiring(directory, project, decision.choices, request.settings)
+    : { changes: [], proposed: null, findings: [] };
   const changes = [...planFiles(generated, existing, { version, force: request.force }), ...wiring.changes];
-  const wired = wiring.changes.length > 0;
-  const remaining = decision.findings.filter(({ code }) => !(wired && code === 'settings-not-wired'));
+  const remaining = decision.findings.filter(({ code }) => code !== 'settings-not-wired');
   return {
     project,
     decision,
     changes,
     findings: [...remaining, ...wiring.findings, ...judge(changes)],
-    snippet: wiring.snippet,
+    proposed: wiring.proposed,
     mode: request.mode,
   };
 }
@@ -101,7 +102,7 @@ async function decide(
   request: InitRequest,
   io: Io,
 ): Promise<Decision> {
-  const wires = request.settings === 'patch';
+  const wires = request.settings !== 'print';
   const decision = choose(project, stored, request.choices, wires);
   const asks = io.interactive && request.mode === 'write' && !request.yes && !request.json;
   if (decision.proposedPath === null || !asks) return decision;

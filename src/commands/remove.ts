@@ -53,7 +53,7 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitStatus> 
   const planning = { version: packageVersion(), force: values.force === true };
   const { files } = readExistingFiles(join(directory, appRoot.root));
   const deletions = [...files].flatMap(([path, file]) => planDelete(path, file, planning));
-  const changes = [...deletions, ...(await planUnwiring(directory, whole, appRoot.root))];
+  const changes = [...deletions, ...planUnwiring(directory, whole, appRoot.root)];
 
   const conflict = changes.some(({ action }) => action === 'conflict');
   const writes = values['dry-run'] || conflict ? [] : changes;

@@ -1,98 +1,100 @@
 import { posix } from 'node:path';
-import type { Finding } from '../findings.ts';
-import type { Decision } from '../hooks/choose.ts';
+import { type Finding, finding, nowhere } from '../findings.ts';
 import type { FileChange } from '../hooks/plan.ts';
-import { isPatched } from '../project/django/patch-marks.ts';
-import type { Project } from '../project/project.ts';
+import type { HostsSetting, Project } from '../project/project.ts';
 import type { Snapshot } from '../project/snapshot.ts';
+import { isPatched, unpatchSettings } from '../project/wiring/django.ts';
+import { describeWiring, type WiredVariable, wireSettings } from '../project/wiring/wiring.ts';
 import { readWorkTreeFile } from '../repository/work-tree.ts';
 
 /** How the app's settings come to read the variable that the hook fills. */
-export interface Wiring {
-  /** The splice into the settings, with `--settings patch`. */
+export interface SettingsWiring {
+  /** The edit that is written with the hooks. */
   readonly changes: readonly FileChange[];
-  /** The lines to paste, where nothing was or could be spliced in. */
-  readonly snippet: string | null;
+  /** The edit that is only shown. */
+  readonly proposed: FileChange | null;
   readonly findings: readonly Finding[];
 }
 
-const noWiring: Wiring = { changes: [], snippet: null, findings: [] };
-
 const byteOrderMark = '\ufeff';
 
-/** @param directory the absolute path of the directory the command works in */
-export async function planWiring(
+/** For an app of which no list reads the variable yet.
+ * @param directory the absolute path of the directory the command works in
+ * @param settings `patch`: also where it is not certain that the list ignores the variable; undefined: where it is */
+export function planWiring(
   directory: string,
   project: Project,
-  decision: Decision,
+  variable: WiredVariable,
   settings: 'print' | 'patch' | undefined,
-): Promise<Wiring> {
-  if (!decision.needsSnippet && settings !== 'print') return noWiring;
-  const { hostsSnippet } = await import('../project/django/settings-snippet.ts');
-  const choices = wiredChoices(project, decision);
-  const snippet = hostsSnippet(project.framework, choices);
-  const printed = { ...noWiring, snippet };
-  if (settings !== 'patch') return printed;
-  if (project.framework !== 'django') {
-    return refuse(printed, null, null, `only Django settings can be patched, this is ${project.framework}`);
-  }
+): SettingsWiring {
   const [setting] = project.settings;
-  if (setting === undefined) return refuse(printed, null, null, 'no settings with an allow-list were found');
-  const path = posix.join(project.appRoot, setting.file);
-  if (path.startsWith('../'))
-    return refuse(printed, setting.file, setting.line, 'the file lies outside this directory');
+  const ignored = setting !== undefined && ignoresVariable(setting);
+  if (setting === undefined || (!ignored && settings === undefined))
+    return { changes: [], proposed: null, findings: [notKnown(setting, variable)] };
+  const { change, reason } = planEdit(directory, project, setting, variable);
+  if (change !== null && reason === null && settings !== 'print')
+    return { changes: [change], proposed: null, findings: [] };
+  const severity = ignored ? 'error' : 'info';
+  const cause = `the hook fills ${variable.variable}, and nothing in the app's list reads it${ignored ? ': the health check would still get 400' : ''}`;
+  const why = settings === 'print' || reason === null ? '' : ` (${reason})`;
+  const fix =
+    change === null
+      ? describeWiring(variable, setting.file)
+      : `make the change that eb-hosts init shows${why}, then run it again`;
+  const unwired = finding(severity, 'settings-not-wired', setting, cause + (change === null ? why : ''), fix);
+  return { changes: [], proposed: change, findings: [unwired] };
+}
+
+/** Whether the list was read, and no value of a variable of our own changes it. */
+function ignoresVariable({ source }: HostsSetting): boolean {
+  return source === 'literal' || source === 'environment' || source === 'file' || source === 'secret';
+}
+
+function notKnown(setting: HostsSetting | undefined, { variable }: WiredVariable): Finding {
+  return finding(
+    'info',
+    'settings-not-wired',
+    setting ?? nowhere,
+    `the hook fills ${variable}; whether the app's list reads it cannot be seen in these files`,
+    "eb-hosts rehearse -- COMMAND, with the app's own start command, asks the app itself",
+  );
+}
+
+function planEdit(
+  directory: string,
+  { appRoot, framework }: Project,
+  setting: HostsSetting,
+  variable: WiredVariable,
+): { change: FileChange | null; reason: string | null } {
+  const path = posix.join(appRoot, setting.file);
+  if (path.startsWith('../')) return { change: null, reason: 'the file lies outside this directory' };
   const file = readWorkTreeFile(directory, path);
-  if (file === undefined || !file.lossless) {
-    return refuse(printed, setting.file, setting.line, 'the file is not UTF-8 text');
-  }
+  if (file === undefined || !file.lossless) return { change: null, reason: 'the file is not UTF-8 text' };
   const mark = file.text.startsWith(byteOrderMark) ? byteOrderMark : '';
-  const { patchSettings } = await import('../project/django/settings-patch.ts');
-  const result = patchSettings(file.text.slice(mark.length), setting, choices);
-  if ('reason' in result) return refuse(printed, setting.file, setting.line, result.reason);
-  return { ...noWiring, changes: changeOf(setting.file, file, mark + result.text) };
+  const { after, reason } = wireSettings(framework, setting, file.text.slice(mark.length), variable);
+  return { change: after === null ? null : changeOf(setting.file, file, mark + after), reason };
 }
 
-/** Where another variable makes the app's list, what that one holds stays in it. */
-function wiredChoices({ settings: [setting] }: Project, { choices }: Decision): Decision['choices'] {
-  const isOther = setting?.source === 'environment' && setting.variable !== choices.variable;
-  return isOther ? { ...choices, role: 'extra-hosts' } : choices;
-}
-
-/** The settings without what earlier runs spliced in; they may lie beside the app root.
+/** The settings without what earlier runs put in; they may lie beside the app root.
  * @param directory the absolute path of the directory the command works in
  * @param whole its snapshot */
-export async function planUnwiring(
-  directory: string,
-  whole: Snapshot,
-  appRoot: string,
-): Promise<FileChange[]> {
-  const { unpatchSettings } = await import('../project/django/settings-patch.ts');
-  const changes: FileChange[] = [];
-  for (const path of whole.paths.filter((candidate) => candidate.endsWith('.py'))) {
-    if (!isPatched(whole.text(path) ?? '')) continue;
+export function planUnwiring(directory: string, whole: Snapshot, appRoot: string): FileChange[] {
+  return whole.paths.flatMap((path) => {
+    if (!path.endsWith('.py') || !isPatched(whole.text(path) ?? '')) return [];
     const file = readWorkTreeFile(directory, path);
-    if (!file?.lossless) continue;
-    changes.push(...changeOf(posix.relative(appRoot, path), file, unpatchSettings(file.text)));
-  }
-  return changes;
+    if (!file?.lossless) return [];
+    const change = changeOf(posix.relative(appRoot, path), file, unpatchSettings(file.text));
+    return change.before?.text === change.after?.text ? [] : [change];
+  });
 }
 
-function changeOf(path: string, file: { text: string; mode: number }, text: string): FileChange[] {
-  if (text === file.text) return [];
-  const { mode } = file;
+function changeOf(path: string, { text, mode }: { text: string; mode: number }, after: string): FileChange {
   const executable = (mode & 0o100) !== 0;
-  const before = { text: file.text, executable, mode };
-  return [{ path, action: 'update', before, after: { text, executable, mode }, reason: null }];
-}
-
-function refuse(wiring: Wiring, file: string | null, line: number | null, reason: string): Wiring {
-  const finding: Finding = {
-    code: 'settings-not-patched',
-    severity: 'warning',
-    file,
-    line,
-    message: `the settings were not changed: ${reason}`,
-    fix: "paste the lines that 'eb-hosts init --settings print' shows",
+  return {
+    path,
+    action: 'update',
+    before: { text, executable, mode },
+    after: { text: after, executable, mode },
+    reason: null,
   };
-  return { ...wiring, findings: [finding] };
 }

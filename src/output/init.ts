@@ -18,8 +18,8 @@ export interface InitReport {
   readonly decision: Decision;
   readonly changes: readonly FileChange[];
   readonly findings: readonly Finding[];
-  /** The lines for the settings, where no variable reaches the app's list yet. */
-  readonly snippet: string | null;
+  /** The edit of the settings that is only shown. */
+  readonly proposed: FileChange | null;
   readonly mode: 'write' | 'dry-run' | 'check';
 }
 
@@ -34,7 +34,6 @@ export function initJson(report: InitReport, ok: boolean): unknown {
     choices: { ...choices, hostsFrom, matcher: matcher ?? '200' },
     files: report.changes.map(({ path, action }) => ({ path, action })),
     findings: report.findings,
-    snippet: report.snippet,
   };
 }
 
@@ -65,11 +64,11 @@ function describeChoices({ choices }: Decision, style: Style, columns: number): 
 }
 
 /** After that: a line a file, what remains to be done, and the lines to paste. */
-export function printInit(
+export async function printInit(
   report: InitReport,
   io: Io,
   { quiet, written }: Manner & { written: boolean },
-): void {
+): Promise<void> {
   const style = styleFor(io.stdout, io.env);
   io.stdout.write(describeFiles(report.changes, written, style));
   // Status 1 has a reason, also for whoever wants to hear little.
@@ -85,24 +84,12 @@ export function printInit(
   ) {
     io.stdout.write(asTyped("\nNot up to date: 'eb-hosts init' writes these files.\n", io.env));
   }
-  if (report.snippet !== null) {
-    const [setting] = report.project.settings;
-    const place = setting === undefined ? 'the settings' : `${setting.file}, below line ${setting.line}`;
-    io.stdout.write(
-      `\n${style('bold', `For ${place}${condition(report)}:`)}\n\n${report.snippet.trimEnd()}\n`,
-    );
-  }
+  if (report.proposed !== null) io.stdout.write(`\n${colourDiff(await formatDiff(report.proposed), style)}`);
   if (written) {
     const next =
       "Next: commit these files, then deploy. 'eb-hosts rehearse' tries the deployment here first.";
     io.stdout.write(`\n${wrap(asTyped(next, io.env), io.stdout.columns).join('\n')}\n`);
   }
-}
-
-/** The lines read the environment, and not a file that nothing loads into it. */
-function condition({ findings, decision }: InitReport): string {
-  const notLoaded = findings.some(({ code }) => code === 'hosts-file-not-read');
-  return notLoaded ? `, where the environment holds ${decision.choices.variable}` : '';
 }
 
 function prefixOf({ appRoot }: Project): string {

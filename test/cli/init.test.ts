@@ -403,26 +403,30 @@ describe('remove', () => {
     project = scratchProject({ ...djangoProject, 'mysite/settings.py': settings });
     chmodSync(project.path('mysite/settings.py'), 0o640);
     const before = project.contents();
-    const patched = await json('--yes', '--settings', 'patch');
+    const patched = await json('--yes');
     expect(patched.choices).toMatchObject({ variable: 'EB_HOSTS', separator: 'comma', role: 'extra-hosts' });
     expect(patched.files).toContainEqual({ path: 'mysite/settings.py', action: 'update' });
     expect(patched.findings.map(({ code }: { code: string }) => code)).not.toContain('settings-not-wired');
     expect(project.read('mysite/settings.py')).toMatch(/EB_HOSTS/);
-    expect(await json('--yes')).toMatchObject({ choices: { variable: 'EB_HOSTS' }, snippet: null });
-    expect(await init('--check', '--settings', 'patch')).toMatchObject({ status: 0 });
+    expect(await json('--yes')).toMatchObject({ choices: { variable: 'EB_HOSTS' }, ok: true });
+    expect(await init('--check')).toMatchObject({ status: 0 });
     expect(await ebHosts(project.root, ['remove', '--yes'])).toMatchObject({ status: 0 });
     expect(project.contents()).toEqual(before);
   });
 
-  it('says that the lines for the settings need a loaded environment, where the delivery is a file', async () => {
-    project = scratchProject({ ...djangoProject, 'mysite/settings.py': 'ALLOWED_HOSTS = ["example.com"]\n' });
-    const told =
-      /hosts-file-not-read[\s\S]*\nFor mysite\/settings\.py, below line 1, where the environment holds EB_HOSTS:\n/;
-    const { stdout } = await init('--dry-run', '--delivery', 'file', '--settings', 'print');
-    expect(stdout).toMatch(told);
-    expect((await init('--dry-run', '--settings', 'print')).stdout).toMatch(
-      /\nFor mysite\/settings\.py, below line 1:\n/,
-    );
+  it('shows the edit of the settings as a diff that git applies, and is content once that is done', async () => {
+    project = scratchProject({
+      ...djangoProject,
+      'mysite/settings.py': 'ALLOWED_HOSTS = [\n    "example.com",\n]\n',
+    });
+    const run = await init('--yes', '--settings', 'print');
+    expect(run).toMatchObject({ status: 1 });
+    expect(run.stdout).toMatch(/^error settings-not-wired mysite\/settings\.py:1$/m);
+    expect(project.read(hook)).toBeDefined();
+    const input = run.stdout.slice(run.stdout.indexOf('diff --git a/mysite'));
+    expect(spawnSync('git', ['apply', '-'], { cwd: project.root, input }).stderr.toString()).toBe('');
+    expect(await init('--yes', '--settings', 'print')).toMatchObject({ status: 0 });
+    expect(await ebHosts(project.root, ['doctor'])).toMatchObject({ status: 0 });
   });
 
   it('keeps what was edited by hand unless it is forced', async () => {

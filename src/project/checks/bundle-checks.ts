@@ -3,9 +3,9 @@ import { type Finding, finding, nowhere, type Severity } from '../../findings.ts
 import { ebextensionPath, generatedHooks, hookPath } from '../../generated-paths.ts';
 import { type Bundle, type Shipping, shipByScript } from '../bundle/bundle.ts';
 import type { ZipScript } from '../bundle/zip-scripts.ts';
-import { isPatched } from '../django/patch-marks.ts';
 import { below } from '../paths.ts';
 import type { Snapshot } from '../snapshot.ts';
+import { isPatched } from '../wiring/django.ts';
 import { type Check, withoutRepeats } from './check.ts';
 
 /** Whether the hooks and the `.ebextensions` reach the bundle, by every way that makes one. */
