@@ -7,8 +7,7 @@ import { readFramework } from './frameworks/frameworks.ts';
 import { narrow, withoutVendored } from './narrow.ts';
 import { type PlannedFile, withChanges } from './overlay.ts';
 import { type PlatformVerdict, weighClaims } from './platform/platform.ts';
-import type { Claim } from './platform/platform-claim.ts';
-import { claimPlatforms } from './platform/platform-claims.ts';
+import { type Claim, claimPlatforms } from './platform/platform-claims.ts';
 import type { Framework } from './project.ts';
 import type { Snapshot } from './snapshot.ts';
 

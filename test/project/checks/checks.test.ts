@@ -224,12 +224,9 @@ const cases: Case[] = [
     'infra/eb.tf': 'solution_stack_name = "64bit Amazon Linux 2018.03 v2.10.4 running Python 3.6"\n',
   }),
   found('platform-without-web-service', 'PHP', ['warning', 'composer.json', null], { 'composer.json': '{}' }),
-  found('platform-ambiguous', 'namespace against EB CLI', ['warning', '.elasticbeanstalk/config.yml', 2], {
-    ...optionSettings(python),
-    '.elasticbeanstalk/config.yml': 'global:\n  default_platform: docker\n',
-    'requirements.txt': '',
-    Procfile: 'web: gunicorn x',
-    'x.config': '',
+  found('platform-ambiguous', 'two stacks', ['warning', 'b.tf', 1], {
+    'a.tf': 'solution_stack_name = "64bit Amazon Linux 2023 v4.0.1 running Docker"',
+    'b.tf': 'solution_stack_name = "64bit Amazon Linux 2023 v4.0.1 running Python 3.11"',
   }),
   found(
     'single-instance',
