@@ -16,6 +16,7 @@ export function narrow(snapshot: Snapshot, root: string): Snapshot {
     ebRootAbove: snapshot.ebRootAbove,
     git: snapshot.git === null ? null : narrowGit(snapshot.git, full),
     gitProblem: snapshot.gitProblem,
+    ...(snapshot.archive && { archive: snapshot.archive }),
   };
 }
 

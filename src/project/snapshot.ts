@@ -49,6 +49,8 @@ export interface Snapshot {
   readonly ebRootAbove: string | null;
   /** Null without git. */
   readonly git: GitView | null;
+  /** The zip file that the snapshot was read from, with the names of its entries as they stand there; absent for a directory. */
+  readonly archive?: { readonly name: string; readonly entries: readonly string[] };
   /** Why there is no `git` although the files lie in a git repository; else null. */
   readonly gitProblem: GitProblem | null;
 }

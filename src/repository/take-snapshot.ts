@@ -1,5 +1,6 @@
 import { closeSync, existsSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { homedir, tmpdir } from 'node:os';
+import { dirname, join, parse, relative, resolve, sep } from 'node:path';
 import { systemErrorCode, UserError } from '../errors.ts';
 import { landmarks, topNames } from '../project/paths.ts';
 import type { FileProblem, GitProblem, Snapshot } from '../project/snapshot.ts';
@@ -97,6 +98,42 @@ function enclosingRepository(directory: string): string | undefined {
     if (existsSync(join(current, '.git'))) return current;
     if (current === dirname(current)) return undefined;
   }
+}
+
+/** The directory that a command works in. */
+export interface ProjectRoot {
+  /** Absolute. */
+  readonly root: string;
+  /** The directory where the command was started, relative to the root; null where it is the root. */
+  readonly movedFrom: string | null;
+}
+
+const deploymentMarks = ['.elasticbeanstalk', '.ebextensions', '.platform', 'Dockerrun.aws.json'];
+const appMarks = ['Procfile', 'manage.py'];
+
+/** The nearest directory at or above `directory` with files of Elastic Beanstalk, else with a Procfile or manage.py, never
+ * above the root of git's work tree; else `directory` itself.
+ * @param forced the value of `--cwd`: that directory, wherever it lies */
+export function findRoot(directory: string, forced?: string): ProjectRoot {
+  const start = resolve(directory, forced ?? '.');
+  if (forced !== undefined) return { root: start, movedFrom: null };
+  const candidates = directoriesUpTo(start, enclosingRepository(start));
+  const holding = (marks: readonly string[]) =>
+    candidates.find((candidate) => marks.some((name) => existsSync(join(candidate, name))));
+  const root = holding(deploymentMarks) ?? holding(appMarks) ?? start;
+  return { root, movedFrom: root === start ? null : relative(root, start).split(sep).join('/') };
+}
+
+/** The directory and those above it. Outside git the search ends below directories that everybody's files share. */
+function directoriesUpTo(start: string, top: string | undefined): string[] {
+  const shared = [homedir(), tmpdir(), parse(start).root];
+  const found = [start];
+  for (let current = start; current !== top; ) {
+    current = dirname(current);
+    if (top === undefined && shared.includes(current)) break;
+    found.push(current);
+  }
+  return found;
 }
 
 /** The EB CLI looks for its directory upwards (aws-elastic-beanstalk-cli, `core/fileoperations.py`); here, within the repository. */

@@ -169,7 +169,7 @@ describe('bundle', () => {
       'a CI zip without dot-directories',
       {
         '.github/workflows/deploy.yml':
-          'jobs:\n  eb:\n    steps:\n      - run: zip -r app.zip *\n      - uses: einaregilsson/beanstalk-deploy@v21\n',
+          'jobs:\n  eb:\n    steps:\n      - run: zip -r app.zip *\n      - uses: einaregilsson/beanstalk-deploy@v21\n        with:\n          deployment_package: app.zip\n',
       },
       ['bundle-drops-hooks', 'bundle-drops-ebextensions'],
     ],
