@@ -42,7 +42,8 @@ What to write
   --process NAME       the Elastic Beanstalk process (default: default)
 
 How
-  --dry-run            print the diff, write nothing
+  --dry-run            print the plan, write nothing
+  --diff               print the changes as diffs, too
   --check              write nothing, exit 1 if something would change
   -y, --yes            do not ask
   --force              overwrite generated files that were edited by hand
@@ -75,6 +76,7 @@ export const options = {
   matcher: { type: 'string' },
   process: { type: 'string' },
   'dry-run': { type: 'boolean' },
+  diff: { type: 'boolean' },
   check: { type: 'boolean' },
   yes: { type: 'boolean', short: 'y' },
   force: { type: 'boolean' },
@@ -86,11 +88,12 @@ export interface InitRequest {
   readonly framework: Framework | undefined;
   readonly settings: 'print' | 'patch' | undefined;
   readonly mode: 'write' | 'dry-run' | 'check';
+  readonly diff: boolean;
   readonly yes: boolean;
   readonly force: boolean;
   readonly json: boolean;
   readonly quiet: boolean;
-  readonly cwd: string;
+  readonly cwd: string | undefined;
 }
 
 /** @throws UserError `usage` for a flag that does not fit */
@@ -114,11 +117,12 @@ export function readInitRequest(argv: readonly string[]): InitRequest {
     framework: values.framework,
     settings: values.settings,
     mode: values['dry-run'] ? 'dry-run' : values.check ? 'check' : 'write',
+    diff: values.diff === true,
     yes: values.yes === true,
     force: values.force === true,
     json: values.json === true,
     quiet: values.quiet === true,
-    cwd: values.cwd ?? '.',
+    cwd: values.cwd,
   };
 }
 

@@ -1,8 +1,9 @@
 import { posix } from 'node:path';
 import { type Finding, finding, nowhere } from '../findings.ts';
 import type { FileChange } from '../hooks/plan.ts';
-import type { HostsSetting, Project } from '../project/project.ts';
+import type { Framework, HostsSetting } from '../project/project.ts';
 import type { Snapshot } from '../project/snapshot.ts';
+import type { Survey } from '../project/survey.ts';
 import { isPatched, unpatchSettings } from '../project/wiring/django.ts';
 import { describeWiring, type WiredVariable, wireSettings } from '../project/wiring/wiring.ts';
 import { readWorkTreeFile } from '../repository/work-tree.ts';
@@ -23,15 +24,15 @@ const byteOrderMark = '\ufeff';
  * @param settings `patch`: also where it is not certain that the list ignores the variable; undefined: where it is */
 export function planWiring(
   directory: string,
-  project: Project,
+  { reading, appRoot }: Survey,
   variable: WiredVariable,
   settings: 'print' | 'patch' | undefined,
 ): SettingsWiring {
-  const [setting] = project.settings;
+  const [setting] = reading.settings;
   const ignored = setting !== undefined && ignoresVariable(setting);
   if (setting === undefined || (!ignored && settings === undefined))
     return { changes: [], proposed: null, findings: [notKnown(setting, variable)] };
-  const { change, reason } = planEdit(directory, project, setting, variable);
+  const { change, reason } = planEdit(directory, appRoot.root, reading.framework, setting, variable);
   if (change !== null && reason === null && settings !== 'print')
     return { changes: [change], proposed: null, findings: [] };
   const severity = ignored ? 'error' : 'info';
@@ -62,7 +63,8 @@ function notKnown(setting: HostsSetting | undefined, { variable }: WiredVariable
 
 function planEdit(
   directory: string,
-  { appRoot, framework }: Project,
+  appRoot: string,
+  framework: Framework,
   setting: HostsSetting,
   variable: WiredVariable,
 ): { change: FileChange | null; reason: string | null } {
