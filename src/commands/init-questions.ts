@@ -1,7 +1,7 @@
 import { UserError } from '../errors.ts';
-import type { Choices, Delivery } from '../hooks/choices.ts';
-import { choose, type GivenChoices } from '../hooks/choose.ts';
-import { checkHosts, checkPath } from '../hooks/validation.ts';
+import type { Delivery, GivenChoices } from '../hooks/choices.ts';
+import { choose, type Decision } from '../hooks/choose.ts';
+import { healthCheckPath, hostList } from '../hooks/flags.ts';
 import type { Io } from '../io.ts';
 import { resolveDelivery } from '../project/platform/platform.ts';
 import type { Project } from '../project/project.ts';
@@ -51,21 +51,20 @@ export async function askChoices(project: Project, given: GivenChoices, io: Io):
   };
 }
 
-function lacksHosts({ properties }: Project, { role, hosts, variable }: Choices): boolean {
+function lacksHosts({ properties }: Project, { role, hosts, variable }: Decision['choices']): boolean {
   return role === 'whole-list' && hosts.length === 0 && !properties.includes(variable);
 }
 
-async function askHosts({ variable }: Choices, io: Io): Promise<readonly string[] | undefined> {
-  const split = (answer: string) => answer.split(/[,\s]+/).filter((host) => host !== '');
+async function askHosts({ variable }: Decision['choices'], io: Io): Promise<readonly string[] | undefined> {
   const answer = await ask(
     'Which hosts does the site have?',
     {
       placeholder: `example.com, www.example.com (used where ${variable} is not set)`,
-      check: (text) => checkHosts(split(text)),
+      check: hostList,
     },
     io,
   );
-  return answer.trim() === '' ? undefined : split(answer);
+  return answer.trim() === '' ? undefined : hostList(answer);
 }
 
 async function askPath(found: string, io: Io): Promise<string | undefined> {
@@ -80,5 +79,5 @@ async function askPath(found: string, io: Io): Promise<string | undefined> {
   );
   if (answer === 'keep') return undefined;
   if (answer === 'found') return found;
-  return ask('Which one?', { placeholder: '/health/', check: checkPath }, io);
+  return ask('Which one?', { placeholder: '/health/', check: healthCheckPath }, io);
 }

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { ExitStatus } from '../errors.ts';
 import type { Finding } from '../findings.ts';
-import { choose, type GivenChoices } from '../hooks/choose.ts';
+import { defaultChoices, type GivenChoices } from '../hooks/choices.ts';
+import { choose } from '../hooks/choose.ts';
 import type { Io } from '../io.ts';
 import { propertyNamespace } from '../option-namespaces.ts';
 import type { Rendering } from '../output/findings.ts';
@@ -75,15 +76,15 @@ function reportNothing(reason: string, found: Survey, { json }: InitRequest, io:
 /** The choices of this run: those that were given, and on a terminal those that were asked for. */
 async function settle(
   found: Survey,
-  { stored }: Installation,
+  { remembered }: Installation,
   request: InitRequest,
   io: Io,
 ): Promise<GivenChoices> {
   const asks = request.mode === 'write' && mayAsk(request, io);
-  const known = request.choices.delivery ?? stored?.delivery;
+  const known = request.choices.delivery ?? remembered?.delivery;
   const delivery = known ?? (await askDelivery(found, asks, io));
   const given = { ...request.choices, delivery };
-  return asks && stored === null ? askChoices(describeProject(found), given, io) : given;
+  return asks && remembered === null ? askChoices(describeProject(found), given, io) : given;
 }
 
 function plan(
@@ -94,11 +95,10 @@ function plan(
   { settings, force, framework, mode }: InitRequest,
 ): InitReport {
   const project = describeProject(found);
-  const decision = choose(project, installation.stored ?? {}, given);
-  const { choices } = decision;
-  const wiring = decision.needsSnippet
-    ? planWiring(root, found, choices, settings)
-    : { changes: [], proposed: null, findings: [] };
+  const decision = choose(project, installation.remembered ?? {}, given, true);
+  const choices = { ...decision.choices, delivery: decision.choices.delivery ?? defaultChoices.delivery };
+  const isNamed = given.variable !== undefined;
+  const wiring = planWiring(root, found, decision, { isNamed, settings });
   const changes = [...planGenerated(installation, decision, force), ...wiring.changes];
   const after = foresee(found, changes, { framework });
   // What is not written yet cannot be committed.

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { UserError } from '../errors.ts';
-import { type Finding, finding, nowhere } from '../findings.ts';
+import { type Finding, finding } from '../findings.ts';
 import {
   confighookPath,
   generatedPaths,
@@ -8,12 +8,12 @@ import {
   verifierConfighookPath,
   verifierPath,
 } from '../generated-paths.ts';
-import type { Choices } from '../hooks/choices.ts';
+import { defaultChoices, type GivenChoices } from '../hooks/choices.ts';
 import { choose, type Decision } from '../hooks/choose.ts';
+import { readRemembered, writeChoices } from '../hooks/flags.ts';
+import { isNewer, readHead } from '../hooks/head.ts';
 import { type ExistingFile, type FileChange, planFiles } from '../hooks/plan.ts';
 import { renderFiles } from '../hooks/render.ts';
-import { parseSettingsBlock } from '../hooks/settings-block.ts';
-import { isNewer, readSignature } from '../hooks/signature.ts';
 import { packageVersion } from '../package-root.ts';
 import { describeProject } from '../project/read-project.ts';
 import type { Survey } from '../project/survey.ts';
@@ -25,24 +25,20 @@ export interface Installation {
   readonly files: ReadonlyMap<string, ExistingFile>;
   /** Paths that are another name of one of these files. */
   readonly linked: ReadonlySet<string>;
-  /** The choices that the hook remembers; null without a hook. */
-  readonly stored: Partial<Choices> | null;
+  /** The choices in the head of the hook; null without a hook. */
+  readonly remembered: GivenChoices | null;
 }
 
 /** @param root the absolute path of the app's directory
- * @throws UserError if the hook's memory cannot be read, or where something else stands in the way */
+ * @throws UserError if the head of the hook cannot be read, or where something else stands in the way */
 export function readInstallation(root: string): Installation {
   const { files, linked } = readExistingFiles(root);
   const hook = files.get(hookPath);
-  return {
-    files,
-    linked,
-    stored: hook === undefined ? null : (parseSettingsBlock(hook.text, hookPath) ?? {}),
-  };
+  return { files, linked, remembered: hook === undefined ? null : readRemembered(hook.text, hookPath) };
 }
 
 /** The files at the generated paths, without those that are the same file under two names. */
-export function readExistingFiles(root: string): Omit<Installation, 'stored'> {
+export function readExistingFiles(root: string): Omit<Installation, 'remembered'> {
   const linked = findLinkedConfighooks(root);
   const files = new Map<string, ExistingFile>();
   for (const path of generatedPaths) {
@@ -70,12 +66,14 @@ function findLinkedConfighooks(root: string): Set<string> {
 
 /** What becomes of the generated files. */
 export function planGenerated(
-  { files, linked }: Omit<Installation, 'stored'>,
-  { choices, pathDefinedElsewhere }: Decision,
+  { files, linked }: Omit<Installation, 'remembered'>,
+  { choices, remembered, pathDefinedElsewhere }: Decision,
   force: boolean,
 ): FileChange[] {
   const version = packageVersion();
-  const generated = renderFiles(choices, { version, pathDefinedElsewhere });
+  const command = writeChoices(remembered);
+  const delivery = choices.delivery ?? defaultChoices.delivery;
+  const generated = renderFiles({ ...choices, delivery }, { version, command, pathDefinedElsewhere });
   return planFiles(
     generated.filter(({ path }) => !linked.has(path)),
     files,
@@ -93,40 +91,31 @@ export function checkInstallation(directory: string, found: Survey): Finding[] {
     if (!(error instanceof UserError)) throw error;
     const line = Number(/:(\d+):/.exec(error.message)?.[1] ?? Number.NaN);
     const place = { file: hookPath, line: Number.isNaN(line) ? null : line };
-    return [finding('error', 'hook-settings-invalid', place, error.message, error.hint ?? 'eb-hosts init')];
+    return [
+      finding(
+        'error',
+        'hook-settings-invalid',
+        place,
+        error.message,
+        error.hint ?? 'correct the command in the head of the hook',
+      ),
+    ];
   }
-  const { stored } = installation;
-  if (stored === null) return [];
-  const project = describeProject(found);
-  const decision = choose(project, stored, {});
-  const wiring = decision.needsSnippet ? planWiring(directory, found, decision.choices, undefined) : null;
-  const unwired = wiring?.findings ?? [];
+  const { remembered } = installation;
+  if (remembered === null) return [];
+  const decision = choose(describeProject(found), remembered, {}, true);
   return [
-    ...(wiring !== null && wiring.changes.length > 0 ? [notWired(found, decision.choices)] : unwired),
-    ...findStaleHosts(stored, decision.choices),
     ...findDrift(planGenerated(installation, decision, false)),
-    ...decision.findings,
+    ...decision.findings.filter(({ code }) => code !== 'settings-not-wired'),
+    ...findUnwired(directory, found, decision),
   ];
 }
 
-function notWired({ reading }: Survey, { variable }: Choices): Finding {
-  return finding(
-    'error',
-    'settings-not-wired',
-    reading.settings[0] ?? nowhere,
-    `the hook fills ${variable}, and nothing in the app's list reads it: the health check gets 400`,
-    'eb-hosts init makes the list read it',
-  );
-}
-
-/** The hook starts from the app's own default where the property is unset; a default that has changed since is lost there. */
-function findStaleHosts(stored: Partial<Choices>, choices: Choices): Finding[] {
-  if (stored.hostsFrom !== 'app' || stored.hosts === undefined) return [];
-  const before = stored.hosts.join(', ');
-  const now = choices.hosts.join(', ');
-  if (before === now) return [];
-  const cause = `where the property is unset the hook starts from '${before}', and the app's own default is now '${now}'`;
-  return [finding('error', 'default-hosts-stale', { file: hookPath, line: null }, cause, 'eb-hosts init')];
+function findUnwired(directory: string, found: Survey, decision: Decision): readonly Finding[] {
+  const wiring = planWiring(directory, found, decision, { isNamed: false, settings: undefined });
+  const unwired = decision.findings.filter(({ code }) => code === 'settings-not-wired');
+  const fix = "'eb-hosts init' makes the list read it";
+  return wiring.changes.length === 0 ? wiring.findings : unwired.map((one) => ({ ...one, fix }));
 }
 
 function findDrift(changes: readonly FileChange[]): Finding[] {
@@ -153,7 +142,7 @@ function findDrift(changes: readonly FileChange[]): Finding[] {
       }
       case 'conflict': {
         const version = packageVersion();
-        const fix = isNewer(readSignature(before?.text ?? '')?.version ?? version, version)
+        const fix = isNewer(readHead(before?.text ?? '')?.version ?? version, version)
           ? 'use that version: npx eb-hosts@latest'
           : 'move your own lines into another hook, then eb-hosts init --force';
         return [finding('warning', 'hook-edited', place, `eb-hosts leaves this file alone: ${reason}`, fix)];

@@ -1,9 +1,10 @@
 import { posix } from 'node:path';
-import { type Finding, finding, nowhere } from '../findings.ts';
+import type { Finding } from '../findings.ts';
+import { type Decision, isReachable } from '../hooks/choose.ts';
 import type { FileChange } from '../hooks/plan.ts';
-import type { Framework, HostsSetting } from '../project/project.ts';
+import type { HostsSetting } from '../project/project.ts';
 import type { Snapshot } from '../project/snapshot.ts';
-import type { Survey } from '../project/survey.ts';
+import { foresee, type Survey } from '../project/survey.ts';
 import { isPatched, unpatchSettings } from '../project/wiring/django.ts';
 import { describeWiring, type WiredVariable, wireSettings } from '../project/wiring/wiring.ts';
 import { readWorkTreeFile } from '../repository/work-tree.ts';
@@ -19,62 +20,53 @@ export interface SettingsWiring {
 
 const byteOrderMark = '\ufeff';
 
-/** For an app of which no list reads the variable yet.
- * @param directory the absolute path of the directory the command works in
- * @param settings `patch`: also where it is not certain that the list ignores the variable; undefined: where it is */
+const none: SettingsWiring = { changes: [], proposed: null, findings: [] };
+
+/** @param directory the absolute path of the directory the command works in
+ * @param options `isNamed`: this run was told the variable; `settings`: what it was told to do with the settings */
 export function planWiring(
   directory: string,
-  { reading, appRoot }: Survey,
-  variable: WiredVariable,
-  settings: 'print' | 'patch' | undefined,
+  found: Survey,
+  { needsWiring, choices, findings }: Decision,
+  { isNamed, settings }: { isNamed: boolean; settings: 'print' | 'patch' | undefined },
 ): SettingsWiring {
+  if (!needsWiring) return none;
+  const { reading } = found;
   const [setting] = reading.settings;
-  const ignored = setting !== undefined && ignoresVariable(setting);
-  if (setting === undefined || (!ignored && settings === undefined))
-    return { changes: [], proposed: null, findings: [notKnown(setting, variable)] };
-  const { change, reason } = planEdit(directory, appRoot.root, reading.framework, setting, variable);
-  if (change !== null && reason === null && settings !== 'print')
-    return { changes: [change], proposed: null, findings: [] };
-  const severity = ignored ? 'error' : 'info';
-  const cause = `the hook fills ${variable.variable}, and nothing in the app's list reads it${ignored ? ': the health check would still get 400' : ''}`;
+  const unwired = findings.filter(({ code }) => code === 'settings-not-wired');
+  const isIgnored = unwired.some(({ severity }) => severity === 'error');
+  // The app reads another variable than the one that the head of the hook names: that may be a mistake there.
+  const isOther = !isNamed && reading.settings.some(isReachable);
+  if (setting === undefined || (settings === undefined && (!isIgnored || isOther)))
+    return { ...none, findings: unwired };
+  const { change, reason } = planEdit(directory, found, setting, choices);
+  if (change !== null && reason === null && settings !== 'print') return { ...none, changes: [change] };
   const why = settings === 'print' || reason === null ? '' : ` (${reason})`;
   const fix =
     change === null
-      ? describeWiring(variable, setting.file)
-      : `make the change that eb-hosts init shows${why}, then run it again`;
-  const unwired = finding(severity, 'settings-not-wired', setting, cause + (change === null ? why : ''), fix);
-  return { changes: [], proposed: change, findings: [unwired] };
-}
-
-/** Whether the list was read, and no value of a variable of our own changes it. */
-function ignoresVariable({ source }: HostsSetting): boolean {
-  return source === 'literal' || source === 'environment' || source === 'file' || source === 'secret';
-}
-
-function notKnown(setting: HostsSetting | undefined, { variable }: WiredVariable): Finding {
-  return finding(
-    'info',
-    'settings-not-wired',
-    setting ?? nowhere,
-    `the hook fills ${variable}; whether the app's list reads it cannot be seen in these files`,
-    "eb-hosts rehearse -- COMMAND, with the app's own start command, asks the app itself",
-  );
+      ? `${describeWiring(choices, setting.file)}${why}`
+      : `make the change to ${setting.file} that 'eb-hosts init' shows${why}`;
+  return { ...none, proposed: change, findings: unwired.map((one) => ({ ...one, fix })) };
 }
 
 function planEdit(
   directory: string,
-  appRoot: string,
-  framework: Framework,
+  found: Survey,
   setting: HostsSetting,
   variable: WiredVariable,
 ): { change: FileChange | null; reason: string | null } {
-  const path = posix.join(appRoot, setting.file);
+  const path = posix.join(found.appRoot.root, setting.file);
   if (path.startsWith('../')) return { change: null, reason: 'the file lies outside this directory' };
   const file = readWorkTreeFile(directory, path);
   if (file === undefined || !file.lossless) return { change: null, reason: 'the file is not UTF-8 text' };
   const mark = file.text.startsWith(byteOrderMark) ? byteOrderMark : '';
+  const { framework } = found.reading;
   const { after, reason } = wireSettings(framework, setting, file.text.slice(mark.length), variable);
-  return { change: after === null ? null : changeOf(setting.file, file, mark + after), reason };
+  if (after === null) return { change: null, reason };
+  const change = changeOf(setting.file, file, mark + after);
+  const read = foresee(found, [change], { framework }).reading.settings;
+  const isRead = read.some((one) => one.variable === variable.variable) || read[0]?.source === 'unknown';
+  return { change, reason: isRead ? reason : 'the list is made anew after this place' };
 }
 
 /** The settings without what earlier runs put in; they may lie beside the app root.

@@ -28,7 +28,7 @@ export function initJson({ project, choices, changes, findings }: InitReport, ok
     command: 'init',
     ok,
     project: { framework, platform, appRoot, settings, evidence },
-    choices: choices === null ? null : { ...choices, matcher: choices.matcher ?? '200' },
+    choices: choices,
     files: changes.map(({ path, action }) => ({ path, action })),
     findings,
   };

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../src/findings.ts';
-import type { Choices } from '../../src/hooks/choices.ts';
-import { defaultChoices } from '../../src/hooks/default-choices.ts';
+import { type Choices, defaultChoices } from '../../src/hooks/choices.ts';
 import type { FileChange } from '../../src/hooks/plan.ts';
 import { type InitReport, renderPlan } from '../../src/output/init.ts';
 import { renderProject } from '../../src/output/project.ts';
@@ -136,7 +135,11 @@ on an instance with the address 10.0.1.5:
       null,
       'ALLOWED_HOSTS only where the environment property ALLOWED_HOSTS is set: no other hosts are known',
     ],
-    [{ hosts: [], role: 'extra-hosts', variable: 'EB_HOSTS' }, null, "EB_HOSTS=10.0.1.5  beside the app's own example.com"],
+    [
+      { hosts: [], role: 'extra-hosts', variable: 'EB_HOSTS' },
+      null,
+      "EB_HOSTS=10.0.1.5  beside the app's own example.com",
+    ],
     [{ hosts: ['a.com'] }, 'b.com', 'ALLOWED_HOSTS=b.com,10.0.1.5'],
     [
       { hosts: ['a.com', 'b.com'], separator: 'space', ipv6: true },
@@ -144,7 +147,11 @@ on an instance with the address 10.0.1.5:
       'ALLOWED_HOSTS=a.com b.com 10.0.1.5 [2001:db8::5]',
     ],
     [{ hosts: ['a.com'], separator: 'json' }, null, 'ALLOWED_HOSTS=["a.com","10.0.1.5"]'],
-    [{ hosts: [], separator: 'json', role: 'extra-hosts' }, null, `ALLOWED_HOSTS=["10.0.1.5"]  beside the app's own example.com`],
+    [
+      { hosts: [], separator: 'json', role: 'extra-hosts' },
+      null,
+      `ALLOWED_HOSTS=["10.0.1.5"]  beside the app's own example.com`,
+    ],
     [{ hosts: ['a.com'], separator: 'json' }, '["*"]', 'ALLOWED_HOSTS=["*"]'],
     [{ hosts: ['*'] }, null, 'ALLOWED_HOSTS=*'],
     [{ separator: 'none' }, null, 'ALLOWED_HOSTS=10.0.1.5'],
