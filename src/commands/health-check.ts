@@ -4,7 +4,7 @@ import type { Intent, MadeChange, PlannedChange } from '../beanstalk/change-heal
 import type { Connection, Pace } from '../beanstalk/connection.ts';
 import type { Where } from '../beanstalk/where.ts';
 import { type ExitStatus, interrupted, UserError, usage } from '../errors.ts';
-import { checkPath } from '../hooks/validation.ts';
+import { healthCheckPath } from '../hooks/flags.ts';
 import type { Io } from '../io.ts';
 import { asTyped } from '../output/as-typed.ts';
 import {
@@ -97,7 +97,7 @@ Examples
   const set = command
     .command('set')
     .description('set the path; what is not given is not touched')
-    .addArgument(new Argument('<path>', 'for example /health/').argParser(checkPath))
+    .addArgument(new Argument('<path>', 'for example /health/').argParser(healthCheckPath))
     .option('--matcher <list>', 'statuses that count as healthy: 200, 200,301, 200-299')
     .option('--interval <seconds>', 'between two checks, 5 to 300')
     .option('--check-timeout <seconds>', 'that a check may take, less than the interval')

@@ -3,20 +3,20 @@ import { Command, Option } from 'commander';
 import { type ExitStatus, interrupted, UserError } from '../errors.ts';
 import type { Finding } from '../findings.ts';
 import { hookPath } from '../generated-paths.ts';
-import { choose, type Decision, type GivenChoices } from '../hooks/choose.ts';
+import type { GivenChoices } from '../hooks/choices.ts';
+import { choose, type Decision } from '../hooks/choose.ts';
+import { addChoiceOptions, readChoices, readRemembered, writeChoices } from '../hooks/flags.ts';
 import { type FileChange, planFiles } from '../hooks/plan.ts';
 import { renderFiles } from '../hooks/render.ts';
-import { parseSettingsBlock } from '../hooks/settings-block.ts';
 import type { Io } from '../io.ts';
 import { type InitReport, initJson, printInit, printPlan, printReading } from '../output/init.ts';
 import { printJson } from '../output/json.ts';
 import { packageVersion } from '../package-root.ts';
-import { type Framework, frameworks, type Project } from '../project/project.ts';
+import type { Project } from '../project/project.ts';
 import { describeProject, judgeProject } from '../project/read-project.ts';
 import { foresee, survey } from '../project/survey.ts';
 import { takeSnapshot } from '../repository/take-snapshot.ts';
 import { type Write, writeFiles } from '../repository/write-files.ts';
-import { addChoiceOptions, type ChoiceOptions, readChoices } from './choice-flags.ts';
 import { confirm } from './confirm.ts';
 import { readExistingFiles } from './existing-files.ts';
 import type { CommonOptions, Invocation } from './invocation.ts';
@@ -25,7 +25,6 @@ import { planWiring } from './settings-wiring.ts';
 /** What the command line asks of `init`. */
 interface InitRequest {
   readonly choices: GivenChoices;
-  readonly framework: Framework | undefined;
   readonly settings: 'print' | 'patch' | undefined;
   readonly mode: 'write' | 'dry-run' | 'check';
   readonly yes: boolean;
@@ -35,8 +34,7 @@ interface InitRequest {
   readonly cwd: string;
 }
 
-interface InitOptions extends CommonOptions, ChoiceOptions {
-  readonly framework?: Framework;
+interface InitOptions extends CommonOptions {
   readonly settings?: 'print' | 'patch';
   readonly dryRun?: boolean;
   readonly check?: boolean;
@@ -50,9 +48,6 @@ export function initCommand({ io, end }: Invocation): Command {
       "generate the hooks that put each instance's private IP into the allow-list",
     ),
   )
-    .addOption(
-      new Option('--framework <word>', "the app's framework, if it is not recognized").choices(frameworks),
-    )
     .addOption(
       new Option(
         '--settings <word>',
@@ -78,13 +73,14 @@ Examples
   eb-hosts init --yes --health-check-path /health/
   eb-hosts init --var DJANGO_ALLOWED_HOSTS --separator space --hosts example.com`,
     );
-  return command.action(async () => end(await init(requestOf(command.optsWithGlobals()), io)));
+  return command.action(async () =>
+    end(await init(requestOf(readChoices(command), command.optsWithGlobals()), io)),
+  );
 }
 
-function requestOf(options: InitOptions): InitRequest {
+function requestOf(choices: GivenChoices, options: InitOptions): InitRequest {
   return {
-    choices: readChoices(options),
-    framework: options.framework,
+    choices,
     settings: options.settings,
     mode: options.dryRun ? 'dry-run' : options.check ? 'check' : 'write',
     yes: options.yes === true,
@@ -125,7 +121,7 @@ interface Reading {
   readonly judge: (changes: readonly FileChange[]) => Finding[];
 }
 
-async function read(directory: string, { framework }: InitRequest): Promise<Reading> {
+async function read(directory: string, { choices: { framework } }: InitRequest): Promise<Reading> {
   const snapshot = await takeSnapshot(directory);
   const found = survey(snapshot, { framework });
   return {
@@ -142,12 +138,22 @@ async function plan(
 ): Promise<InitReport> {
   const version = packageVersion();
   const { files: existing, linked } = readExistingFiles(join(directory, project.appRoot));
-  const stored = parseSettingsBlock(existing.get(hookPath)?.text ?? '', hookPath) ?? {};
+  const stored = readRemembered(existing.get(hookPath)?.text ?? '', hookPath);
   const decision = await decide(project, stored, request, io);
-  const generated = renderFiles(decision.choices, {
-    version,
-    pathDefinedElsewhere: decision.pathDefinedElsewhere,
-  }).filter(({ path }) => !linked.has(path));
+  const { delivery } = decision.choices;
+  if (delivery === null) {
+    throw new UserError('usage', 'what the app runs on is not known from these files', {
+      hint: 'name it: --delivery systemd (no Docker), env-list (one container), dotenv (Compose) or file (ECS)',
+    });
+  }
+  const generated = renderFiles(
+    { ...decision.choices, delivery },
+    {
+      version,
+      command: writeChoices(decision.remembered),
+      pathDefinedElsewhere: decision.pathDefinedElsewhere,
+    },
+  ).filter(({ path }) => !linked.has(path));
   const wiring = await planWiring(directory, project, decision, request.settings);
   const changes = [...planFiles(generated, existing, { version, force: request.force }), ...wiring.changes];
   const wired = wiring.changes.length > 0;

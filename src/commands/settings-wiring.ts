@@ -29,7 +29,7 @@ export async function planWiring(
   decision: Decision,
   settings: 'print' | 'patch' | undefined,
 ): Promise<Wiring> {
-  if (!decision.needsSnippet && settings !== 'print') return noWiring;
+  if (!decision.needsWiring && settings !== 'print') return noWiring;
   const choices = wiredChoices(project, decision);
   const snippet = hostsSnippet(project.framework, choices);
   const printed = { ...noWiring, snippet };
