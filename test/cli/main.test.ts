@@ -69,7 +69,7 @@ describe('the command line', () => {
     [['rehearse', 'gunicorn'], /too many arguments/],
     [['init', '--', 'extra'], /only 'rehearse' takes a command after --/],
     [['init', '--var'], /--var <name>' argument missing/],
-    [['init', '--var', 'A B'], /'A B' is not the name of an environment variable/],
+    [['init', '--var', 'A B'], /'A B' is invalid\. not the name of a variable/],
     [['init', '--cwd', ''], /'--cwd' needs a value\n/],
     [['init', '--hosts', '--force'], /'--hosts' needs a value\n/],
     [['init', '--yes=no'], /unknown option '--yes=no'/],
