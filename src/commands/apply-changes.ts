@@ -36,7 +36,7 @@ export async function applyChanges(
     );
   }
   const files = changes.length === 1 ? 'this file' : `these ${changes.length} files`;
-  if (!yes && !(await confirm(`${command === 'init' ? 'Write' : 'Change'} ${files}?`, io)))
+  if (!yes && !(await confirm(`${command === 'init' ? 'Write' : 'Change'} ${files}?`, io, true)))
     throw interrupted('nothing was changed');
   const writes = changes.map(({ path, after }) => ({
     path: posix.join(appRoot, path),

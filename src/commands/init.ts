@@ -1,8 +1,11 @@
 import { join } from 'node:path';
+import { Command, Option } from 'commander';
 import type { ExitStatus } from '../errors.ts';
 import type { Finding } from '../findings.ts';
+import { hookPath } from '../generated-paths.ts';
 import { defaultChoices, type GivenChoices } from '../hooks/choices.ts';
 import { choose } from '../hooks/choose.ts';
+import { addChoiceOptions, readChoices, writeChoices } from '../hooks/flags.ts';
 import type { Io } from '../io.ts';
 import { propertyNamespace } from '../option-namespaces.ts';
 import type { Rendering } from '../output/findings.ts';
@@ -24,22 +27,95 @@ import { describeProject, judgeProject } from '../project/read-project.ts';
 import { foresee, type Survey, survey } from '../project/survey.ts';
 import { findRoot, takeSnapshot } from '../repository/take-snapshot.ts';
 import { applyChanges, mayAsk } from './apply-changes.ts';
-import { type InitRequest, readInitRequest } from './init-options.ts';
 import { askChoices, askDelivery } from './init-questions.ts';
 import { type Installation, planGenerated, readInstallation } from './installation.ts';
+import type { CommonOptions, Invocation } from './invocation.ts';
 import { planWiring } from './settings-wiring.ts';
 
-export { help, options } from './init-options.ts';
+/** What the command line asks of `init`. */
+interface InitRequest {
+  readonly choices: GivenChoices;
+  readonly settings: 'print' | 'patch' | undefined;
+  readonly mode: 'write' | 'dry-run' | 'check';
+  readonly diff: boolean;
+  readonly yes: boolean;
+  readonly force: boolean;
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly cwd: string | undefined;
+}
 
-export async function run(argv: readonly string[], io: Io): Promise<ExitStatus> {
-  const request = readInitRequest(argv);
+interface InitOptions extends CommonOptions {
+  readonly settings?: 'print' | 'patch';
+  readonly dryRun?: boolean;
+  readonly diff?: boolean;
+  readonly check?: boolean;
+  readonly yes?: boolean;
+  readonly force?: boolean;
+}
+
+export function initCommand({ io, end }: Invocation): Command {
+  const command = addChoiceOptions(
+    new Command('init').description(
+      "generate the hooks that put each instance's private IP into the allow-list",
+    ),
+  )
+    .addOption(
+      new Option(
+        '--settings <word>',
+        'patch: make a fixed list read the variable (the default where that is safe); print: only show the change',
+      ).choices(['print', 'patch']),
+    )
+    .addOption(new Option('--dry-run', 'print the plan, write nothing').conflicts('check'))
+    .option('--diff', 'print the changes as diffs, too')
+    .option('--check', 'write nothing, exit 1 if something would change')
+    .option('-y, --yes', 'do not ask')
+    .option('--force', 'overwrite generated files that were edited by hand')
+    .addHelpText(
+      'after',
+      `
+Reads the project, shows what it would write, asks, and writes. Run it again to
+upgrade: the choices are kept in ${hookPath}.
+
+Exit status: 0 written, or nothing to write; 1 an error remains, a file is in
+the way, or with --check something would change; 2 wrong usage or an environment
+that does not allow the work; 130 interrupted, or answered with no.
+
+Examples
+  eb-hosts init --dry-run
+  eb-hosts init --yes --health-check-path /health/
+  eb-hosts init --var DJANGO_ALLOWED_HOSTS --separator space --hosts example.com`,
+    );
+  return command.action(async () =>
+    end(await init(requestOf(readChoices(command), command.optsWithGlobals()), io)),
+  );
+}
+
+function requestOf(choices: GivenChoices, options: InitOptions): InitRequest {
+  return {
+    choices,
+    settings: options.settings,
+    mode: options.dryRun ? 'dry-run' : options.check ? 'check' : 'write',
+    diff: options.diff === true,
+    yes: options.yes === true,
+    force: options.force === true,
+    json: options.json === true,
+    quiet: options.quiet === true,
+    cwd: options.cwd,
+  };
+}
+
+async function init(request: InitRequest, io: Io): Promise<ExitStatus> {
   const { root, movedFrom } = findRoot(io.cwd, request.cwd);
-  const found = survey(await takeSnapshot(root), { framework: request.framework });
+  const snapshot = await takeSnapshot(root);
+  const first = survey(snapshot, { framework: request.choices.framework });
+  const installation = readInstallation(join(root, first.appRoot.root));
+  const framework = request.choices.framework ?? installation.remembered?.framework;
+  const found = framework === request.choices.framework ? first : survey(snapshot, { framework });
   if (movedFrom !== null && !request.json) io.stdout.write(describeRoot(root, movedFrom));
   const reason = request.force ? null : nothingToDo(found);
   if (reason !== null) return reportNothing(reason, found, request, io);
 
-  const installation = readInstallation(join(root, found.appRoot.root));
   if (!request.json && !request.quiet) printFound(found, io);
   const given = await settle(found, installation, request, io);
   const report = plan(root, found, installation, given, request);
@@ -64,7 +140,15 @@ function describeRoot(root: string, movedFrom: string): string {
 function reportNothing(reason: string, found: Survey, { json }: InitRequest, io: Io): ExitStatus {
   const project = describeProject(found);
   const findings = judgeProject(found).filter(({ severity }) => severity === 'info');
-  const report = { project, choices: null, property: null, changes: [], proposed: null, findings };
+  const report = {
+    project,
+    choices: null,
+    command: [],
+    property: null,
+    changes: [],
+    proposed: null,
+    findings,
+  };
   if (json) printJson(io.stdout, initJson(report, true));
   else
     io.stdout.write(
@@ -92,7 +176,7 @@ function plan(
   found: Survey,
   installation: Installation,
   given: GivenChoices,
-  { settings, force, framework, mode }: InitRequest,
+  { settings, force, mode }: InitRequest,
 ): InitReport {
   const project = describeProject(found);
   const decision = choose(project, installation.remembered ?? {}, given, true);
@@ -100,7 +184,7 @@ function plan(
   const isNamed = given.variable !== undefined;
   const wiring = planWiring(root, found, decision, { isNamed, settings });
   const changes = [...planGenerated(installation, decision, force), ...wiring.changes];
-  const after = foresee(found, changes, { framework });
+  const after = foresee(found, changes, { framework: decision.remembered.framework });
   // What is not written yet cannot be committed.
   const isTold = ({ code }: Finding) => mode !== 'dry-run' || !uncommitted.has(code);
   const findings = [
@@ -111,6 +195,7 @@ function plan(
   return {
     project,
     choices,
+    command: writeChoices(decision.remembered),
     property: propertyOf(found, choices.variable),
     changes,
     proposed: wiring.proposed,
@@ -143,8 +228,9 @@ function printPlan(report: InitReport, request: InitRequest, io: Io): void {
   if (diffs !== '') io.stdout.write(`\n${diffs}`);
 }
 
-function printNext(report: InitReport, found: Survey, written: boolean, { mode }: InitRequest, io: Io): void {
-  const next = renderNext(report, { written, mode, git: found.whole.git !== null }, renderingFor(report, io));
+function printNext(report: InitReport, found: Survey, written: boolean, request: InitRequest, io: Io): void {
+  const outcome = { written, mode: request.mode, git: found.whole.git !== null, asked: mayAsk(request, io) };
+  const next = renderNext(report, outcome, renderingFor(report, io));
   if (next !== '') io.stdout.write(`\n${next}`);
 }
 

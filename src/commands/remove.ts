@@ -1,8 +1,8 @@
 import { join } from 'node:path';
+import { Command } from 'commander';
 import type { ExitStatus } from '../errors.ts';
 import { planDelete } from '../hooks/plan.ts';
 import type { Io } from '../io.ts';
-import { commonHelp, commonOptions, type OptionTable, parseOptions } from '../options.ts';
 import { renderDiffs, renderFiles } from '../output/init.ts';
 import { printJson } from '../output/json.ts';
 import { styleFor } from '../output/style.ts';
@@ -11,41 +11,36 @@ import { survey } from '../project/survey.ts';
 import { findRoot, takeSnapshot } from '../repository/take-snapshot.ts';
 import { applyChanges } from './apply-changes.ts';
 import { readExistingFiles } from './installation.ts';
+import type { CommonOptions, Invocation } from './invocation.ts';
 import { planUnwiring } from './settings-wiring.ts';
 
-export const help = `eb-hosts remove: take out exactly what init wrote
-Results go to stdout, everything else to stderr.
+interface RemoveOptions extends CommonOptions {
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+  readonly force?: boolean;
+}
 
-Usage: eb-hosts remove [OPTIONS]
-
-Deletes the generated files, and takes what init spliced into the settings out
-again. With the next deployment the app starts without the list.
-
-Options
-  --dry-run     print the plan, change nothing
-  -y, --yes     do not ask
-  --force       delete generated files that were edited by hand, too
-
-${commonHelp}
-
+export function removeCommand({ io, end }: Invocation): Command {
+  const command = new Command('remove')
+    .description('take out exactly what init wrote')
+    .option('--dry-run', 'print the plan, change nothing')
+    .option('-y, --yes', 'do not ask')
+    .option('--force', 'delete generated files that were edited by hand, too')
+    .addHelpText(
+      'after',
+      `
 Exit status: 0 removed, or nothing to remove; 1 a file edited by hand is kept,
 and nothing was changed; 2 wrong usage or an environment that does not allow the
 work; 130 interrupted, or answered with no.
 
 Examples
   eb-hosts remove --dry-run
-  eb-hosts remove --yes
-`;
+  eb-hosts remove --yes`,
+    );
+  return command.action(async () => end(await remove(command.optsWithGlobals(), io)));
+}
 
-export const options = {
-  ...commonOptions,
-  'dry-run': { type: 'boolean' },
-  yes: { type: 'boolean', short: 'y' },
-  force: { type: 'boolean' },
-} as const satisfies OptionTable;
-
-export async function run(argv: readonly string[], io: Io): Promise<ExitStatus> {
-  const { values } = parseOptions('remove', argv, options);
+async function remove(values: RemoveOptions, io: Io): Promise<ExitStatus> {
   const { root } = findRoot(io.cwd, values.cwd);
   const { whole, appRoot } = survey(await takeSnapshot(root));
   const planning = { version: packageVersion(), force: values.force === true };
@@ -54,7 +49,7 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitStatus> 
   const edits = planUnwiring(root, whole, appRoot.root);
   const changes = [...deletions, ...edits];
   const conflict = changes.some(({ action }) => action === 'conflict');
-  const writes = values['dry-run'] || conflict ? [] : changes;
+  const writes = values.dryRun || conflict ? [] : changes;
   const json = values.json === true;
 
   if (!json && changes.length === 0) io.stdout.write('nothing to remove\n');

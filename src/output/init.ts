@@ -13,6 +13,8 @@ export interface InitReport {
   readonly project: Project;
   /** Null: there is nothing to do. */
   readonly choices: Choices | null;
+  /** The words of the command that makes the same choices. */
+  readonly command: readonly string[];
   /** The variable's environment property, where the repository sets it. */
   readonly property: string | null;
   readonly changes: readonly FileChange[];
@@ -155,12 +157,14 @@ interface Outcome {
   readonly written: boolean;
   /** Whether git keeps the files. */
   readonly git: boolean;
+  /** Whether choices were asked for. */
+  readonly asked: boolean;
 }
 
 /** What comes next, as commands to copy; empty where nothing does. */
 export function renderNext(
   report: InitReport,
-  { mode, written, git }: Outcome,
+  { mode, written, git, asked }: Outcome,
   rendering: Rendering,
 ): string {
   const { style, prefix, env } = rendering;
@@ -178,5 +182,9 @@ export function renderNext(
   );
   const commit = `git add ${[...added].join(' ')} && git commit -m 'Add the hooks of eb-hosts'`;
   const lines = [...(git ? [commit] : []), type('eb-hosts rehearse'), 'eb deploy'];
-  return `${style('bold', 'next:')}\n${lines.map((line) => `  ${line}\n`).join('')}`;
+  const words = [...report.command, '--yes'].map((word) =>
+    /^[\w.,:/@%+-]+$/.test(word) ? word : `'${word}'`,
+  );
+  const same = asked ? `\nthe same without questions:\n  ${words.join(' ')}\n` : '';
+  return `${style('bold', 'next:')}\n${lines.map((line) => `  ${line}\n`).join('')}${same}`;
 }

@@ -50,6 +50,7 @@ function change(path: string, action: FileChange['action'], before: string, afte
 const report: InitReport = {
   project,
   choices: { ...defaultChoices, hosts: ['example.com'] },
+  command: [],
   property: null,
   changes: [
     change('.platform/hooks/predeploy/10_eb_hosts.sh', 'create', '', 'a\nb\nc\n'),
