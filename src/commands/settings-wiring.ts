@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { Finding } from '../findings.ts';
-import { type Decision, isReachable } from '../hooks/choose.ts';
+import { type Decision, isReachable, wouldLoseDomain } from '../hooks/choose.ts';
 import type { FileChange } from '../hooks/plan.ts';
 import type { HostsSetting } from '../project/project.ts';
 import type { Snapshot } from '../project/snapshot.ts';
@@ -36,7 +36,7 @@ export function planWiring(
   const unwired = findings.filter(({ code }) => code === 'settings-not-wired');
   const isIgnored = unwired.some(({ severity }) => severity === 'error');
   // The app reads another variable than the one that the head of the hook names: that may be a mistake there.
-  const isOther = !isNamed && reading.settings.some(isReachable);
+  const isOther = !isNamed && reading.settings.some((one) => isReachable(one) && !wouldLoseDomain(one));
   if (setting === undefined || (settings === undefined && (!isIgnored || isOther)))
     return { ...none, findings: unwired };
   const { change, reason } = planEdit(directory, found, setting, choices);

@@ -125,13 +125,13 @@ export function renderFiles(
     const path = clip(printable(prefix + change.path), columns - 14).padEnd(widest);
     return `${style(colour, mark)} ${clip(`${path}  ${sizeOf(change)}`, columns - 2)}`.trimEnd();
   });
-  if (open.some(({ action }) => action === 'conflict'))
-    lines.push(style('red', 'nothing is changed: move what is kept out of the way, or give --force'));
-  return `${lines.join('\n')}\n`;
+  const reasons = new Set(open.flatMap(({ reason }) => reason ?? []));
+  const kept = [...reasons].map((reason) => `kept: ${reason}`);
+  if (kept.length > 0) kept.push('nothing is changed: move what is kept out of the way, or give --force');
+  return `${[...lines, ...kept.map((line) => style('red', line))].join('\n')}\n`;
 }
 
 function sizeOf(change: FileChange): string {
-  if (change.action === 'conflict') return `kept: ${change.reason}`;
   const { added, removed } = countLines(change);
   if (change.action === 'create') return `${added} lines`;
   if (change.action !== 'update') return '';

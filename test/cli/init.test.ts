@@ -14,7 +14,7 @@ afterEach(() => {
 const hook = '.platform/hooks/predeploy/10_eb_hosts.sh';
 const verifier = '.platform/hooks/postdeploy/10_eb_hosts_verify.sh';
 const confighook = '.platform/confighooks/predeploy/10_eb_hosts.sh';
-const generated = [hook, confighook, verifier, '.platform/confighooks/postdeploy/10_eb_hosts_verify.sh'];
+const generated = [hook, verifier, confighook, '.platform/confighooks/postdeploy/10_eb_hosts_verify.sh'];
 
 const run = (command: string, ...argv: string[]) => runMain([command, ...argv], { cwd: project.root });
 const init = (...argv: string[]) => run('init', ...argv);
@@ -196,7 +196,7 @@ describe('init', () => {
     const { choices } = await json('--yes');
     expect(choices).toMatchObject({ healthCheckPath: '/up/', matcher: '200,301' });
     expect(readdirSync(project.path('.ebextensions'))).toEqual(['django.config']);
-    expect(project.read(verifier)).toContain("'/up/'");
+    expect(project.read(verifier)).toContain('/up/');
     const place = { code: 'health-path-defined-elsewhere', file: '.ebextensions/django.config', line: 3 };
     const { findings } = await json('--yes', '--health-check-path', '/health/');
     expect(findings).toContainEqual(expect.objectContaining(place));
@@ -207,6 +207,7 @@ describe('init', () => {
     async (path) => {
       project = withSettings(
         'MIDDLEWARE = ["django.middleware.security.SecurityMiddleware"]\nSECURE_SSL_REDIRECT = True\nALLOWED_HOSTS = ["example.com"]\nROOT_URLCONF = "mysite.urls"\n',
+        { '.elasticbeanstalk/config.yml': 'global:\n  application_name: shop\n' },
       );
       const { findings } = await json('--yes', '--health-check-path', path);
       expect(findings).toContainEqual(
