@@ -2,9 +2,8 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
-import type { Choices } from '../../src/hooks/choices.ts';
-import { defaultChoices } from '../../src/hooks/default-choices.ts';
-import { renderFiles } from '../../src/hooks/render.ts';
+import { type Choices, defaultChoices } from '../../src/hooks/choices.ts';
+import { type GeneratedFile, renderFiles } from '../../src/hooks/render.ts';
 import { writeTree } from '../support/scratch.ts';
 
 export interface BundleOptions {
@@ -21,25 +20,22 @@ afterAll(async () => {
   if (scratch !== undefined) await rm(await scratch, { recursive: true, force: true });
 });
 
-/** A directory that holds the app, and the hooks as `init` writes them; those for `ALLOWED_HOSTS` on the Python
- * platform unless something else is chosen. */
+/** A directory that holds the app and the hooks. */
 export async function makeBundle({ hooks = {}, files = {} }: BundleOptions = {}): Promise<string> {
   scratch ??= mkdtemp(join(tmpdir(), 'eb-hosts-bundles-'));
   const directory = await mkdtemp(join(await scratch, 'bundle-'));
   await cp(join(import.meta.dirname, 'app'), directory, { recursive: true });
-  if (hooks !== false) {
-    const choices: Choices = {
-      ...defaultChoices,
-      delivery: 'systemd',
-      healthCheckPath: '/health/',
-      ...hooks,
-    };
-    for (const { path, text, executable } of renderFiles(choices, { version: '0.0.0' }))
-      writeTree(directory, { [executable ? `${path}*` : path]: text });
-  }
+  for (const { path, text, executable } of hooks === false ? [] : makeHooks(hooks))
+    writeTree(directory, { [executable ? `${path}*` : path]: text });
   for (const [path, text] of Object.entries(files)) {
     if (text === null) await rm(join(directory, path));
     else writeTree(directory, { [path]: text });
   }
   return directory;
+}
+
+/** The files that `init` writes: for `ALLOWED_HOSTS` on the Python platform unless something else is chosen. */
+export function makeHooks(choices: Partial<Choices>): GeneratedFile[] {
+  const usual = { ...defaultChoices, healthCheckPath: '/health/' };
+  return renderFiles({ ...usual, ...choices }, { version: '0.0.0', command: ['init', '--yes'] });
 }
