@@ -102,9 +102,9 @@ const done: readonly Scenario[] = [
     refused: ['example.com'],
   },
   {
-    title: 'the file that the app reads itself',
+    title: 'a file that is loaded before the app starts',
     hooks: { delivery: 'file' },
-    files: listFrom(`open("${list}").read().strip().partition("=")[2].split(",")`),
+    files: { Procfile: `web: set -a; . ${list}; exec gunicorn --bind 127.0.0.1:8000 mysite.wsgi\n` },
   },
   {
     title: 'an IPv6 address too',
@@ -184,6 +184,7 @@ const done: readonly Scenario[] = [
       http_proxy: 'http://10.0.1.1:3128',
     },
     before: 'mkdir -p /tmp/evil; echo "output = /tmp/hijacked" >/tmp/evil/.curlrc; echo exit 1 >/tmp/evil/rc',
+    after: 'rm -r /tmp/evil',
     saysNot: /default route/,
   },
   {
@@ -215,7 +216,7 @@ const done: readonly Scenario[] = [
     engine: { dropIns: 'deleted' },
     served: ['example.com'],
     refused: [address],
-    says: /400.*list/s,
+    says: /400, the running process has no 10.0.1.5/,
   },
   {
     title: 'the verifier tells of an app with a list of its own',
