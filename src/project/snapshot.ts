@@ -18,8 +18,6 @@ export interface GitView {
   ignored(path: string): boolean;
   /** Whether what git has committed differs from the disk (untracked files included). */
   uncommitted(path: string): boolean;
-  /** A hint that `ignored` and `attribute` will be asked about these: one process then answers for all of them. */
-  prefetch(paths: readonly string[]): void;
   /** The value of a gitattribute (`set`, `unset`, or a word); undefined where unspecified. A directory ends in `/`. */
   attribute(path: string, name: string): string | undefined;
   /** Whether git itself turns line ends into CRLF on checkout (`core.autocrlf=true` or `core.eol=crlf`). */
