@@ -179,7 +179,7 @@ describe('findings', () => {
       'one of two files of the user',
       { ...eb, '.ebextensions/b.config': '' },
       { git: { untracked: ['.ebextensions/b.config'], ignored: ['b.config'] } },
-      ['warning', 'bundle-drops-ebextensions', '.gitignore', null],
+      ['info', 'bundle-drops-ebextensions', '.gitignore', null],
     ],
     [
       'all .ebextensions',
@@ -191,7 +191,7 @@ describe('findings', () => {
       'one hook of the user',
       { [own]: '#!/bin/sh\n' },
       { git: { untracked: [own], ignored: ['01_env.sh'] } },
-      ['warning', 'bundle-drops-hooks', '.gitignore', null],
+      ['info', 'bundle-drops-hooks', '.gitignore', null],
     ],
     [
       'a changed hook',
