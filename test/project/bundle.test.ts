@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { readBundle } from '../../src/project/bundle/bundle.ts';
-import { narrow } from '../../src/project/narrow.ts';
 import { readProject } from '../../src/project/read-project.ts';
+import { narrow } from '../../src/project/snapshot.ts';
 import { takeSnapshot } from '../../src/repository/take-snapshot.ts';
 import { git, repositoryOf, writeTree } from '../support/scratch.ts';
 import { snapshotOf } from '../support/snapshot.ts';
