@@ -10,6 +10,7 @@ import type { FrameworkReading } from '../project/frameworks/framework-reading.t
 import { type PlatformVerdict, weighClaims } from '../project/platform/platform.ts';
 import { claimPlatforms } from '../project/platform/platform-claims.ts';
 import { narrow, type Snapshot, withoutVendored } from '../project/snapshot.ts';
+import { survey } from '../project/survey.ts';
 import { takeSnapshot } from '../repository/take-snapshot.ts';
 import { readWorkTreeFile } from '../repository/work-tree.ts';
 
@@ -54,7 +55,7 @@ export async function readSubject(cwd: string): Promise<Subject> {
     platform,
     hookShipping: () => bundle.wouldShip(hookPath).because,
     choices,
-    reading: settled ? null : (await import('../project/survey.ts')).survey(snapshot).reading,
+    reading: settled ? null : survey(snapshot).reading,
   };
 }
 
