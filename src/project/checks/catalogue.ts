@@ -1,6 +1,6 @@
 import type { Finding } from '../../findings.ts';
+import { checkBundle, checkSnapshot } from '../bundle/bundle-findings.ts';
 import type { Survey } from '../survey.ts';
-import { checkBundle, checkSnapshot } from './bundle-checks.ts';
 import { type Check, withoutRepeats } from './check.ts';
 import { checkEbExtensions } from './ebextensions-checks.ts';
 import { checkFiles } from './file-checks.ts';

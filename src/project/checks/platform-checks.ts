@@ -2,7 +2,8 @@ import { type Finding, finding, nowhere } from '../../findings.ts';
 import { readDeployScripts } from '../deploy-scripts.ts';
 import { optionValue } from '../ebextensions/option-settings.ts';
 import { topNames } from '../paths.ts';
-import { decisive } from '../platform/platform-claim.ts';
+import { findAmbiguity } from '../platform/platform.ts';
+import { decisive } from '../platform/platform-claims.ts';
 import { isTemplatePath } from '../template-marks.ts';
 import type { Check } from './check.ts';
 
@@ -10,7 +11,7 @@ import type { Check } from './check.ts';
 export const checkPlatform: Check = (survey) => [
   ...wrongSystem(survey),
   ...withoutWebService(survey),
-  ...severalPlatforms(survey),
+  ...findAmbiguity(survey.platform),
   ...environmentKind(survey),
   ...noBeanstalk(survey),
   ...template(survey),
@@ -65,23 +66,6 @@ const withoutWebService: Check = ({ platform }) => {
       platform.evidence[0] ?? nowhere,
       `on the ${name} platform no web.service starts the app, so the hook's list reaches it only as a file`,
       'let the app read /var/lib/eb-hosts/hosts.env: eb-hosts init --delivery file',
-    ),
-  ];
-};
-
-const severalPlatforms: Check = ({ platform, claims }) => {
-  const named = (claim: (typeof claims)[number]) => claim.weight >= decisive;
-  const family = (name: string) => (name === 'compose' ? 'docker' : name);
-  const chosen = claims.find((claim) => named(claim) && family(claim.platform) === family(platform.platform));
-  const other = claims.find((claim) => named(claim) && family(claim.platform) !== family(platform.platform));
-  if (chosen === undefined || other === undefined) return [];
-  return [
-    finding(
-      'warning',
-      'platform-ambiguous',
-      other,
-      `${other.because}, which is ${other.platform}, but ${chosen.because} in ${chosen.file}, which is ${platform.platform}`,
-      'remove what is stale; the hook itself finds out on the instance what it runs on',
     ),
   ];
 };
