@@ -1,44 +1,40 @@
 import type { FindingCode } from '../../finding-codes.ts';
-import { type Finding, finding, nowhere, type Severity } from '../../findings.ts';
+import { type Finding, finding, type Severity } from '../../findings.ts';
 import { ebextensionPath, generatedHooks, hookPath } from '../../generated-paths.ts';
 import { type Bundle, type Shipping, shipByScript } from '../bundle/bundle.ts';
 import type { ZipScript } from '../bundle/zip-scripts.ts';
-import { isPatched } from '../django/patch-marks.ts';
 import { below } from '../paths.ts';
+import type { HostsSetting } from '../project.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { type Check, withoutRepeats } from './check.ts';
+import { nothingToDo } from './nothing-to-do.ts';
 
 /** Whether the hooks and the `.ebextensions` reach the bundle, by every way that makes one. */
-export const checkBundle: Check = ({ app, bundle, reading }) => [
-  ...withoutRepeats([...dropped(app, bundle), ...droppedByScripts(app, bundle)]),
-  ...unknownArtifact(bundle),
-  ...uncommittedFiles(
-    app,
-    bundle,
-    reading.settings.map(({ file }) => file).filter((file) => isPatched(app.text(file) ?? '')),
-  ),
-];
+export const checkBundle: Check = (survey) => {
+  const { app, bundle, reading } = survey;
+  const needed =
+    nothingToDo(survey) === null ? generatedHooks : generatedHooks.filter((path) => app.has(path));
+  return [
+    ...withoutRepeats([...dropped(app, bundle, needed), ...droppedByScripts(app, bundle, needed)]),
+    ...unknownArtifact(bundle),
+    ...uncommittedFiles(app, bundle, reading.settings),
+  ];
+};
 
 const hookFile = /^\.platform\/(?:hooks|confighooks)\//;
 const configFile = /^\.ebextensions\/[^/]+\.config$/;
 
-/** What has to ship: what is there, and what `init` writes. */
-function wanted(app: Snapshot): { hooks: string[]; configs: string[] } {
-  return {
-    hooks: [
-      ...new Set([...generatedHooks, ...below(app.paths, '.platform').filter((path) => hookFile.test(path))]),
-    ],
-    configs: [
-      ...new Set([
-        ebextensionPath,
-        ...below(app.paths, '.ebextensions').filter((path) => configFile.test(path)),
-      ]),
-    ],
-  };
-}
+/** The `.ebextensions` that are there, and the one that `init` writes. */
+const wantedConfigs = (app: Snapshot): string[] => [
+  ...new Set([ebextensionPath, ...below(app.paths, '.ebextensions').filter((path) => configFile.test(path))]),
+];
 
-function dropped(app: Snapshot, bundle: Bundle): Finding[] {
-  const { hooks, configs } = wanted(app);
+/** @param needed the generated hooks that have to ship */
+function dropped(app: Snapshot, bundle: Bundle, needed: readonly string[]): Finding[] {
+  const hooks = [
+    ...new Set([...needed, ...below(app.paths, '.platform').filter((path) => hookFile.test(path))]),
+  ];
+  const configs = wantedConfigs(app);
   app.git?.prefetch([...hooks, ...configs]);
   const of = (paths: readonly string[]) =>
     paths.flatMap((path) => {
@@ -58,27 +54,28 @@ function dropped(app: Snapshot, bundle: Bundle): Finding[] {
   /** Where only a file of the user's stays behind, that may be meant. */
   function severityFor(path: string): Severity {
     const own = generatedHooks.some((hook) => hook === path) || path === ebextensionPath;
-    return own && bundle.wouldShip(path).ships === false ? 'error' : 'warning';
+    return own && bundle.wouldShip(path).ships === false ? 'error' : 'info';
   }
 }
 
-function droppedByScripts(app: Snapshot, { scripts }: Bundle): Finding[] {
-  const configs = wanted(app).configs.filter((path) => app.has(path));
-  return scripts.flatMap((script) => {
+function droppedByScripts(app: Snapshot, { scripts }: Bundle, needed: readonly string[]): Finding[] {
+  const configs = wantedConfigs(app).filter((path) => app.has(path));
+  // An archive that nothing here hands over is perhaps for something else, unless it holds what only Elastic Beanstalk reads.
+  const telling = [...configs, 'Dockerrun.aws.json', 'Procfile'].filter((path) => app.has(path));
+  const isBundle = (script: ZipScript) =>
+    script.deploys || script.packer === 'artifacts' || telling.some((path) => script.packs(path) === true);
+  return scripts.filter(isBundle).flatMap((script) => {
     const leavesOut = (path: string) => script.packs(path) === false;
-    // An archive that is not handed over here is perhaps for something else.
     const severity = script.deploys ? 'error' : 'warning';
-    const hook = generatedHooks.find(leavesOut);
+    const hook = needed.find(leavesOut);
     const config = configs.find(leavesOut);
-    // Of an archive for something else one line is enough.
-    const told = config === undefined || (hook !== undefined && !script.deploys) ? undefined : config;
     // Where only a file of the user's stays behind, that may be meant.
-    const meant = told !== ebextensionPath && !configs.every(leavesOut);
+    const meant = config !== ebextensionPath && !configs.every(leavesOut);
     return [
       ...(hook === undefined ? [] : [droppedBy(script, 'bundle-drops-hooks', hook, severity)]),
-      ...(told === undefined
+      ...(config === undefined
         ? []
-        : [droppedBy(script, 'bundle-drops-ebextensions', told, meant ? 'warning' : severity)]),
+        : [droppedBy(script, 'bundle-drops-ebextensions', config, meant ? 'info' : severity)]),
     ];
   });
 }
@@ -138,82 +135,50 @@ function unknownArtifact(bundle: Bundle): Finding[] {
   if (bundle.maker !== 'artifact') return [];
   const { ships, because, file, line } = bundle.wouldShip(hookPath);
   if (ships !== null) return [];
+  const message = `${because}: whether .platform and .ebextensions are in it cannot be seen here`;
   return [
     finding(
-      'warning',
+      'info',
       'bundle-artifact-unknown',
       { file, line },
-      `${because}: whether .platform and .ebextensions are in it cannot be seen here`,
-      'make sure that its root holds .platform and .ebextensions: unzip -l shows it',
+      message,
+      'eb-hosts doctor --bundle FILE.zip looks into it',
     ),
   ];
 }
 
-/** `git archive HEAD` takes nothing that is not committed, and says nothing.
- * @param patched settings that read the variable by lines that `init` put there */
-function uncommittedFiles(app: Snapshot, bundle: Bundle, patched: readonly string[]): Finding[] {
+/** `git archive HEAD` takes nothing that is not committed, and says nothing. */
+function uncommittedFiles(app: Snapshot, bundle: Bundle, settings: readonly HostsSetting[]): Finding[] {
   const { git } = app;
   if (git === null || bundle.maker !== 'git-archive') return [];
   const deployed = [...below(app.paths, '.ebextensions'), ...below(app.paths, '.platform')].filter(
     (path) => hookFile.test(path) || configFile.test(path),
   );
-  const files = [...deployed, ...new Set(patched)].filter(
-    (path) => !git.ignored(path) && git.uncommitted(path),
-  );
-  const [first] = files;
-  if (first === undefined) return [];
-  const more = files.length === 1 ? '' : ` and ${files.length - 1} more`;
+  const changed = (paths: readonly string[]) =>
+    [...new Set(paths)].filter((path) => !git.ignored(path) && git.uncommitted(path));
+  const told = (files: readonly string[], severity: Severity, what: string) => {
+    const [file, ...others] = files;
+    if (file === undefined) return [];
+    const more = others.length === 0 ? '' : ` and ${others.length} more`;
+    return [
+      finding(
+        severity,
+        'hooks-uncommitted',
+        { file, line: null },
+        `${file}${more} ${what}: eb deploy packs only what is committed`,
+        `git add ${[...new Set(files.map(placeOf))].join(' ')} && git commit (or eb deploy --staged)`,
+      ),
+    ];
+  };
   return [
-    finding(
-      'info',
-      'hooks-uncommitted',
-      { file: first, line: null },
-      `${first}${more} ${files.length === 1 ? 'has' : 'have'} changes that are not committed, and eb deploy packs only what is committed`,
-      `git add ${[...new Set(files.map(placeOf))].join(' ')} && git commit (or eb deploy --staged)`,
+    ...told(changed(deployed), 'info', `${deployed.length === 1 ? 'is' : 'are'} not committed as here`),
+    // What was read here is not what would be deployed.
+    ...told(
+      changed(settings.map(({ file }) => file)),
+      'warning',
+      'with the list of hosts differs from what is committed',
     ),
   ];
 }
 
 const placeOf = (file: string): string => /^\.(?:platform|ebextensions)(?=\/)/.exec(file)?.[0] ?? file;
-
-/** Git itself: why it could not be asked, and a walk that found too much. */
-export const checkSnapshot: Check = ({ whole, appRoot }) => {
-  const found: Finding[] = [];
-  if (whole.gitProblem !== null) found.push(gitUnusable(whole.gitProblem));
-  if (whole.truncated) {
-    found.push(
-      finding(
-        'warning',
-        'snapshot-truncated',
-        nowhere,
-        'there are more files here than were looked at, so something may have been missed',
-        'run it in the directory of the app: --cwd DIR',
-      ),
-    );
-  }
-  if (whole.ebRootAbove !== null && appRoot.root === '.') {
-    found.push(
-      finding(
-        'warning',
-        'app-root-above',
-        nowhere,
-        `the EB CLI takes ${whole.ebRootAbove} for the root of the bundle, since .elasticbeanstalk lies there: hooks written here would not be in its root`,
-        `--cwd ${whole.ebRootAbove}`,
-      ),
-    );
-  }
-  return found;
-};
-
-function gitUnusable(problem: NonNullable<Snapshot['gitProblem']>): Finding {
-  const [cause, fix] = {
-    'no-git-program': ['there is no program git', 'install git'],
-    'owned-by-another': [
-      'the repository belongs to another user',
-      'git config --global --add safe.directory "$PWD" (the top of the repository)',
-    ],
-    'git-failed': ['git failed', 'run git status to see why'],
-  }[problem];
-  const message = `git could not be asked (${cause}): what is ignored, committed or executable was not looked at`;
-  return finding('warning', 'git-unusable', nowhere, message, fix ?? '');
-}

@@ -1,26 +1,33 @@
 import type { Finding } from '../../findings.ts';
 import type { Survey } from '../survey.ts';
-import { checkBundle, checkSnapshot } from './bundle-checks.ts';
+import { checkBundle } from './bundle-checks.ts';
 import { type Check, withoutRepeats } from './check.ts';
 import { checkEbExtensions } from './ebextensions-checks.ts';
-import { checkFiles } from './file-checks.ts';
 import { checkHealthOptions } from './health-checks.ts';
-import { checkHooks } from './hook-checks.ts';
-import { checkPlatform } from './platform-checks.ts';
+import { checkNothingToDo } from './nothing-to-do.ts';
+import { checkPort } from './port-check.ts';
+import { checkPropertyForm } from './property-form.ts';
+import { checkProxy } from './proxy-checks.ts';
+import { checkRedirects } from './redirect-checks.ts';
+import { checkRefusal } from './refused-check.ts';
 import { checkRivals } from './rival-checks.ts';
+import { checkScope } from './scope-checks.ts';
 import { checkWiring } from './wiring-checks.ts';
 
 /** Every verification of a repository, in the order in which a deployment would meet the trouble. */
 const checks: readonly Check[] = [
-  checkSnapshot,
-  checkFiles,
-  checkPlatform,
+  checkScope,
+  checkNothingToDo,
   checkEbExtensions,
+  checkPropertyForm,
   checkBundle,
-  checkHooks,
   checkRivals,
   checkWiring,
+  checkPort,
   checkHealthOptions,
+  checkProxy,
+  checkRedirects,
+  checkRefusal,
 ];
 
 /** Runs them all. */

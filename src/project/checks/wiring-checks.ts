@@ -4,17 +4,17 @@ import { mentionsHostsFile } from '../hosts-file.ts';
 import { type Compose, type ComposeService, readDeployedCompose } from '../platform/compose.ts';
 import { type Dockerrun, type EcsContainer, ecsContainers, readDockerrun } from '../platform/dockerrun.ts';
 import { isInfrastructure } from '../platform/images.ts';
-import { readProcfile, servesHttp } from '../platform/procfile.ts';
+import { servesHttp } from '../platform/procfile.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { Survey } from '../survey.ts';
 import type { Check } from './check.ts';
+import { nothingToDo } from './nothing-to-do.ts';
 
 /** Whether what the hook writes reaches the process that answers the health check. */
 export const checkWiring: Check = (survey) => [
   ...checkCompose(survey),
   ...checkEcs(survey),
   ...hostsFileNotRead(survey),
-  ...severalProcesses(survey),
 ];
 
 /** The variable that the hook fills; without a hook the one that the app reads, or that `eb-hosts` proposes where it reads none, or has no list at all. */
@@ -32,7 +32,8 @@ function hookSetting(app: Snapshot, name: string): string | undefined {
 function checkCompose(survey: Survey): Finding[] {
   if (survey.platform.platform !== 'compose') return [];
   const compose = readDeployedCompose(survey.app);
-  if (compose === undefined) return [];
+  // Nothing has to pass a variable that nobody needs.
+  if (compose === undefined || nothingToDo(survey) !== null) return [];
   const variable = variableOf(survey);
   const fixed = compose.services.flatMap(({ environment }) =>
     environment.filter(({ name, value }) => name === variable && value !== undefined && !value.includes('$')),
@@ -41,7 +42,7 @@ function checkCompose(survey: Survey): Finding[] {
     ...fixed.map(({ line }) =>
       finding(
         'warning',
-        'compose-variable-fixed',
+        'compose-variable-not-passed',
         { file: compose.file, line },
         `${variable} has a fixed value here, which beats env_file and whatever the hook writes into .env`,
         `write ${variable}: \${${variable}}, or leave it to env_file: .env`,
@@ -182,22 +183,4 @@ function loadingAdvice(task: Task | undefined): string {
   const command = JSON.stringify(['sh', '-c', `${line}; exec COMMAND`]);
   const container = task?.container.name || 'the container';
   return `load it before the app starts, in the entrypoint script (${line}), or by "command" of ${container}: ${command}`;
-}
-
-function severalProcesses({ app, platform }: Survey): Finding[] {
-  if (platform.platform !== 'python' && platform.platform !== 'other') return [];
-  const [first, ...others] = readProcfile(app).filter(
-    ({ name, command }) => name !== 'web' && servesHttp(command),
-  );
-  if (first === undefined) return [];
-  const names = [first, ...others].map(({ name }) => name).join(', ');
-  return [
-    finding(
-      'warning',
-      'several-http-processes',
-      { file: 'Procfile', line: first.line },
-      `${names} seem${others.length === 0 ? 's' : ''} to answer HTTP beside web, and the list reaches web.service alone`,
-      `let ${first.name} read /var/lib/eb-hosts/hosts.env too, or answer health checks by web only`,
-    ),
-  ];
 }

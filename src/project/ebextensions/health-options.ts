@@ -1,10 +1,9 @@
+import { matches, parseMatcher } from '../../matcher.ts';
+import { applicationNamespace, classicHealthNamespace, processOf } from '../../option-namespaces.ts';
 import type { HealthCheckOption } from '../project.ts';
 import { at, entriesOf, textOf, type Yaml } from '../yaml.ts';
-import type { EbExtensions, EbOption, EbResource } from './ebextensions.ts';
-
-export const processNamespace = /^aws:elasticbeanstalk:environment:process:(.+)$/;
-export const classicNamespace = 'aws:elb:healthcheck';
-export const applicationNamespace = 'aws:elasticbeanstalk:application';
+import type { EbExtensions, EbResource } from './ebextensions.ts';
+import type { EbOption } from './option-settings.ts';
 
 /** DG, command-options-general: the options that say how the load balancer checks. */
 const processOptions = new Set([
@@ -26,9 +25,16 @@ export function readHealthOptions({
   return [...options.filter(isHealthOption).map(fromOption), ...resources.flatMap(fromResource)];
 }
 
+/** Those that other files of the repository set: Terraform, CloudFormation, CDK, saved configurations. */
+export function readHealthOptionsElsewhere({
+  elsewhere,
+}: Pick<EbExtensions, 'elsewhere'>): HealthCheckOption[] {
+  return elsewhere.filter(isHealthOption).map(fromOption);
+}
+
 function isHealthOption({ namespace, option }: EbOption): boolean {
-  if (processNamespace.test(namespace)) return processOptions.has(option);
-  if (namespace === classicNamespace) return true;
+  if (processOf(namespace) !== undefined) return processOptions.has(option);
+  if (namespace === classicHealthNamespace) return true;
   return namespace === applicationNamespace && option === 'Application Healthcheck URL';
 }
 
@@ -55,10 +61,63 @@ function fromResource({ file, resource, properties }: EbResource): HealthCheckOp
   return found;
 }
 
-/** Whether a matcher (`200`, `200,301`, `200-299`) takes `status` for healthy. */
-export function admits(matcher: string, status: number): boolean {
-  return matcher.split(',').some((part) => {
-    const [, from, to] = /^\s*(\d+)(?:\s*-\s*(\d+))?\s*$/.exec(part) ?? [];
-    return from !== undefined && status >= Number(from) && status <= Number(to ?? from);
-  });
+/** What the load balancer asks for, as far as the files say. */
+export interface AskedPath {
+  /** Without a query; `/` where no file sets one. */
+  readonly path: string;
+  /** Where the path is set; nulls where no file sets it. */
+  readonly file: string | null;
+  readonly line: number | null;
+  /** Whether the matcher takes a status for healthy. */
+  readonly admits: (status: number) => boolean;
 }
+
+/** A value set through the API (Terraform, CloudFormation) hides that of `.ebextensions`; a saved configuration is for one environment. */
+export function readAskedPath(
+  ebextensions: Pick<EbExtensions, 'options' | 'resources' | 'elsewhere'>,
+): AskedPath {
+  const elsewhere = readHealthOptionsElsewhere(ebextensions);
+  const saved = elsewhere.filter(({ file }) => isSavedConfiguration(file));
+  const direct = elsewhere.filter((option) => !saved.includes(option));
+  const own = readHealthOptions(ebextensions);
+  const all = [...agreeing(direct), ...inOrder(own), ...agreeing(saved)];
+  const asked = all.find(({ option, value }) => option === 'HealthCheckPath' && value.startsWith('/'));
+  const matcher = all.find(
+    ({ option, namespace }) =>
+      option === 'MatcherHTTPCode' && (asked === undefined || namespace === asked.namespace),
+  );
+  const ranges = parseMatcher(matcher?.value ?? '200') ?? [];
+  return {
+    path: asked?.value.replace(/[?#].*$/, '') ?? '/',
+    file: asked?.file ?? null,
+    line: asked?.line ?? null,
+    admits: (status) => matches(ranges, status),
+  };
+}
+
+/** The process `default` first, of two files the later one. */
+function inOrder(options: readonly HealthCheckOption[]): HealthCheckOption[] {
+  return options
+    .toReversed()
+    .toSorted(
+      (a, b) => Number(processOf(b.namespace) === 'default') - Number(processOf(a.namespace) === 'default'),
+    );
+}
+
+/** Of several environments with paths of their own none is the one that is asked. */
+function agreeing(options: readonly HealthCheckOption[]): HealthCheckOption[] {
+  return inOrder(options).filter((one) =>
+    options.every(
+      ({ namespace, option, value }) =>
+        namespace !== one.namespace || option !== one.option || value === one.value,
+    ),
+  );
+}
+
+/** Whether a file is what `eb config save` keeps of one environment. */
+export const isSavedConfiguration = (file: string): boolean =>
+  file.includes('.elasticbeanstalk/saved_configs/');
+
+/** Whether a matcher (`200`, `200,301`, `200-299`) takes `status` for healthy. */
+export const admits = (matcher: string, status: number): boolean =>
+  matches(parseMatcher(matcher) ?? [], status);

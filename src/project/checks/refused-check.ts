@@ -1,0 +1,50 @@
+import { finding } from '../../findings.ts';
+import { hookPath } from '../../generated-paths.ts';
+import { propertyNamespace } from '../../option-namespaces.ts';
+import { readAskedPath } from '../ebextensions/health-options.ts';
+import { optionValue } from '../ebextensions/option-settings.ts';
+import type { HostsSetting } from '../project.ts';
+import type { Survey } from '../survey.ts';
+import type { Check } from './check.ts';
+import { nothingToDo } from './nothing-to-do.ts';
+import { readProxyAnswer } from './proxy-checks.ts';
+import { writesAddress } from './rival-checks.ts';
+
+/** `hooks-missing`: the app certainly refuses the check, and no hook brings the address into its list. */
+export const checkRefusal: Check = (survey) => {
+  const { app, reading } = survey;
+  const [setting] = reading.settings;
+  if (setting === undefined || app.has(hookPath) || nothingToDo(survey) !== null) return [];
+  const { path } = readAskedPath(survey.ebextensions);
+  if (!refusesAddress(setting, survey) || reading.answersBeforeHost?.(path) === true || writesAddress(survey))
+    return [];
+  const proxy = readProxyAnswer(survey);
+  if (proxy.kind !== 'passes' || proxy.host !== null) return [];
+  return [
+    finding(
+      'warning',
+      'hooks-missing',
+      setting,
+      "the app answers only the hosts in this list; the health check asks for the instance's private IP, which no hook adds, and gets 400",
+      reading.advice ?? 'eb-hosts init',
+    ),
+  ];
+};
+
+/** Whether the list is known to be without the instance's address: where it is read, and holds nothing that admits addresses. */
+function refusesAddress(
+  { source, variable, default: hosts }: HostsSetting,
+  { ebextensions }: Survey,
+): boolean {
+  if (source === 'literal') return hosts !== null && !hosts.some(admitsAddresses);
+  if (source !== 'environment' || variable === null) return false;
+  const set = optionValue(
+    [...ebextensions.options, ...ebextensions.elsewhere],
+    propertyNamespace,
+    variable,
+  )?.value;
+  return !admitsAddresses(set ?? '') && !(hosts ?? []).some(admitsAddresses);
+}
+
+/** Every host, a network, a pattern: what may admit an address that is not written there. */
+const admitsAddresses = (host: string): boolean => /[*/\\^$]|^\.$/.test(host.replace(/^\*\.(?=\w)/, ''));
