@@ -16,6 +16,7 @@ export function narrow(snapshot: Snapshot, root: string): Snapshot {
     ebRootAbove: snapshot.ebRootAbove,
     git: snapshot.git === null ? null : narrowGit(snapshot.git, full),
     gitProblem: snapshot.gitProblem,
+    ...(snapshot.archive && { archive: snapshot.archive }),
   };
 }
 
@@ -28,7 +29,6 @@ function narrowGit(git: GitView, full: (path: string) => string): GitView {
     entry: (path) => git.entry(full(path)),
     ignored: (path) => git.ignored(full(path)),
     uncommitted: (path) => git.uncommitted(full(path)),
-    prefetch: (paths) => git.prefetch(paths.map(full)),
     attribute: (path, name) => git.attribute(full(path), name),
     checksOutCrlf: () => git.checksOutCrlf(),
     get branch() {

@@ -18,8 +18,6 @@ export interface GitView {
   ignored(path: string): boolean;
   /** Whether what git has committed differs from the disk (untracked files included). */
   uncommitted(path: string): boolean;
-  /** A hint that `ignored` and `attribute` will be asked about these: one process then answers for all of them. */
-  prefetch(paths: readonly string[]): void;
   /** The value of a gitattribute (`set`, `unset`, or a word); undefined where unspecified. A directory ends in `/`. */
   attribute(path: string, name: string): string | undefined;
   /** Whether git itself turns line ends into CRLF on checkout (`core.autocrlf=true` or `core.eol=crlf`). */
@@ -49,6 +47,8 @@ export interface Snapshot {
   readonly ebRootAbove: string | null;
   /** Null without git. */
   readonly git: GitView | null;
+  /** The zip file that the snapshot was read from, with the names of its entries as they stand there; absent for a directory. */
+  readonly archive?: { readonly name: string; readonly entries: readonly string[] };
   /** Why there is no `git` although the files lie in a git repository; else null. */
   readonly gitProblem: GitProblem | null;
 }

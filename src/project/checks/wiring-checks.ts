@@ -1,9 +1,13 @@
 import { type Finding, finding } from '../../findings.ts';
 import { hookPath, hostsDirectory, hostsFileName, loadHostsFile } from '../../generated-paths.ts';
 import { mentionsHostsFile } from '../hosts-file.ts';
-import { type Compose, type ComposeService, readDeployedCompose } from '../platform/compose.ts';
+import {
+  type Compose,
+  type ComposeService,
+  isInfrastructure,
+  readDeployedCompose,
+} from '../platform/compose.ts';
 import { type Dockerrun, type EcsContainer, ecsContainers, readDockerrun } from '../platform/dockerrun.ts';
-import { isInfrastructure } from '../platform/images.ts';
 import { servesHttp } from '../platform/procfile.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { Survey } from '../survey.ts';

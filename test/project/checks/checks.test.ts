@@ -66,72 +66,10 @@ function found(
 }
 
 const cases: Case[] = [
-  // What ships.
-  found('bundle-drops-hooks', '.ebignore', ['error', '.ebignore', 2], { '.ebignore': 'venv\n*.sh\n' }),
   found(
-    'bundle-drops-hooks',
-    '.gitignore',
-    ['error', '.gitignore', null],
-    {},
-    { git: { ignored: ['.platform'] } },
-  ),
-  found(
-    'bundle-drops-hooks',
-    'export-ignore',
-    ['error', '.gitattributes', null],
-    {},
-    { git: { attributes: { '.platform/': { 'export-ignore': 'set' } } } },
-  ),
-  found('bundle-drops-hooks', 'deploy.artifact', ['error', '.elasticbeanstalk/config.yml', 2], {
-    '.elasticbeanstalk/config.yml': 'deploy:\n  artifact: Dockerrun.aws.json\n',
-  }),
-  found('bundle-drops-hooks', 'a CI script', ['error', '.github/workflows/eb.yml', 2], {
-    '.github/workflows/eb.yml': '# beanstalk-deploy\n  run: zip -r x.zip * .ebextensions\n',
-  }),
-  found('bundle-drops-ebextensions', 'a script that deploys', ['error', '.github/workflows/eb.yml', 2], {
-    ...eb(''),
-    '.github/workflows/eb.yml': '# beanstalk-deploy\n  run: zip -r x.zip * .platform\n',
-  }),
-  found(
-    'bundle-drops-ebextensions',
-    'one file of the user that a script excludes',
-    ['info', '.github/workflows/eb.yml', 2],
-    {
-      ...eb(''),
-      '.ebextensions/dev.config': '',
-      '.github/workflows/eb.yml': '# beanstalk-deploy\n  run: zip -r x.zip . -x .ebextensions/dev.config\n',
-    },
-  ),
-  found('bundle-drops-ebextensions', 'one name in .gitignore', ['info', '.gitignore', null], eb(''), {
-    git: { untracked: ['.ebextensions/a.config'], ignored: ['a.config'] },
-  }),
-  found('bundle-artifact-unknown', 'a zip from elsewhere', ['info', '.elasticbeanstalk/config.yml', 2], {
-    '.elasticbeanstalk/config.yml': 'deploy:\n  artifact: out/app.zip\n',
-  }),
-  found('bundle-drops-ebextensions', 'the whole directory', ['error', '.gitignore', null], eb(''), {
-    git: { untracked: ['.ebextensions/a.config'], ignored: ['.ebextensions'] },
-  }),
-  found('bundle-drops-hooks', 'one hook of the user', ['info', '.gitignore', null], script(''), {
-    git: { untracked: [hook], ignored: ['01_env.sh'] },
-  }),
-  found('hooks-uncommitted', 'a changed hook', ['info', hook, null], script(''), {
-    git: { uncommitted: [hook] },
-  }),
-  found(
-    'hooks-uncommitted',
-    'settings with the list',
-    ['warning', 'site_a/settings.py', null],
-    {
-      'manage.py': 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "site_a.settings")\n',
-      'site_a/settings.py':
-        'import os\nALLOWED_HOSTS = ["a.com"]\n# eb-hosts: begin\nALLOWED_HOSTS += os.environ.get("EB_HOSTS", "").split(",")\n# eb-hosts: end\n',
-    },
-    { git: { uncommitted: ['site_a/settings.py'] } },
-  ),
-  found(
-    'not-looked-at',
+    'git-unusable',
     'safe.directory',
-    ['info', null, null],
+    ['warning', null, null],
     {},
     { git: null, gitProblem: 'owned-by-another' },
   ),
@@ -289,79 +227,8 @@ describe('finds', () => {
   });
 });
 
-describe('says how to let what is packed hold the hooks', () => {
-  it.each([
-    [
-      'd.sh',
-      '# create-application-version beanstalk\nzip -r x.zip dist',
-      'add .platform to what the command packs, such as: zip -r',
-    ],
-    [
-      'd.sh',
-      '# create-application-version beanstalk\nmkdir out\ncp -r src out/\ncd out\nzip -r ../x.zip .',
-      'copy .platform too into the directory that is packed',
-    ],
-    [
-      'buildspec.yml',
-      '# beanstalk\nartifacts:\n  files:\n    - Dockerrun.aws.json',
-      "add '.platform/**/*' to artifacts.files",
-    ],
-    [
-      '.github/workflows/eb.yml',
-      '# beanstalk\n    deployment_package: docker-compose.yml',
-      'deploy an archive whose root holds .platform beside that file',
-    ],
-    [
-      '.github/workflows/eb.yml',
-      '# beanstalk-deploy\njobs:\n  eb:\n    steps:\n      - uses: thedoctor0/zip-release@0.7.6\n        with:\n          path: dist',
-      'let the step pack .platform too: its path names it, and its exclusions do not',
-    ],
-  ])('%s: %s', (file, text, fix) => {
-    const hooks = findingsOf({ [file]: text }).filter(({ code }) => code === 'bundle-drops-hooks');
-    expect(hooks.map((finding) => finding.fix)).toEqual([expect.stringContaining(fix)]);
-  });
-
-  it('and .ebextensions', () => {
-    const files = {
-      '.ebextensions/a.config': '',
-      'buildspec.yml': '# beanstalk\nartifacts:\n  files:\n    - Dockerrun.aws.json\n    - .platform/**/*',
-    };
-    expect(findingsOf(files).map(({ code, fix }) => [code, fix])).toContainEqual([
-      'bundle-drops-ebextensions',
-      "add '.ebextensions/**/*' to artifacts.files",
-    ]);
-  });
-});
-
 describe('leaves in peace', () => {
   const peaceful: [string, string, Record<string, string>, Options?][] = [
-    ['bundle-drops-hooks', 'an .ebignore that brings the hooks back', { '.ebignore': '*.sh\n!.platform/**' }],
-    [
-      'bundle-drops-ebextensions',
-      'ignored .ebextensions that nobody uses',
-      {},
-      { git: { ignored: ['.ebextensions'] } },
-    ],
-    [
-      'bundle-drops-hooks',
-      'a script that packs all',
-      { 'd.sh': '# beanstalk\nzip -r x.zip . -x ".git/*"\n' },
-    ],
-    [
-      'bundle-drops-ebextensions',
-      'a script that leaves .ebextensions out where there are none',
-      { 'd.sh': '# beanstalk\nzip -r x.zip Dockerrun.aws.json .platform\n' },
-    ],
-    [
-      'bundle-drops-ebextensions',
-      'a script that zips something else, of which the hooks tell',
-      { ...eb(''), 'd.sh': '# beanstalk\nzip -r web.zip dist\n' },
-    ],
-    [
-      'bundle-drops-ebextensions',
-      'a script that packs what cannot be known',
-      { ...eb(''), 'd.sh': '# beanstalk\nzip -r x.zip $FILES\n' },
-    ],
     ['hook-writes-same-variable', 'a property that is only read', { ...fromVariable, ...script(readsHosts) }],
     [
       'hook-writes-same-variable',
