@@ -64,7 +64,7 @@ const settingsCodes = [
 
 /** What the generated files show, beside what was chosen. */
 const installationCodes = [
-  'default-hosts-stale',
+  'choice-differs',
   'health-path-found',
   'hook-edited',
   'hook-settings-invalid',

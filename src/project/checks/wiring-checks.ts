@@ -23,14 +23,15 @@ export const checkWiring: Check = (survey) => [
 
 /** The variable that the hook fills; without a hook the one that the app reads, or that `eb-hosts` proposes where it reads none, or has no list at all. */
 export function variableOf({ app, reading }: Survey): string {
-  const chosen = hookSetting(app, 'VARIABLE');
+  const chosen = rememberedFlag(app, 'var');
   if (chosen !== undefined) return chosen;
   const [setting] = reading.settings;
   return setting === undefined ? 'ALLOWED_HOSTS' : (setting.variable ?? 'EB_HOSTS');
 }
 
-function hookSetting(app: Snapshot, name: string): string | undefined {
-  return new RegExp(`^${name}=["']?([\\w-]+)`, 'm').exec(app.text(hookPath) ?? '')?.[1];
+/** What a flag said in the command that the head of the hook holds. */
+function rememberedFlag(app: Snapshot, flag: string): string | undefined {
+  return new RegExp(`^#.* --${flag} '?([\\w-]+)`, 'm').exec(app.text(hookPath) ?? '')?.[1];
 }
 
 function checkCompose(survey: Survey): Finding[] {
@@ -108,8 +109,9 @@ function committedEnv({ app }: Survey): Finding[] {
   ];
 }
 
-function checkEcs({ app, platform }: Survey): Finding[] {
-  const task = platform.platform === 'ecs' ? readTask(app) : undefined;
+function checkEcs(survey: Survey): Finding[] {
+  const { app, platform } = survey;
+  const task = platform.platform === 'ecs' && nothingToDo(survey) === null ? readTask(app) : undefined;
   if (task === undefined || task.directory !== undefined) return [];
   const { dockerrun, container } = task;
   return [
@@ -157,16 +159,15 @@ function likelyContainer(containers: readonly EcsContainer[]): EcsContainer | un
 function hostsFileNotRead(survey: Survey): Finding[] {
   const { app, whole, platform, reading } = survey;
   const isEcs = platform.platform === 'ecs';
-  const delivery = hookSetting(app, 'DELIVERY') ?? 'auto';
-  if (delivery !== 'file' && !(isEcs && delivery === 'auto')) return [];
-  if (mentionsHostsFile(whole)) return [];
+  const delivery = rememberedFlag(app, 'delivery') ?? (isEcs ? 'file' : undefined);
+  if (delivery !== 'file' || mentionsHostsFile(whole) || nothingToDo(survey) !== null) return [];
   const [setting] = reading.settings;
   const task = isEcs ? readTask(app) : undefined;
   const hook = { file: app.has(hookPath) ? hookPath : null, line: null };
   return [
     finding(
-      // An open list, or one that was not found, may need no address at all.
-      setting === undefined || setting.source === 'wildcard' ? 'info' : 'warning',
+      // An app whose list was not found may need no address at all.
+      setting === undefined ? 'info' : 'warning',
       'hosts-file-not-read',
       task === undefined ? hook : { file: task.dockerrun.file, line: task.container.line },
       `the hook writes ${variableOf(survey)} into ${hostsDirectory}/${hostsFileName}, and nothing here reads that file: the address is not in the app's environment`,
@@ -177,9 +178,7 @@ function hostsFileNotRead(survey: Survey): Finding[] {
 
 function readingAdvice({ platform }: Survey, task: Task | undefined): string {
   if (platform.platform === 'ecs' || platform.platform === 'unknown') return loadingAdvice(task);
-  const own = 'let the app read the file itself: one line, NAME=value';
-  if (platform.language === 'php' || platform.language === 'tomcat') return own;
-  return `eb-hosts init --delivery auto, which needs no reader; or ${own}`;
+  return 'eb-hosts init --delivery auto, which needs no reader; or let the app read the file itself: one line, NAME=value';
 }
 
 function loadingAdvice(task: Task | undefined): string {

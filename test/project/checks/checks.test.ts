@@ -40,7 +40,7 @@ const dockerrun = (mounts: string) => ({
 
 const mount = '{"sourceVolume": "eb", "containerPath": "/x", "readOnly": true}';
 const delivery = (name: string) => ({
-  '.platform/hooks/predeploy/10_eb_hosts.sh': `#!/bin/sh\nVARIABLE='ALLOWED_HOSTS'\nDELIVERY='${name}'\nlist=hosts.env\n`,
+  '.platform/hooks/predeploy/10_eb_hosts.sh': `#!/bin/sh\n#   npx eb-hosts init --var ALLOWED_HOSTS --delivery ${name}\nlist=hosts.env\n`,
 });
 
 function findingsOf(files: Record<string, string>, options?: Options): readonly Finding[] {
@@ -80,7 +80,7 @@ const cases: Case[] = [
   }),
   found('hook-writes-same-variable', 'the one that the hook was made for', ['warning', hook, 2], {
     ...fromVariable,
-    '.platform/hooks/predeploy/10_eb_hosts.sh': "#!/bin/sh\nVARIABLE='EB_HOSTS'\n",
+    '.platform/hooks/predeploy/10_eb_hosts.sh': '#!/bin/sh\n#   npx eb-hosts init --var EB_HOSTS\n',
     ...script('echo "EB_HOSTS=$X" >> /opt/elasticbeanstalk/deployment/env.list'),
   }),
   // Platforms.
@@ -196,16 +196,12 @@ const cases: Case[] = [
   found('hosts-file-not-read', 'ECS, a mount alone', ['warning', 'Dockerrun.aws.json', 5], {
     ...fromVariable,
     ...dockerrun(mount),
-    ...delivery('auto'),
+    ...delivery('file'),
     'README.md': 'The list stands in hosts.env.\n',
     'entrypoint.sh': '#!/bin/sh\n# no hosts.env here, and no ghosts.env\n. ./ghosts.env\nexec "$@"\n',
   }),
   found('hosts-file-not-read', 'ECS, before there is a hook', ['warning', 'Dockerrun.aws.json', 5], {
     ...fromVariable,
-    ...dockerrun(mount),
-  }),
-  found('hosts-file-not-read', 'ECS, an open list', ['info', 'Dockerrun.aws.json', 5], {
-    ...settings('ALLOWED_HOSTS = ["*"]'),
     ...dockerrun(mount),
   }),
   ...[compose('    env_file: .env\n'), { ...fromVariable, Procfile: 'web: gunicorn a.wsgi\n' }].map((app) =>
@@ -341,7 +337,8 @@ describe('leaves in peace', () => {
         }),
       },
     ],
-    ['hosts-file-not-read', 'web.service reads it', { ...fromVariable, ...delivery('auto') }],
+    ['hosts-file-not-read', 'an open list', { ...settings('ALLOWED_HOSTS = ["*"]'), ...dockerrun(mount) }],
+    ['hosts-file-not-read', 'web.service reads it', { ...fromVariable, ...delivery('systemd') }],
     [
       'hosts-file-not-read',
       'another delivery by choice',
@@ -373,12 +370,6 @@ describe('the fix of hosts-file-not-read', () => {
   it('is the delivery that needs no reader, where there is one', () => {
     const procfile = { ...fromVariable, ...delivery('file'), Procfile: 'web: gunicorn a.wsgi\n' };
     expect(fixOf(procfile)).toContain('eb-hosts init --delivery auto');
-    const php = {
-      'composer.json': '{}',
-      '.elasticbeanstalk/config.yml': 'global:\n  default_platform: PHP 8.2\n',
-    };
-    expect(fixOf({ ...php, ...delivery('file') })).toMatch(/^let the app read/);
-    expect(fixOf({ ...php, ...delivery('file') })).not.toContain('--delivery');
   });
 });
 
