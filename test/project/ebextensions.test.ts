@@ -177,7 +177,7 @@ describe('the rest of a file', () => {
 });
 
 describe('health-check options', () => {
-  it('are those of every process, of the classic balancer, and of Resources', () => {
+  it('are those of every process and of the classic balancer', () => {
     const text = `
 option_settings:
   aws:elasticbeanstalk:environment:process:api:
@@ -188,13 +188,6 @@ option_settings:
     Other: x
   aws:elb:healthcheck:
     Target: HTTP:80/x
-Resources:
-  AWSEBV2LoadBalancerTargetGroup:
-    Properties:
-      HealthCheckPath: /r
-      Matcher: {HttpCode: "200,400"}
-  Mine:
-    Properties: {HealthCheckPath: /m}
 `;
     expect(
       readHealthOptions(read(text)).map(({ namespace, option, value }) => [namespace, option, value]),
@@ -202,8 +195,6 @@ Resources:
       ['aws:elasticbeanstalk:environment:process:api', 'HealthCheckPath', '/api'],
       ['aws:elasticbeanstalk:application', 'Application Healthcheck URL', '/old'],
       ['aws:elb:healthcheck', 'Target', 'HTTP:80/x'],
-      ['Resources:AWSEBV2LoadBalancerTargetGroup', 'HealthCheckPath', '/r'],
-      ['Resources:AWSEBV2LoadBalancerTargetGroup', 'MatcherHTTPCode', '200,400'],
     ]);
   });
 });

@@ -3,7 +3,7 @@ import type { Finding } from '../../findings.ts';
 import { hookPath } from '../../generated-paths.ts';
 import { checkBundle, checkSnapshot } from '../bundle/bundle-findings.ts';
 import type { Survey } from '../survey.ts';
-import { type Check, withoutRepeats } from './check.ts';
+import type { Check } from './check.ts';
 import { checkEbExtensions } from './ebextensions-checks.ts';
 import { checkHealthOptions } from './health-checks.ts';
 import { checkNothingToDo, nothingToDo } from './nothing-to-do.ts';
@@ -57,4 +57,15 @@ export function reachingFindings(survey: Survey): Finding[] {
 /** Runs them all. */
 export function runChecks(survey: Survey): Finding[] {
   return withoutRepeats(checks.flatMap((check) => check(survey)));
+}
+
+/** The first finding of each code and place. */
+function withoutRepeats(findings: readonly Finding[]): Finding[] {
+  const seen = new Set<string>();
+  return findings.filter(({ code, file, line }) => {
+    const key = `${code}\0${file}\0${line}`;
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
 }

@@ -5,8 +5,6 @@ import {
   classicHealthNamespace,
   commandNamespace,
   environmentNamespace,
-  listenerPrefix,
-  listenerRulePrefix,
   processOf,
 } from '../../option-namespaces.ts';
 import { readAskedPath, readHealthOptions } from '../ebextensions/health-options.ts';
@@ -21,9 +19,7 @@ export const checkHealthOptions: Check = (survey) => {
   return [
     ...setElsewhere(survey),
     ...options.flatMap(checkValue),
-    ...definedTwice(options),
     ...namespaceMismatch(survey, options),
-    ...otherProcess(survey, options),
     ...ignoredHealth(survey),
   ];
 };
@@ -69,18 +65,6 @@ function checkValue(option: HealthCheckOption): Finding[] {
       `write ${option.option}: /${value.replace(/^https?:\/\/[^/]*\/?|^\/+/, '').replace(/\s+/g, '')}`,
     ),
   ];
-}
-
-function definedTwice(options: readonly HealthCheckOption[]): Finding[] {
-  return options.flatMap((option) => {
-    const first = options.find(
-      ({ namespace, option: name }) => namespace === option.namespace && name === option.option,
-    );
-    if (first === undefined || first.value === option.value) return [];
-    const where = first.file === option.file ? `line ${first.line}` : `${first.file}:${first.line}`;
-    const message = `${option.option} is '${first.value}' in ${where}; files apply in alphabetical order, and '${option.value}' wins`;
-    return [finding('info', 'health-check-defined-twice', option, message, 'keep one of the two')];
-  });
 }
 
 /** Each type of load balancer reads its own namespace (DG, command-options-general). */
@@ -138,41 +122,6 @@ function loadBalancerType(options: Options): string | undefined {
   return (
     given ?? (options.some(({ namespace }) => namespace.startsWith('aws:elbv2:')) ? 'application' : undefined)
   );
-}
-
-/** A process is checked by its own path alone: what listeners send to another is checked at `/`. */
-function otherProcess({ ebextensions }: Survey, options: readonly HealthCheckOption[]): Finding[] {
-  const paths = options.filter(
-    ({ namespace, option }) => processOf(namespace) !== undefined && option === 'HealthCheckPath',
-  );
-  const configured = paths.map(({ namespace }) => processOf(namespace));
-  const [first] = paths;
-  if (first === undefined) return [];
-  const told = (place: Parameters<typeof finding>[2], process: string) =>
-    finding(
-      'info',
-      'health-check-other-process',
-      place,
-      `traffic goes to the process '${process}', and the path is set for ${configured.join(', ')} only: '${process}' is checked at /`,
-      `set HealthCheckPath in aws:elasticbeanstalk:environment:process:${process} too`,
-    );
-  if (!configured.includes('default') && defaultListens(ebextensions.options))
-    return [told(first, 'default')];
-  return ebextensions.options.flatMap((option) => {
-    const names =
-      (option.namespace.startsWith(listenerPrefix) && option.option === 'DefaultProcess') ||
-      (option.namespace.startsWith(listenerRulePrefix) && option.option === 'Process');
-    return !names || option.value === null || configured.includes(option.value)
-      ? []
-      : [told(option, option.value)];
-  });
-}
-
-/** Whether the listener of port 80 is left as Elastic Beanstalk makes it: enabled, with the process `default` behind it. */
-function defaultListens(options: Options): boolean {
-  const isSet = (port: string, name: string) => optionValue(options, `${listenerPrefix}${port}`, name)?.value;
-  const disabled = isSet('default', 'ListenerEnabled')?.toLowerCase() === 'false';
-  return !disabled && !isSet('default', 'DefaultProcess') && !isSet('80', 'DefaultProcess');
 }
 
 function ignoredHealth({ ebextensions: { options } }: Survey): Finding[] {

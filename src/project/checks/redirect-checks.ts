@@ -58,7 +58,7 @@ const redirects: readonly Redirect[] = [
         )
       )
         return true;
-      if (!isOutermost(code, at, /^([ \t]*)config\./gm)) return true;
+      if (isConditional(code, at)) return true;
       const options = /\bconfig\.ssl_options\s*=[^\n]*(?:\n(?![ \t]*config\.)[^\n]*)*/.exec(all)?.[0];
       if (options === undefined || !/redirect/.test(options)) return false;
       return /redirect:\s*false/.test(options) || (namesPath(options, path) ?? true);
@@ -179,20 +179,14 @@ function onlyDeciding(sources: readonly Source[]): Source[] {
   return sources.filter(({ code }) => /\bconfig\.force_ssl\s*=/.test(code)).slice(0, 1);
 }
 
-/** Whether the line at `at` is indented no more than the least indented of its kind, so that no condition stands around it. */
-function isOutermost(code: string, at: number, kind: RegExp): boolean {
-  const indents = [...code.matchAll(kind)].map(([, indent = '']) => indent.length);
-  return (/^[ \t]*/.exec(code.slice(at))?.[0].length ?? 0) <= Math.min(...indents);
-}
-
-/** Whether a line of Python stands below an `if` or the like. */
+/** Whether a line stands below an `if` or the like, by its indentation: Python and Ruby. */
 function isConditional(code: string, at: number): boolean {
   const lines = code.slice(0, code.indexOf('\n', at)).split('\n');
   let indent = lines.at(-1)?.search(/\S/) ?? 0;
   for (const line of lines.toReversed()) {
     const own = line.search(/\S/);
     if (own === -1 || own >= indent) continue;
-    if (/^\s*(?:if|elif|else|try|except)\b/.test(line)) return true;
+    if (/^\s*(?:if|unless|elif|else|try|except)\b/.test(line)) return true;
     indent = own;
   }
   return false;

@@ -14,12 +14,7 @@ import { writesAddress } from './rival-checks.ts';
 export const checkRefusal: Check = (survey) => {
   const { app, reading } = survey;
   const [setting] = reading.settings;
-  if (setting === undefined || app.has(hookPath) || nothingToDo(survey) !== null) return [];
-  const { path } = readAskedPath(survey.ebextensions);
-  if (!refusesAddress(setting, survey) || reading.answersBeforeHost?.(path) === true || writesAddress(survey))
-    return [];
-  const proxy = readProxyAnswer(survey);
-  if (proxy.kind !== 'passes' || proxy.host !== null) return [];
+  if (setting === undefined || app.has(hookPath) || !isRefused(survey)) return [];
   return [
     finding(
       'warning',
@@ -30,6 +25,19 @@ export const checkRefusal: Check = (survey) => {
     ),
   ];
 };
+
+/** Whether the hook is there, or the check would be refused without it. */
+export const needsHook = (survey: Survey): boolean => survey.app.has(hookPath) || isRefused(survey);
+
+function isRefused(survey: Survey): boolean {
+  const { reading, ebextensions } = survey;
+  const [setting] = reading.settings;
+  if (setting === undefined || nothingToDo(survey) !== null || !refusesAddress(setting, survey)) return false;
+  const { path } = readAskedPath(ebextensions);
+  if (reading.answersBeforeHost?.(path) === true || writesAddress(survey)) return false;
+  const proxy = readProxyAnswer(survey);
+  return proxy.kind === 'passes' && proxy.host === null;
+}
 
 /** Whether the list is known to be without the instance's address: where it is read, and holds nothing that admits addresses. */
 function refusesAddress(

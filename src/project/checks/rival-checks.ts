@@ -1,9 +1,9 @@
 import { type Finding, finding } from '../../findings.ts';
 import { generatedHooks, hookPath } from '../../generated-paths.ts';
 import { below } from '../paths.ts';
+import type { Snapshot } from '../snapshot.ts';
 import type { Survey } from '../survey.ts';
 import type { Check } from './check.ts';
-import { variableOf } from './wiring-checks.ts';
 
 /** A piece of shell that runs on the instance: a hook of the user's, a command, a file that `.ebextensions` write. */
 interface Script {
@@ -47,6 +47,19 @@ export function writesAddress(survey: Survey): boolean {
   return lasting.some(({ script }) =>
     /169\.254\.169\.254|ec2-metadata|hostname -[iI]|ip (?:-\d )?(?:a|addr|route)\b/.test(script),
   );
+}
+
+/** The variable that the hook fills; without a hook the one that the app reads, or that `eb-hosts` proposes where it reads none, or has no list at all. */
+export function variableOf({ app, reading }: Survey): string {
+  const chosen = rememberedFlag(app, 'var');
+  if (chosen !== undefined) return chosen;
+  const [setting] = reading.settings;
+  return setting === undefined ? 'ALLOWED_HOSTS' : (setting.variable ?? 'EB_HOSTS');
+}
+
+/** What a flag said in the command that the head of the hook holds. */
+export function rememberedFlag(app: Snapshot, flag: string): string | undefined {
+  return new RegExp(`^#.* --${flag} '?([\\w-]+)`, 'm').exec(app.text(hookPath) ?? '')?.[1];
 }
 
 /** The lines that set the variable in a file of the environment. */

@@ -12,33 +12,17 @@ import { servesHttp } from '../platform/procfile.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { Survey } from '../survey.ts';
 import type { Check } from './check.ts';
-import { nothingToDo } from './nothing-to-do.ts';
+import { needsHook } from './refused-check.ts';
+import { rememberedFlag, variableOf } from './rival-checks.ts';
 
 /** Whether what the hook writes reaches the process that answers the health check. */
-export const checkWiring: Check = (survey) => [
-  ...checkCompose(survey),
-  ...checkEcs(survey),
-  ...hostsFileNotRead(survey),
-];
-
-/** The variable that the hook fills; without a hook the one that the app reads, or that `eb-hosts` proposes where it reads none, or has no list at all. */
-export function variableOf({ app, reading }: Survey): string {
-  const chosen = rememberedFlag(app, 'var');
-  if (chosen !== undefined) return chosen;
-  const [setting] = reading.settings;
-  return setting === undefined ? 'ALLOWED_HOSTS' : (setting.variable ?? 'EB_HOSTS');
-}
-
-/** What a flag said in the command that the head of the hook holds. */
-function rememberedFlag(app: Snapshot, flag: string): string | undefined {
-  return new RegExp(`^#.* --${flag} '?([\\w-]+)`, 'm').exec(app.text(hookPath) ?? '')?.[1];
-}
+export const checkWiring: Check = (survey) =>
+  needsHook(survey) ? [...checkCompose(survey), ...checkEcs(survey), ...hostsFileNotRead(survey)] : [];
 
 function checkCompose(survey: Survey): Finding[] {
   if (survey.platform.platform !== 'compose') return [];
   const compose = readDeployedCompose(survey.app);
-  // Nothing has to pass a variable that nobody needs.
-  if (compose === undefined || nothingToDo(survey) !== null) return [];
+  if (compose === undefined) return [];
   const variable = variableOf(survey);
   const fixed = compose.services.flatMap(({ environment }) =>
     environment.filter(({ name, value }) => name === variable && value !== undefined && !value.includes('$')),
@@ -111,7 +95,7 @@ function committedEnv({ app }: Survey): Finding[] {
 
 function checkEcs(survey: Survey): Finding[] {
   const { app, platform } = survey;
-  const task = platform.platform === 'ecs' && nothingToDo(survey) === null ? readTask(app) : undefined;
+  const task = platform.platform === 'ecs' ? readTask(app) : undefined;
   if (task === undefined || task.directory !== undefined) return [];
   const { dockerrun, container } = task;
   return [
@@ -160,7 +144,7 @@ function hostsFileNotRead(survey: Survey): Finding[] {
   const { app, whole, platform, reading } = survey;
   const isEcs = platform.platform === 'ecs';
   const delivery = rememberedFlag(app, 'delivery') ?? (isEcs ? 'file' : undefined);
-  if (delivery !== 'file' || mentionsHostsFile(whole) || nothingToDo(survey) !== null) return [];
+  if (delivery !== 'file' || mentionsHostsFile(whole)) return [];
   const [setting] = reading.settings;
   const task = isEcs ? readTask(app) : undefined;
   const hook = { file: app.has(hookPath) ? hookPath : null, line: null };

@@ -26,14 +26,6 @@ export interface EbFile {
   readonly contentLine: number;
 }
 
-/** A property of a CloudFormation resource. */
-export interface EbResource {
-  readonly file: string;
-  readonly line: number;
-  readonly resource: string;
-  readonly properties: Yaml;
-}
-
 /** What the user's `.ebextensions` say; a file that cannot be read in full counts as far as it was read. */
 export interface EbExtensions {
   readonly files: readonly string[];
@@ -42,27 +34,8 @@ export interface EbExtensions {
   readonly elsewhere: readonly EbOption[];
   readonly commands: readonly EbCommand[];
   readonly writtenFiles: readonly EbFile[];
-  readonly resources: readonly EbResource[];
   readonly findings: readonly Finding[];
 }
-
-/** The sections Elastic Beanstalk reads: DG, ebextensions, customize-containers-ec2, environment-resources. */
-const sections = [
-  'option_settings',
-  'commands',
-  'container_commands',
-  'files',
-  'packages',
-  'services',
-  'users',
-  'groups',
-  'sources',
-  'Resources',
-  'Outputs',
-  'Parameters',
-  'Conditions',
-  'Mappings',
-];
 
 /** Reads every `.ebextensions/*.config`, in the order Elastic Beanstalk applies them.
  * @param whole the snapshot that `snapshot`, the app root, was narrowed from: infrastructure code may lie beside it */
@@ -80,14 +53,13 @@ export function readEbExtensions(
     elsewhere: readOptionsElsewhere(whole, appRoot),
     commands: parts.flatMap((part) => part.commands),
     writtenFiles: parts.flatMap((part) => part.writtenFiles),
-    resources: parts.flatMap((part) => part.resources),
     findings: parts.flatMap((part) => part.findings),
   };
 }
 
 type Part = Omit<EbExtensions, 'files' | 'elsewhere'>;
 
-const nothing: Part = { options: [], commands: [], writtenFiles: [], resources: [], findings: [] };
+const nothing: Part = { options: [], commands: [], writtenFiles: [], findings: [] };
 
 function readConfigFile(file: string, snapshot: Snapshot): Part {
   const text = snapshot.text(file);
@@ -109,14 +81,6 @@ function readConfigFile(file: string, snapshot: Snapshot): Part {
       of(section).flatMap((entry) => readCommands(file, section, entry.value)),
     ),
     writtenFiles: of('files').flatMap((entry) => readFiles(file, entry.value)),
-    resources: of('Resources').flatMap((entry) =>
-      entriesOf(entry.value).map(({ key, line, value }) => ({
-        file,
-        line,
-        resource: key,
-        properties: value,
-      })),
-    ),
     findings,
   };
 }
@@ -164,7 +128,7 @@ function invalid(file: string, problem: YamlProblem | undefined, line: number): 
   );
 }
 
-/** Sections that stand twice, of which one is kept, and those with a name that is nearly right. */
+/** Sections that stand twice, of which one is kept, and the usual ones with a name that is nearly right. */
 function lostSections(file: string, top: readonly YamlEntry[]): Finding[] {
   return top.flatMap(({ key, line }, index) => {
     const told = (message: string, fix: string) => [
@@ -176,11 +140,9 @@ function lostSections(file: string, top: readonly YamlEntry[]): Finding[] {
         `put everything below one '${key}:', or move the second one into a file of its own`,
       );
     }
-    const meant = sections.find((section) => section !== key && normalized(section) === normalized(key));
-    return meant === undefined
-      ? []
-      : told(`'${key}' is no section of an .ebextensions file`, `write '${meant}'`);
+    const [, first] = /^(option|container)[-_ ]?(?:setting|command)s?$/i.exec(key) ?? [];
+    const meant = first?.toLowerCase() === 'option' ? 'option_settings' : 'container_commands';
+    if (first === undefined || key === meant) return [];
+    return told(`'${key}' is no section of an .ebextensions file`, `write '${meant}'`);
   });
 }
-
-const normalized = (name: string): string => name.toLowerCase().replace(/[-_ ]|s$/g, '');

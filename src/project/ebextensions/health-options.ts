@@ -1,8 +1,7 @@
 import { matches, parseMatcher } from '../../matcher.ts';
 import { applicationNamespace, classicHealthNamespace, processOf } from '../../option-namespaces.ts';
 import type { HealthCheckOption } from '../project.ts';
-import { at, entriesOf, textOf, type Yaml } from '../yaml.ts';
-import type { EbExtensions, EbResource } from './ebextensions.ts';
+import type { EbExtensions } from './ebextensions.ts';
 import type { EbOption } from './option-settings.ts';
 
 /** DG, command-options-general: the options that say how the load balancer checks. */
@@ -17,12 +16,9 @@ const processOptions = new Set([
   'Protocol',
 ]);
 
-/** The health-check options that `.ebextensions` set, by option or by a `Resources` override. */
-export function readHealthOptions({
-  options,
-  resources,
-}: Pick<EbExtensions, 'options' | 'resources'>): HealthCheckOption[] {
-  return [...options.filter(isHealthOption).map(fromOption), ...resources.flatMap(fromResource)];
+/** The health-check options that `.ebextensions` set. */
+export function readHealthOptions({ options }: Pick<EbExtensions, 'options'>): HealthCheckOption[] {
+  return options.filter(isHealthOption).map(fromOption);
 }
 
 /** Those that other files of the repository set: Terraform, CloudFormation, CDK, saved configurations. */
@@ -42,25 +38,6 @@ function fromOption({ file, line, namespace, option, value }: EbOption): HealthC
   return { file, line, namespace, option, value: value ?? '' };
 }
 
-/** CloudFormation's names for the same things, on Elastic Beanstalk's own target groups and classic balancer. */
-function fromResource({ file, resource, properties }: EbResource): HealthCheckOption[] {
-  if (!/^AWSEB(?:V2)?LoadBalancer/.test(resource)) return [];
-  const found: HealthCheckOption[] = [];
-  const add = (option: string, node: Yaml | undefined) => {
-    const value = textOf(node);
-    if (node !== undefined && value !== undefined) {
-      found.push({ file, line: node.line, namespace: `Resources:${resource}`, option, value });
-    }
-  };
-  const own = at(properties, 'Properties');
-  for (const { key, value } of entriesOf(own)) {
-    if (/^HealthCheck(?!$)/.test(key)) add(key, value);
-  }
-  add('MatcherHTTPCode', at(own, 'Matcher', 'HttpCode'));
-  add('Target', at(own, 'HealthCheck', 'Target'));
-  return found;
-}
-
 /** What the load balancer asks for, as far as the files say. */
 export interface AskedPath {
   /** Without a query; `/` where no file sets one. */
@@ -73,9 +50,7 @@ export interface AskedPath {
 }
 
 /** A value set through the API (Terraform, CloudFormation) hides that of `.ebextensions`; a saved configuration is for one environment. */
-export function readAskedPath(
-  ebextensions: Pick<EbExtensions, 'options' | 'resources' | 'elsewhere'>,
-): AskedPath {
+export function readAskedPath(ebextensions: Pick<EbExtensions, 'options' | 'elsewhere'>): AskedPath {
   const elsewhere = readHealthOptionsElsewhere(ebextensions);
   const saved = elsewhere.filter(({ file }) => isSavedConfiguration(file));
   const direct = elsewhere.filter((option) => !saved.includes(option));

@@ -1,19 +1,15 @@
 import type { HostsSetting } from '../project.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { entriesOf, itemsOf, readYaml, textOf, type Yaml } from '../yaml.ts';
-import { type FrameworkReading, lineAt, unknownHosts, withoutComments } from './framework-reading.ts';
+import { type FrameworkReading, unknownHosts } from './framework-reading.ts';
 
 const yamlFiles = ['config/packages/prod/framework.yaml', 'config/packages/framework.yaml'];
-const frontController = 'public/index.php';
 
 /** Recognises Symfony by its framework bundle, and reads `framework.trusted_hosts`, whose entries are regular expressions. */
 export function readSymfony(snapshot: Snapshot): FrameworkReading | undefined {
   const file = 'composer.json';
   if (!/"symfony\/(?:framework-bundle|symfony)"/.test(snapshot.text(file) ?? '')) return undefined;
-  const settings = [
-    ...yamlFiles.flatMap((path) => fromYaml(path, snapshot.text(path) ?? '')),
-    ...fromPhp(frontController, withoutComments(snapshot.text(frontController) ?? '', 'php')),
-  ];
+  const settings = yamlFiles.flatMap((path) => fromYaml(path, snapshot.text(path) ?? ''));
   return {
     framework: 'symfony',
     settings,
@@ -58,20 +54,4 @@ function fromValue(file: string, line: number, value: Yaml): HostsSetting {
     separator: processors.includes('csv') ? 'comma' : processors.includes('json') ? 'json' : null,
     role: texts.length > 1 ? 'extra-hosts' : 'whole-list',
   };
-}
-
-/** Before Symfony 4.3 the front controller sets the list: `Request::setTrustedHosts(explode(',', $_SERVER['TRUSTED_HOSTS']))`. */
-function fromPhp(file: string, code: string): HostsSetting[] {
-  const call = /setTrustedHosts\s*\(([^;]*)\)\s*;/.exec(code);
-  if (call === null) return [];
-  const unknown = unknownHosts(file, lineAt(code, call.index));
-  const variable = /\$_(?:SERVER|ENV)\[\s*['"](\w*TRUSTED_HOSTS)['"]\s*\]/.exec(code)?.[1];
-  if (variable === undefined) return [unknown];
-  // `[$hosts]` is one expression, whatever else in this file is split.
-  const whole = call[1]?.includes('[$')
-    ? ''
-    : code.replace(/[^\n]*TRUSTED_PROXIES[^\n]*|[^\n]*Proxies\([^\n]*/g, '');
-  const split = /explode\(\s*(['"])([,; ])\1/.exec(whole)?.[2];
-  const separator = split === ',' ? 'comma' : split === ';' ? 'semicolon' : split === ' ' ? 'space' : null;
-  return [{ ...unknown, source: 'environment', variable, separator, role: 'whole-list' }];
 }

@@ -119,10 +119,6 @@ const cases: Case[] = [
     ['warning', '.ebextensions/a.config', 3],
     optionSettings(option(processDefault, 'HealthCheckPath: http://x/health')),
   ),
-  found('health-check-defined-twice', 'two files', ['info', '.ebextensions/b.config', 3], {
-    ...optionSettings(option(processDefault, 'HealthCheckPath: /a')),
-    '.ebextensions/b.config': `option_settings:\n${option(processDefault, 'HealthCheckPath: /b')}`,
-  }),
   found(
     'health-check-namespace-mismatch',
     'classic option, application balancer',
@@ -151,24 +147,6 @@ const cases: Case[] = [
     ),
   ),
   found(
-    'health-check-other-process',
-    'a listener',
-    ['info', '.ebextensions/a.config', 5],
-    optionSettings(
-      option(processDefault, 'HealthCheckPath: /h'),
-      option('aws:elbv2:listener:443', 'DefaultProcess: https'),
-    ),
-  ),
-  found(
-    'health-check-other-process',
-    'the process of the listener that is always there',
-    ['info', '.ebextensions/a.config', 3],
-    optionSettings(
-      option('aws:elasticbeanstalk:environment:process:https', 'HealthCheckPath: /h'),
-      option('aws:elbv2:listener:443', 'DefaultProcess: https'),
-    ),
-  ),
-  found(
     'ignore-health-check',
     'true',
     ['info', '.ebextensions/a.config', 3],
@@ -186,8 +164,12 @@ const cases: Case[] = [
     ...compose('    env_file: .env\n'),
     '.env': 'A=1',
   }),
-  found('ecs-volume-missing', 'no mount', ['warning', 'Dockerrun.aws.json', 5], dockerrun('')),
+  found('ecs-volume-missing', 'no mount', ['warning', 'Dockerrun.aws.json', 5], {
+    ...fromVariable,
+    ...dockerrun(''),
+  }),
   found('ecs-volume-missing', 'the app is named, not its database', ['warning', 'Dockerrun.aws.json', 4], {
+    ...fromVariable,
     'Dockerrun.aws.json': `{"AWSEBDockerrunVersion": 2, "containerDefinitions": [
   {"name": "store", "image": "postgres:16",
    "portMappings": [{"hostPort": 5432, "containerPort": 5432}]},
@@ -264,24 +246,6 @@ describe('leaves in peace', () => {
       ),
     ],
     [
-      'health-check-other-process',
-      'a listener of the same process',
-      optionSettings(
-        option(processDefault, 'HealthCheckPath: /h'),
-        option('aws:elbv2:listener:443', 'DefaultProcess: default'),
-      ),
-    ],
-    ...['ListenerEnabled: false', 'DefaultProcess: https'].map(
-      (told): [string, string, Record<string, string>] => [
-        'health-check-other-process',
-        `another process, and of the listener of port 80 ${told}`,
-        optionSettings(
-          option('aws:elasticbeanstalk:environment:process:https', 'HealthCheckPath: /h'),
-          option('aws:elbv2:listener:default', told),
-        ),
-      ],
-    ),
-    [
       'ignore-health-check',
       'false',
       optionSettings(option('aws:elasticbeanstalk:command', 'IgnoreHealthCheck: false')),
@@ -310,7 +274,7 @@ describe('leaves in peace', () => {
     [
       'ecs-volume-missing',
       'a mount',
-      dockerrun('{"sourceVolume": "eb", "containerPath": "/x", "readOnly": true}'),
+      { ...fromVariable, ...dockerrun('{"sourceVolume": "eb", "containerPath": "/x", "readOnly": true}') },
     ],
     ...Object.entries({
       'entrypoint.sh': '#!/bin/sh\nset -a\n. /var/lib/eb-hosts/hosts.env\nexec "$@"\n',
