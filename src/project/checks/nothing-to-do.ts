@@ -6,9 +6,9 @@ import type { Survey } from '../survey.ts';
 import { at, readYaml, textOf } from '../yaml.ts';
 import type { Check } from './check.ts';
 
-/** Why a hook has nothing to do in this project, as one sentence; null where it may have. */
+/** Why `init` writes no hook in this project, as one sentence; null where it does. */
 export function nothingToDo(survey: Survey): string | null {
-  return reasonOf(survey)?.because ?? null;
+  return (whyUnreachable(survey) ?? whyUnneeded(survey))?.because ?? null;
 }
 
 interface Reason extends Place {
@@ -22,14 +22,13 @@ const kinds = {
     'Beanstalk Cluster runs no platform hooks; let the app answer the health path without a look at the host (a middleware)',
 };
 
-function reasonOf(survey: Survey): Reason | undefined {
-  const { platform, reading } = survey;
+/** Why a list that a hook writes would not reach the app. */
+export function whyUnreachable(survey: Survey): Reason | undefined {
+  const { platform } = survey;
   const place = platform.evidence[0] ?? nowhere;
   if (platform.generation === 'windows') {
-    return {
-      ...(platform.generationFrom ?? place),
-      because: 'the platform runs Windows, and the hooks are shell scripts of the Linux platforms',
-    };
+    const because = 'the platform runs Windows, and the hooks are shell scripts of the Linux platforms';
+    return { ...(platform.generationFrom ?? place), because };
   }
   if (platform.language === 'php' || platform.language === 'tomcat') {
     const name = platform.language === 'php' ? 'PHP' : 'Tomcat';
@@ -38,6 +37,12 @@ function reasonOf(survey: Survey): Reason | undefined {
       because: `on the ${name} platform no web.service starts the app, so the hook's list would not reach it`,
     };
   }
+  return environmentKinds(survey).find(({ every, because }) => every && because === kinds.cluster);
+}
+
+/** Why the check is not refused, or not asked for. */
+export function whyUnneeded(survey: Survey): Reason | undefined {
+  const { reading } = survey;
   const kind = environmentKinds(survey).find(({ every }) => every);
   if (kind !== undefined) return kind;
   const [setting] = reading.settings;
@@ -82,13 +87,15 @@ function environmentKinds({ app, ebextensions }: Survey): (Reason & { readonly e
 
 /** Tells the reason; and of one environment, what its own configuration says. */
 export const checkNothingToDo: Check = (survey) => {
-  const reason = reasonOf(survey);
+  const { reading } = survey;
+  const reason = whyUnreachable(survey) ?? whyUnneeded(survey);
   const single = environmentKinds(survey).find(
     ({ file, every }) => !every && isSavedConfiguration(file ?? ''),
   );
   const told = reason ?? single;
   // That a list is open has a finding of its own.
-  if (told === undefined || survey.reading.settings[0]?.source === 'wildcard') return [];
+  if (told === undefined || (reading.framework === 'django' && reading.settings[0]?.source === 'wildcard'))
+    return [];
   const fix =
     reason === undefined
       ? 'nothing to do in that environment; the hooks do no harm there'

@@ -1,11 +1,13 @@
 import { type Finding, finding } from '../../findings.ts';
 import { propertyNamespace } from '../../option-namespaces.ts';
+import { mayShip } from '../bundle/bundle.ts';
+import { isSavedConfiguration } from '../ebextensions/health-options.ts';
 import type { EbOption } from '../ebextensions/option-settings.ts';
 import type { Separator } from '../project.ts';
 import type { Check } from './check.ts';
 
 /** `property-form`: the list that a file gives the variable is not in the form in which the app reads it. */
-export const checkPropertyForm: Check = ({ app, ebextensions, reading }) => {
+export const checkPropertyForm: Check = ({ app, bundle, ebextensions, platform, reading }) => {
   const [setting] = reading.settings;
   // Symfony's and Laravel's entries are regular expressions.
   if (setting?.variable == null || setting.separator === null || /symfony|laravel/.test(reading.framework))
@@ -14,13 +16,17 @@ export const checkPropertyForm: Check = ({ app, ebextensions, reading }) => {
   const given = [...ebextensions.options, ...ebextensions.elsewhere].filter(
     ({ namespace, option }) => namespace === propertyNamespace && option === variable,
   );
-  return [...given, ...fromDotenv(app.text('.env') ?? '', variable)].flatMap((option): Finding[] => {
-    const wrong = whatIsWrong(option, separator);
+  const dotenv = mayShip(bundle, '.env') ? fromDotenv(app.text('.env') ?? '', variable) : [];
+  // systemd and Compose take one pair of quotes around a value away, docker run does not.
+  const unquoted = (value: string | null) =>
+    platform.platform === 'docker' ? value : (value?.replace(/^("|')([^"']*)\1$/, '$2') ?? null);
+  return [...given, ...dotenv].flatMap((option): Finding[] => {
+    const wrong = whatIsWrong({ ...option, value: unquoted(option.value) }, separator);
     if (wrong === undefined) return [];
     const form = written(separator);
     return [
       finding(
-        'error',
+        isSavedConfiguration(option.file) ? 'warning' : 'error',
         'property-form',
         option,
         `${variable} is ${wrong}; the app ${form.reads}`,
@@ -34,15 +40,13 @@ function fromDotenv(text: string, variable: string): EbOption[] {
   return text.split('\n').flatMap((line, index) => {
     const [, name, value = ''] = /^\s*(?:export\s+)?(\w+)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
     if (name !== variable) return [];
-    // One pair of quotes is dotenv's own.
-    const text = /^(["'])(?!.*\1.*\1)(.*)\1$/.exec(value)?.[2] ?? value.replace(/\s+#.*$/, '');
     return [
       {
         file: '.env',
         line: index + 1,
         namespace: propertyNamespace,
         option: name,
-        value: text,
+        value: value.replace(/\s+#.*$/, ''),
         shape: 'scalar',
       },
     ];
@@ -75,7 +79,8 @@ const separators = [
 
 function isListOfTexts(text: string): boolean {
   try {
-    const value: unknown = JSON.parse(text);
+    // The hook takes Python's quotes too.
+    const value: unknown = JSON.parse(text.replaceAll("'", '"'));
     return Array.isArray(value) && value.every((item) => typeof item === 'string');
   } catch {
     return false;

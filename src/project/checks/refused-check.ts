@@ -3,10 +3,12 @@ import { hookPath } from '../../generated-paths.ts';
 import { propertyNamespace } from '../../option-namespaces.ts';
 import { readAskedPath } from '../ebextensions/health-options.ts';
 import { optionValue } from '../ebextensions/option-settings.ts';
+import { regExp } from '../frameworks/framework-reading.ts';
 import type { HostsSetting } from '../project.ts';
 import type { Survey } from '../survey.ts';
 import type { Check } from './check.ts';
-import { nothingToDo } from './nothing-to-do.ts';
+import { whyUnneeded, whyUnreachable } from './nothing-to-do.ts';
+import { checkedHost } from './proxy-answer.ts';
 import { readProxyAnswer } from './proxy-checks.ts';
 import { writesAddress } from './rival-checks.ts';
 
@@ -15,24 +17,25 @@ export const checkRefusal: Check = (survey) => {
   const { app, reading } = survey;
   const [setting] = reading.settings;
   if (setting === undefined || app.has(hookPath) || !isRefused(survey)) return [];
-  return [
-    finding(
-      'warning',
-      'hooks-missing',
-      setting,
-      "the app answers only the hosts in this list; the health check asks for the instance's private IP, which no hook adds, and gets 400",
-      reading.advice ?? 'eb-hosts init',
-    ),
-  ];
+  const unreachable = whyUnreachable(survey)?.because;
+  const why = unreachable === undefined ? 'which no hook adds, and gets 400' : `and gets 400; ${unreachable}`;
+  const fix =
+    unreachable === undefined
+      ? (reading.advice ?? 'eb-hosts init')
+      : 'let the app answer the health path before it looks at the host';
+  const message = `the app answers only the hosts in this list; the health check asks for the instance's private IP, ${why}`;
+  return [finding('warning', 'hooks-missing', setting, message, fix)];
 };
 
 /** Whether the hook is there, or the check would be refused without it. */
-export const needsHook = (survey: Survey): boolean => survey.app.has(hookPath) || isRefused(survey);
+export const needsHook = (survey: Survey): boolean =>
+  survey.app.has(hookPath) || (isRefused(survey) && whyUnreachable(survey) === undefined);
 
 function isRefused(survey: Survey): boolean {
   const { reading, ebextensions } = survey;
   const [setting] = reading.settings;
-  if (setting === undefined || nothingToDo(survey) !== null || !refusesAddress(setting, survey)) return false;
+  if (setting === undefined || whyUnneeded(survey) !== undefined || !refusesAddress(setting, survey))
+    return false;
   const { path } = readAskedPath(ebextensions);
   if (reading.answersBeforeHost?.(path) === true || writesAddress(survey)) return false;
   const proxy = readProxyAnswer(survey);
@@ -54,5 +57,8 @@ function refusesAddress(
   return !admitsAddresses(set ?? '') && !(hosts ?? []).some(admitsAddresses);
 }
 
-/** Every host, a network, a pattern: what may admit an address that is not written there. */
-const admitsAddresses = (host: string): boolean => /[*/\\^$]|^\.$/.test(host.replace(/^\*\.(?=\w)/, ''));
+/** Every host, a network, or a pattern that matches an address. */
+function admitsAddresses(host: string): boolean {
+  if (/[\\^$]/.test(host)) return regExp(host)?.test(checkedHost) ?? true;
+  return /[*/]|^\.$/.test(host.replace(/^\*\.(?=\w)/, ''));
+}

@@ -127,6 +127,15 @@ const cases: Readonly<Record<string, Readonly<Record<string, readonly [Files, ..
       aspnet('', '{"AllowedHosts": "shop.example.com"}'),
       'warning hooks-missing appsettings.json:1',
     ],
+    'Symfony on PHP, which no hook reaches': [
+      {
+        'composer.json': '{"require": {"symfony/framework-bundle": "^7"}}',
+        'config/packages/framework.yaml': "framework:\n    trusted_hosts: ['^shop\\.example\\.com$']\n",
+        '.elasticbeanstalk/config.yml':
+          'global:\n  default_platform: PHP 8.3 running on 64bit Amazon Linux 2023\n',
+      },
+      'warning hooks-missing config/packages/framework.yaml:2',
+    ],
     'Play, whose default is localhost': [
       {
         'build.sbt': '',
@@ -392,6 +401,9 @@ const cases: Readonly<Record<string, Readonly<Record<string, readonly [Files, ..
         ...property('ALLOWED_HOSTS', 'shop.example.com,.example.com,[::1]'),
         '.env': 'ALLOWED_HOSTS="a.com,b.com"\n',
       },
+    ],
+    'quotes around the whole, which systemd takes away': [
+      { ...django, ...property('ALLOWED_HOSTS', `'"a.com,b.com"'`) },
     ],
     'a placeholder': [{ ...django, ...property('ALLOWED_HOSTS', '"${HOSTS} x"') }],
     'another variable': [{ ...django, ...property('OTHER', '"a b"') }],
