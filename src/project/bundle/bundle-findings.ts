@@ -62,7 +62,7 @@ function findDropped(app: Snapshot, bundle: Bundle): Finding[] {
 /** An error where a generated file stays behind, or all do; where only some files of the user's do, that may be meant. */
 function severityOf(dropped: readonly string[], all: readonly string[]): Severity {
   const generated = dropped.some((path) => generatedHooks.includes(path) || path === ebextensionPath);
-  return generated || dropped.length === all.length ? 'error' : 'warning';
+  return generated || dropped.length === all.length ? 'error' : 'info';
 }
 
 const topOf = (path: string): string => path.split('/')[0] ?? path;
