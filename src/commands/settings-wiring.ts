@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import type { Finding } from '../findings.ts';
 import { type Decision, isReachable, wouldLoseDomain } from '../hooks/choose.ts';
 import type { FileChange } from '../hooks/plan.ts';
+import { passesWithoutHook } from '../project/checks/refused-check.ts';
 import type { HostsSetting } from '../project/project.ts';
 import type { Snapshot } from '../project/snapshot.ts';
 import { foresee, type Survey } from '../project/survey.ts';
@@ -33,7 +34,10 @@ export function planWiring(
   if (!needsWiring) return none;
   const { reading } = found;
   const [setting] = reading.settings;
-  const unwired = findings.filter(({ code }) => code === 'settings-not-wired');
+  const passes = passesWithoutHook(found);
+  const unwired = findings
+    .filter(({ code }) => code === 'settings-not-wired')
+    .map((one) => (passes ? { ...one, severity: 'info' as const } : one));
   const isIgnored = unwired.some(({ severity }) => severity === 'error');
   // The app reads another variable than the one that the head of the hook names: that may be a mistake there.
   const isOther = !isNamed && reading.settings.some((one) => isReachable(one) && !wouldLoseDomain(one));

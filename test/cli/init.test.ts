@@ -312,17 +312,6 @@ describe('init', () => {
     }
   });
 
-  it('is not disturbed by another one at the same time', { timeout: 60_000 }, async () => {
-    project = scratchProject(djangoProject);
-    for (let round = 0; round < 3; round++) {
-      spawnSync('rm', ['-rf', project.path('.platform')]);
-      const runs = await Promise.all([1, 2, 3].map(() => ebHosts(project.root, ['init', '--yes'])));
-      expect(runs.map(({ status, stderr }) => `${status}${stderr}`)).toEqual(['0', '0', '0']);
-      expect(Object.keys(project.contents()).filter((path) => path.includes('.tmp.'))).toEqual([]);
-      expect(await init('--check')).toMatchObject({ status: 0 });
-    }
-  });
-
   it('refuses where no file tells the platform, and names the flag that does', async () => {
     project = scratchProject({}, { git: false });
     mkdirSync(project.path("it's a dir"));
@@ -448,12 +437,38 @@ describe('a list that reads no variable', () => {
   });
 });
 
+const express = {
+  'package.json': '{"dependencies":{"express":"4"}}',
+  Procfile: 'web: node app.js\n',
+  'app.js': "require('express')().listen(8080);\n",
+};
+const rails = {
+  Gemfile: 'gem "rails"\n',
+  'config/application.rb': 'class Shop < Rails::Application\nend\n',
+  Procfile: 'web: bundle exec puma\n',
+};
+const environment = (lines: string) => ({ '.ebextensions/env.config': `option_settings:\n${lines}` });
+
 describe('nothing to do', () => {
-  it.each([
+  it.each<[string, Readonly<Record<string, string>>]>([
     ['an open list', { ...djangoProject, 'mysite/settings.py': importOs('["*"]') }],
     [
       'an open list with others',
       { ...djangoProject, 'mysite/settings.py': importOs('["example.com", "*"]') },
+    ],
+    ['Express', express],
+    ['Rails without a list', rails],
+    [
+      'a single instance',
+      {
+        ...djangoProject,
+        ...environment('  aws:elasticbeanstalk:environment:\n    EnvironmentType: SingleInstance\n'),
+      },
+    ],
+    ['a worker', { ...djangoProject, ...environment('  aws:elasticbeanstalk:sqsd:\n    HttpPath: /jobs\n') }],
+    [
+      'Windows',
+      { 'aws-windows-deployment-manifest.json': '{"manifestVersion":1}', 'Web.config': '<configuration/>' },
     ],
   ])('is an answer: %s', async (_, files) => {
     project = scratchProject({ ...files, ...healthCheck });
@@ -462,10 +477,12 @@ describe('nothing to do', () => {
       status: 0,
       stdout: expect.stringMatching(/^nothing to do: /),
     });
-    expect(await json('--yes')).toMatchObject({ ok: true, choices: null, files: [] });
-    expect(await run('doctor')).toMatchObject({ status: 0 });
+    expect(await json('--dry-run')).toMatchObject({ ok: true, choices: null, files: [] });
+    const doctor = await run('doctor');
+    expect(doctor).toMatchObject({ status: 0 });
+    expect(doctor.stdout).not.toMatch(/hooks-missing|settings-not-wired/);
     expect(project.contents()).toEqual(before);
-    expect(await json('--yes', '--force')).toMatchObject({
+    expect(await json('--yes', '--force', '--delivery', 'systemd')).toMatchObject({
       files: generated.map((path) => ({ path, action: 'create' })),
     });
   });
