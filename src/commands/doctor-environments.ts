@@ -1,5 +1,5 @@
 import type { Connection } from '../beanstalk/connection.ts';
-import type { EnvironmentReport, RepositoryView } from '../beanstalk/report.ts';
+import type { EnvironmentReport, RepositoryView } from '../beanstalk/diagnosis.ts';
 import { UserError } from '../errors.ts';
 import type { Finding } from '../findings.ts';
 import type { Io } from '../io.ts';
@@ -77,26 +77,19 @@ export async function readEnvironments(
   if (single && regions.length > 1) throw usage('doctor', '--environment takes one --region');
 
   if (!single) keepHeapSmall();
-  const beanstalk = await import('../beanstalk/doctor.ts');
+  const beanstalk = await import('../beanstalk/index.ts');
   const printer = progressPrinter(io.stderr, styleFor(io.stderr, io.env), quiet);
-  const now = new Date();
   const reports: EnvironmentReport[] = [];
   const failures: UnreadRegion[] = [];
   for (const region of regions) {
     const where = await beanstalk.findWhere({ ...flags, region }, directory, io.env);
     for (const warning of where.warnings) printer.warn(warning);
     const scope = { ...where, application: flags.all ? flags.application : where.application };
-    const connection: Connection = beanstalk.connect(
-      scope,
-      io.signal,
-      beanstalk.usualPace,
-      printer.retry,
-      single ? 'adaptive' : 'standard',
-    );
+    const connection: Connection = beanstalk.connect(scope, io.signal, beanstalk.usualPace, printer.retry);
     try {
-      if (single) reports.push(await beanstalk.diagnoseEnvironment(connection, repository, now));
+      if (single) reports.push(await beanstalk.diagnoseEnvironment(connection, repository));
       else {
-        await beanstalk.surveyEnvironments(connection, now, (report) => {
+        await beanstalk.surveyEnvironments(connection, (report) => {
           reports.push(report);
           printer.count(reports.length, 'environments read');
         });
@@ -109,7 +102,7 @@ export async function readEnvironments(
       failures.push({ region: where.region, partly, error });
     } finally {
       printer.end();
-      connection.close();
+      connection.client.destroy();
     }
   }
   const [failure] = failures;

@@ -72,7 +72,9 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitStatus> 
   const { healthCheckOptions, appRoot } = project;
   const hook = snapshot.has(appRoot === '.' ? hookPath : `${appRoot}/${hookPath}`);
   const empty = snapshot.paths.length === 0;
-  const repository = empty ? undefined : { healthCheckOptions, hook };
+  const repository = empty
+    ? undefined
+    : { options: healthCheckOptions, hook: hook ? hookPath : null, list: null, committed: new Map() };
   const aws = await readEnvironments(values, directory, repository, io, values.quiet === true);
   // Whoever asks about AWS need not stand in a repository. What the health check fails for comes before what else may be.
   const offline =

@@ -1,4 +1,4 @@
-import type { Intent } from '../beanstalk/change-health-check.ts';
+import type { Intent } from '../beanstalk/check-change.ts';
 import type { WhereFlags } from '../beanstalk/where.ts';
 import { parseDuration } from '../duration.ts';
 import { checkPath } from '../hooks/validation.ts';

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
-import type { MadeChange, PlannedChange } from '../beanstalk/change-health-check.ts';
 import type { Connection, Pace } from '../beanstalk/connection.ts';
+import type { MadeChange, PlannedChange } from '../beanstalk/health-check.ts';
+import { refusalOf } from '../beanstalk/load-balancer.ts';
 import type { Where } from '../beanstalk/where.ts';
 import { type ExitStatus, interrupted, UserError } from '../errors.ts';
 import type { Io } from '../io.ts';
@@ -87,7 +88,7 @@ export async function run(argv: readonly string[], io: Io, pace?: Pace): Promise
   const request = parseHealthCheck(argv, io);
   const directory = resolve(io.cwd, request.cwd ?? '.');
   // The SDK comes with it: whoever only asks for help does not wait for that.
-  const beanstalk = await import('../beanstalk/health-check.ts');
+  const beanstalk = await import('../beanstalk/index.ts');
   const where = await beanstalk.findWhere(request, directory, io.env);
   const printer = progressPrinter(io.stderr, styleFor(io.stderr, io.env), request.quiet);
   for (const warning of where.warnings) printer.warn(warning);
@@ -97,12 +98,12 @@ export async function run(argv: readonly string[], io: Io, pace?: Pace): Promise
     return request.verb === 'show' ? await show(session) : await change(session);
   } finally {
     printer.end();
-    connection.close();
+    connection.client.destroy();
   }
 }
 
 interface Session {
-  readonly beanstalk: typeof import('../beanstalk/health-check.ts');
+  readonly beanstalk: typeof import('../beanstalk/index.ts');
   readonly request: HealthCheckRequest;
   readonly where: Where;
   readonly connection: Connection;
@@ -115,7 +116,7 @@ async function show({ beanstalk, request, where, connection, io, printer }: Sess
   const view = await beanstalk.showHealthCheck(connection, beanstalk.deadlineIn(request.timeoutMs));
   const report = { ...view, changes: [], applied: false, events: [], failure: null };
   const { loadBalancer, checks, environment } = view;
-  const refusal = beanstalk.refusalOf(loadBalancer, environment.name);
+  const refusal = refusalOf(loadBalancer, environment.name);
   if (request.print !== undefined) {
     printer.note(environmentLine(view, where, printer.style));
     const options = beanstalk.deployedOptions(loadBalancer, checks);
@@ -158,7 +159,8 @@ async function change(session: Session): Promise<ExitStatus> {
   const manner = { wait: request.wait, timeoutMs: request.timeoutMs, report: printer.report };
   const made = await beanstalk.makeHealthCheckChange(connection, planned, request.intent, manner);
   printer.end();
-  return conclude(session, made, wordsFor(made, request), style, say);
+  const applied = made.end === 'accepted' || made.end === 'done';
+  return conclude(session, { ...made, applied }, wordsFor(made, request), style, say);
 }
 
 /** Whoever stops it before anything was asked is told so. */
@@ -169,7 +171,7 @@ function changingNothing(error: unknown): never {
 
 function wordsFor(made: MadeChange, { wait, verb }: HealthCheckRequest): string {
   if (made.failure !== null) return '';
-  if (made.changes.length === 0) return 'nothing left to do: the update that was under way did it';
+  if (made.end === 'nothing-to-do') return 'nothing left to do: the update that was under way did it';
   if (!wait) return 'the update was accepted and goes on';
   return verb === 'set' ? 'deployed' : 'removed';
 }

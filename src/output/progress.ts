@@ -1,5 +1,5 @@
 import type { Retry } from '../beanstalk/connection.ts';
-import type { Progress } from '../beanstalk/follow.ts';
+import type { Progress } from '../beanstalk/update.ts';
 import type { Output } from '../io.ts';
 import type { Style } from './style.ts';
 import { printableLine } from './wrap.ts';

@@ -26,8 +26,8 @@ test('one environment, from an empty directory: the chain in words, and no findi
   const { status, stdout } = await doctor('--environment', 'shop-prod');
   expect(status).toBe(1);
   expect(stdout).toMatch(/^shop-prod \(application shop, eu-west-1\): application load balancer, Ready\n/);
-  expect(stdout).toContain('1. the load balancer asks / and takes 200 for healthy');
-  expect(stdout).toContain("next: in the app's repository: eb-hosts init, then eb deploy shop-prod");
+  expect(stdout).toContain('- application load balancer: asks / and takes 200 for healthy');
+  expect(stdout).toContain("run: in the app's repository: eb-hosts init, then eb deploy shop-prod");
   expect(stdout).toContain('error env-check-refused shop-prod');
   expect(stdout).toContain('1 error');
   expect(stdout).not.toContain(secret);
