@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { matches, parseMatcher } from '../../src/matcher.ts';
 import { afterCheck, newTarget, type TargetState } from '../../src/instance/target-health.ts';
+import { matches, parseMatcher } from '../../src/matcher.ts';
 
 const thresholds = { healthy: 3, unhealthy: 2 };
 
