@@ -186,7 +186,7 @@ export async function readConfiguration(
 export async function readEvents(
   connection: Connection,
   { name, application }: Named,
-  filter: { requestId?: string; since?: Date | undefined; newest?: number; severity?: EventSeverity },
+  filter: { requestId?: string; since?: Date; newest?: number; severity?: EventSeverity },
   limit?: AbortSignal,
 ): Promise<readonly EnvironmentEvent[]> {
   const events: EnvironmentEvent[] = [];

@@ -41,10 +41,10 @@ export interface Outcome {
 interface Update {
   readonly environment: Environment;
   readonly changes: readonly Change[];
-  /** Its events carry it; undefined: those after `since` are taken. */
+  /** Its events carry it; undefined where the answer was lost: those after `since` are taken. */
   readonly requestId: string | undefined;
-  /** Just after the newest event before the update, by the service's clock. */
-  readonly since: Date | undefined;
+  /** Just after the newest event before the request. */
+  readonly since: Date;
 }
 
 /** For what is asked after the end and could be done without. */
@@ -74,9 +74,11 @@ export async function update(
       const changes = changesOn(deployed);
       const ended = { changes, events: [], deployed: undefined, failure: null };
       if (changes.length === 0) return { ...ended, end: 'nothing-to-do', deployed };
-      const since = wait ? await timeAfterNewestEvent(connection, environment, deadline) : undefined;
+      const [newest] = wait ? await readEvents(connection, environment, { newest: 1 }, deadline) : [];
+      // By the service's clock, which may not be ours.
+      const since = new Date(Date.parse(newest?.date ?? '1970-01-01') + 1);
       phase = 'asking';
-      const answer = await requestUpdate(connection, { environment, changes, since }, deadline);
+      const answer = await requestUpdate(connection, environment, changes, since, deadline);
       phase = 'refusal' in answer ? 'before' : 'following';
       if (!('refusal' in answer))
         return wait ? await follow(connection, answer, deadline, manner) : { ...ended, end: 'accepted' };
@@ -122,29 +124,21 @@ async function waitUntilReady(
   }
 }
 
-/** Later events belong to what is asked for now. The service's clock may not be ours. */
-async function timeAfterNewestEvent(
-  connection: Connection,
-  environment: Environment,
-  deadline: AbortSignal,
-): Promise<Date | undefined> {
-  const [newest] = await readEvents(connection, environment, { newest: 1 }, deadline);
-  return newest?.date == null ? undefined : new Date(Date.parse(newest.date) + 1);
-}
-
 /** Asks for the update, once. Where the answer is lost it looks whether the service took the request.
  * @returns what to follow, or why the service did not take the request and may take it later */
 async function requestUpdate(
   connection: Connection,
-  wanted: Omit<Update, 'requestId'>,
+  environment: Environment,
+  changes: readonly Change[],
+  since: Date,
   deadline: AbortSignal,
 ): Promise<Update | { readonly refusal: UserError }> {
-  const { environment, changes } = wanted;
   const set = changes.flatMap(({ to, ...place }) => (to === null ? [] : [{ ...place, value: to }]));
   const removed = changes.filter(({ to }) => to === null);
   const remove = removed.map(({ namespace, option }) => ({ Namespace: namespace, OptionName: option }));
   try {
-    return { ...wanted, requestId: await startUpdate(connection, environment, { set, remove }, deadline) };
+    const requestId = await startUpdate(connection, environment, { set, remove }, deadline);
+    return { environment, changes, requestId, since };
   } catch (error) {
     if (!(error instanceof UserError) || !(isBusy(error) || isPassing(error))) throw error;
     if (!isBusy(error) && !isAmbiguous(error)) return { refusal: error };
@@ -154,7 +148,7 @@ async function requestUpdate(
       throw connection.signal.aborted ? interrupted() : error;
     });
     const isUnderWay = [deployed, draft].some((configuration) => holds(configuration?.settings, changes));
-    if (isUnderWay) return { ...wanted, requestId: undefined };
+    if (isUnderWay) return { environment, changes, requestId: undefined, since };
     if (deadline.aborted && !isBusy(error)) throw error;
     return { refusal: error };
   }
@@ -186,24 +180,15 @@ async function follow(
   { timeoutMs, report }: Manner,
 ): Promise<Outcome> {
   const { signal, pace } = connection;
+  const own = requestId === undefined ? { since } : { requestId };
   const seen = new Map<string, EnvironmentEvent>();
   let looks = 0;
   let status: string | undefined;
   let worked = false;
   let wait = pace.pollMs;
-  const isOwn = (event: EnvironmentEvent) => requestId === undefined || event.requestId === requestId;
-  const failed = (code: ErrorCode, end: string, deployed?: Configuration): Outcome => {
-    const events = [...seen.values()].filter(isOwn);
-    // The reason of a failure need not carry the request's id.
-    const other = reasonIn(events) === undefined ? reasonIn([...seen.values()]) : undefined;
-    const reason = other === undefined || code === 'timed-out' ? end : `${end}; meanwhile: ${other}`;
-    return {
-      changes,
-      end: 'failed',
-      events,
-      deployed,
-      failure: failureOf(code, reason, environment, timeoutMs),
-    };
+  const failed = (code: ErrorCode, reason: string, deployed?: Configuration): Outcome => {
+    const failure = failureOf(code, reason, environment, timeoutMs);
+    return { changes, end: 'failed', events: [...seen.values()], deployed, failure };
   };
   const passing = (error: unknown): [] => {
     if (signal.aborted || deadline.aborted || !(isPassing(error) || isGone(error))) throw error;
@@ -218,13 +203,13 @@ async function follow(
       const now = await lookAt(connection, environment, deadline);
       wait = pace.pollMs;
       // Without its events an update still has an end.
-      for (const event of await readEvents(connection, environment, { since }, deadline).catch(passing)) {
+      for (const event of await readEvents(connection, environment, own, deadline).catch(passing)) {
         const key = `${event.date} ${event.message}`;
         if (seen.has(key)) continue;
         seen.set(key, event);
-        if (isOwn(event)) report({ kind: 'event', event });
+        report({ kind: 'event', event });
       }
-      const events = [...seen.values()].filter(isOwn);
+      const events = [...seen.values()];
       if (now === undefined)
         return failed('environment-terminated', reasonIn(events) ?? 'the environment was terminated');
       if (now.status !== status) report({ kind: 'status', status: now.status });
@@ -236,7 +221,16 @@ async function follow(
         looks += 1;
         const end = judge(changes, configurations, events, worked, looks);
         if (end === 'done') return { changes, end, events, deployed, failure: null };
-        if (end !== undefined) return failed('update-failed', end, deployed);
+        if (end !== undefined) {
+          // The reason of a failure need not carry the request's id.
+          const others = readEvents(connection, environment, { since }, deadline).catch(() => []);
+          const reason = reasonIn(events) === undefined ? reasonIn(await others) : undefined;
+          return failed(
+            'update-failed',
+            reason === undefined ? end : `${end}; meanwhile: ${reason}`,
+            deployed,
+          );
+        }
       }
     } catch (error) {
       if (signal.aborted) throw interrupted();
@@ -247,7 +241,7 @@ async function follow(
     await pause(wait, AbortSignal.any([signal, deadline]));
     if (signal.aborted) throw interrupted();
   }
-  const events = [...seen.values()].filter(isOwn);
+  const events = [...seen.values()];
   const said = reasonIn(events) ?? events.at(-1)?.message;
   const state = status === undefined ? 'nothing was heard of it' : `it is still ${status}`;
   return failed('timed-out', said === undefined ? state : `${state}; ${said}`);
