@@ -16,6 +16,7 @@ import {
   type InstanceHealth,
   settingValue,
 } from './environment.ts';
+import { isGone } from './errors.ts';
 import {
   asksByHttp,
   checksOf,
@@ -75,13 +76,7 @@ export interface EnvironmentReport extends Omit<Observation, 'configuration' | '
   readonly next: string | null;
 }
 
-/** A verdict before it is put into the report. */
-interface Verdict {
-  readonly code: FindingCode | null;
-  readonly severity: Severity;
-  readonly text: string;
-  readonly next: string | null;
-}
+type Verdict = Pick<EnvironmentReport, 'verdict' | 'next' | 'findings'>;
 
 /** Judges what was read of an environment. Pure: the same observation, the same report. */
 export function diagnose(observation: Observation, repository?: RepositoryView): EnvironmentReport {
@@ -91,46 +86,28 @@ export function diagnose(observation: Observation, repository?: RepositoryView):
   const loadBalancer =
     environment.tier !== 'web' ? environment.tier : configuration && loadBalancerOf(environment, settings);
   const imds = settingValue(settings, 'aws:autoscaling:launchconfiguration', 'DisableIMDSv1');
-  const passing = passingState(observation);
-  const verdict = passing ?? verdictOf(observation, loadBalancer, repository);
-  const unread =
-    error === null || passing !== undefined
-      ? []
-      : [
-          newFinding(
-            'error',
-            'env-unreadable',
-            `its configuration could not be read: ${error.message}`,
-            error.hint,
-          ),
-        ];
-  const others =
-    passing === undefined
-      ? [
-          ...pathFindings(observation, loadBalancer, repository),
-          ...propertyFindings(observation),
-          ...platformFindings(environment),
-        ]
-      : [];
-  const stated =
-    verdict.code === null ? [] : [newFinding(verdict.severity, verdict.code, verdict.text, verdict.next)];
-  // A program reads from these which list refuses which Host.
-  const named = stated.map((one) =>
-    one.code === 'env-check-refused'
-      ? { ...one, list: listName(observation, repository), host: "the instance's private IPv4 address" }
-      : one,
-  );
-  return {
+  const report = {
     ...read,
     loadBalancer,
     checks: loadBalancer === null ? [] : checksOf(loadBalancer, settings),
     hostsProperties: configuration?.hostsProperties ?? [],
     imdsV1Disabled: imds === undefined ? null : imds === 'true',
-    findings: [...unread, ...named, ...others].map((one) => ({ ...one, environment: environment.name })),
-    verdict: verdict.text,
-    chain: passing === undefined ? evidence(observation, loadBalancer, repository) : [],
-    next: verdict.next,
+    chain: [],
   };
+  const inEnvironment = (findings: readonly Finding[]) =>
+    findings.map((one) => ({ ...one, environment: environment.name }));
+  const passing = passingState(observation);
+  if (passing !== undefined) return { ...report, ...passing, findings: inEnvironment(passing.findings) };
+  const verdict = verdictOf(observation, loadBalancer, repository);
+  const findings = [
+    ...(error === null ? [] : [unreadable(error)]),
+    ...verdict.findings,
+    ...pathFindings(observation, loadBalancer, repository),
+    ...propertyFindings(observation),
+    ...platformFindings(environment),
+  ];
+  const chain = evidence(observation, loadBalancer, repository);
+  return { ...report, ...verdict, chain, findings: inEnvironment(findings) };
 }
 
 /** Worst first: findings that are errors, then health, then the name. */
@@ -146,15 +123,27 @@ function badness({ findings, health }: EnvironmentReport): number {
   return worst * grades.length + grades.indexOf(gradeOf(health));
 }
 
+/** A verdict that is a finding, too. */
+function found(severity: Severity, code: FindingCode, verdict: string, next: string): Verdict {
+  return { verdict, next, findings: [newFinding(severity, code, verdict, next)] };
+}
+
 /** An environment that comes or goes while it is looked at: nothing is wrong with that. */
 function passingState({ environment, error }: Observation): Verdict | undefined {
   const { name, status } = environment;
   const made = status === 'Launching' && error?.code === 'no-configuration';
-  if (!made && status !== 'Terminating' && !/No Environment found for/i.test(error?.message ?? ''))
-    return undefined;
+  if (!made && status !== 'Terminating' && !isGone(error)) return undefined;
   const state = made ? 'it is being created' : 'it is being terminated, or gone already';
-  const text = `nothing can be said of it: ${state}`;
-  return { code: 'env-health-unknown', severity: 'info', text, next: `eb events ${name}` };
+  return found('info', 'env-health-unknown', `nothing can be said of it: ${state}`, `eb events ${name}`);
+}
+
+function unreadable({ message, hint }: UserError): Finding {
+  return newFinding(
+    'error',
+    'env-unreadable',
+    `its configuration could not be read: ${message}`,
+    hint ?? 'run it again',
+  );
 }
 
 function verdictOf(
@@ -164,55 +153,55 @@ function verdictOf(
 ): Verdict {
   const { environment, health, configuration } = observation;
   const grade = gradeOf(health);
-  const text = health.causes.join(' ');
+  const causes = health.causes.join(' ');
   const status = health.status ?? health.color ?? 'unknown';
-  const cause = health.causes[0] ?? 'no cause is given';
   const byHttp = loadBalancer === null || asksByHttp(loadBalancer, configuration?.settings ?? []);
-  const refused = refusedRequests(text);
+  const refused = refusedRequests(causes);
   const next = nextStep(observation, repository);
   if (byHttp && refused !== null && refused.percent >= 90) {
     const share = `${refused.percent} % of the requests are answered 4xx`;
     const open = configuration?.hostsProperties.find(({ verdict }) => verdict === 'wildcard');
     if (open !== undefined) {
-      const sentence = `${share}, and ${open.name} admits every host: likely the path that is asked for answers 4xx, not the host list`;
-      return {
-        code: 'env-unhealthy',
-        severity: 'error',
-        text: sentence,
-        next: `eb logs ${environment.name}`,
-      };
+      const verdict = `${share}, and ${open.name} admits every host: likely the path that is asked for answers 4xx, not the host list`;
+      return found('error', 'env-unhealthy', verdict, `eb logs ${environment.name}`);
     }
     // So few requests are the load balancer's own checks and nothing else.
     const alone = refused.perMinute !== null && refused.perMinute > 0 && refused.perMinute <= 30;
     const who = alone ? `, and at ${refused.perMinute} a minute they are the load balancer's own check` : '';
-    const host = environment.tier === 'cluster' ? "the pod's IP" : "the instance's private address";
-    const sentence = `the app refuses the health check, ${alone ? 'very likely' : 'likely'} for its Host, ${host}: ${share}${who}`;
-    return { code: 'env-check-refused', severity: 'error', text: sentence, next };
+    const host = environment.tier === 'cluster' ? "the pod's IP" : "the instance's private IP";
+    const list = repository?.list ?? configuration?.hostsProperties[0]?.name ?? null;
+    const verdict = `the app refuses the health check, ${alone ? 'very likely' : 'likely'} for its Host, ${host}, which is not in ${list ?? 'its host list'}: ${share}${who}`;
+    // A program reads from these which list refuses which Host.
+    const finding = { ...newFinding('error', 'env-check-refused', verdict, next), list, host };
+    return { verdict, next, findings: [finding] };
   }
   if (grade === 'ok' || grade === 'info' || grade === 'pending') {
     const passes = byHttp ? 'the health check passes' : 'nothing asks the app for a path';
-    return { code: null, severity: 'info', text: `${passes}: its health is ${status}`, next: null };
+    return { verdict: `${passes}: its health is ${status}`, next: null, findings: [] };
   }
   if (grade === 'unknown') {
-    const sentence = `its health is ${status}: ${health.causes[0] ?? 'no data of its instances'}`;
-    return {
-      code: 'env-health-unknown',
-      severity: 'info',
-      text: sentence,
-      next: `eb health ${environment.name}`,
-    };
+    const verdict = `its health is ${status}: ${health.causes[0] ?? 'no data of its instances'}`;
+    return found('info', 'env-health-unknown', verdict, `eb health ${environment.name}`);
   }
   const severity = grade === 'severe' ? 'error' : 'warning';
+  const cause = health.causes[0] ?? 'no cause is given';
   const failsCheck =
     /ELB (?:health|processes)[^.]*(?:failing|not available|not healthy)|target group[^.]*unhealthy/i.test(
-      text,
+      causes,
     );
-  if (failsCheck && byHttp) {
-    const sentence = `its health is ${status}: ${cause} The targets fail the health check; whether for the Host, a redirect or the path is not told`;
-    return { code: 'env-unhealthy', severity, text: sentence, next };
-  }
-  const sentence = `its health is ${status}, and nothing points to the host list: ${cause}`;
-  return { code: 'env-unhealthy', severity, text: sentence, next: `eb logs ${environment.name}` };
+  return failsCheck && byHttp
+    ? found(
+        severity,
+        'env-unhealthy',
+        `its health is ${status}, the targets fail the health check (for the Host, a redirect or the path is not told): ${cause}`,
+        next,
+      )
+    : found(
+        severity,
+        'env-unhealthy',
+        `its health is ${status}, and nothing points to the host list: ${cause}`,
+        `eb logs ${environment.name}`,
+      );
 }
 
 /** Recognises `100.0 % of the requests are erroring with HTTP 4xx. Insufficient request rate (6.0 requests/min) to
@@ -250,10 +239,6 @@ function nextStep({ environment, version }: Observation, repository: RepositoryV
 
 function isOlder(version: DeployedVersion | null, committed: string | null | undefined): boolean {
   return version?.created != null && committed != null && Date.parse(version.created) < Date.parse(committed);
-}
-
-function listName({ configuration }: Observation, repository: RepositoryView | undefined): string | null {
-  return repository?.list ?? configuration?.hostsProperties[0]?.name ?? null;
 }
 
 const propertyWords: Record<HostsProperty['verdict'], string> = {
@@ -332,7 +317,7 @@ function pathFindings(
   const refusal = refusalOf(loadBalancer, name);
   if (refusal !== undefined) {
     const code = loadBalancer === 'cluster' ? 'env-cluster' : 'env-no-health-path';
-    return [newFinding('info', code, refusal.message, refusal.hint)];
+    return [newFinding('info', code, refusal.message, refusal.hint ?? '')];
   }
   const settings = configuration?.settings ?? [];
   const live = liveProcesses(loadBalancer, settings);
@@ -382,33 +367,32 @@ function pathFindings(
   return [...hiding, ...differing];
 }
 
-function propertyFindings({ environment, configuration }: Observation): Finding[] {
+/** What is wrong with a property that looks like a list of hosts, and what to do. */
+const propertyProblems: Partial<
+  Record<HostsProperty['verdict'], readonly [code: FindingCode, problem: string, fix: string]>
+> = {
+  wildcard: [
+    'env-hosts-wildcard',
+    'admits every host: the health check passes, and the protection is given up',
+    "list the site's own domains in it and let the hook add the address: eb-hosts init",
+  ],
+  'has-private-addresses': [
+    'env-hosts-literal-address',
+    'lists private addresses: they are gone with the next instance',
+    'take them out and let the hook add the address of each instance: eb-hosts init',
+  ],
+  empty: [
+    'env-hosts-empty',
+    'is empty, which counts as unset',
+    'set it to your domain, or remove the property',
+  ],
+};
+
+function propertyFindings({ configuration }: Observation): Finding[] {
   return (configuration?.hostsProperties ?? []).flatMap(({ name, verdict }) => {
-    switch (verdict) {
-      case 'wildcard':
-        return newFinding(
-          'warning',
-          'env-hosts-wildcard',
-          `the property ${name} admits every host: the health check passes, and the protection is given up`,
-          `list the site's own domains in it (eb setenv ${name}=…) and let the hook add the address: eb-hosts init`,
-        );
-      case 'has-private-addresses':
-        return newFinding(
-          'warning',
-          'env-hosts-literal-address',
-          `the property ${name} lists private addresses: they are gone with the next instance`,
-          'take them out and let the hook add the address of each instance: eb-hosts init',
-        );
-      case 'empty':
-        return newFinding(
-          'warning',
-          'env-hosts-empty',
-          `the property ${name} of '${environment.name}' is empty, which counts as unset`,
-          `eb setenv ${name}=your.domain --environment ${environment.name}, or remove the property`,
-        );
-      default:
-        return [];
-    }
+    const [code, problem, fix] = propertyProblems[verdict] ?? [];
+    if (code === undefined || fix === undefined) return [];
+    return newFinding('warning', code, `the property ${name} ${problem}`, fix);
   });
 }
 
@@ -434,8 +418,8 @@ function newFinding(
   severity: Severity,
   code: FindingCode,
   message: string,
-  fix: string | null,
+  fix: string,
   place: Place = nowhere,
 ): Finding {
-  return finding(severity, code, place, message, fix ?? 'run it again');
+  return finding(severity, code, place, message, fix);
 }

@@ -13,6 +13,7 @@ import { type Connection, deadlineIn } from './connection.ts';
 import { diagnose, type EnvironmentReport, type Observation, type RepositoryView } from './diagnosis.ts';
 import { basicHealth, type Environment, gradeOf } from './environment.ts';
 import { isPassing } from './errors.ts';
+import { loadBalancerOf } from './load-balancer.ts';
 
 /** What can be done without is given up after this time. */
 const extrasMs = 15_000;
@@ -63,7 +64,10 @@ async function configurationOrError(
   // A Beanstalk Cluster has none of the options that are looked for.
   if (environment.tier === 'cluster') return { configuration: null, error: null };
   try {
-    return { configuration: (await readConfiguration(connection, environment)).deployed, error: null };
+    const { deployed } = await readConfiguration(connection, environment);
+    // A type of load balancer that is not known is an error of this one environment.
+    loadBalancerOf(environment, deployed.settings);
+    return { configuration: deployed, error: null };
   } catch (error) {
     if (connection.signal.aborted || !(error instanceof UserError)) throw error;
     return { configuration: null, error };
