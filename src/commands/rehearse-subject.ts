@@ -11,6 +11,7 @@ import { narrow, withoutVendored } from '../project/narrow.ts';
 import { type PlatformVerdict, weighClaims } from '../project/platform/platform.ts';
 import { claimPlatforms } from '../project/platform/platform-claims.ts';
 import type { Snapshot } from '../project/snapshot.ts';
+import { survey } from '../project/survey.ts';
 import { takeSnapshot } from '../repository/take-snapshot.ts';
 import { readWorkTreeFile } from '../repository/work-tree.ts';
 
@@ -55,7 +56,7 @@ export async function readSubject(cwd: string): Promise<Subject> {
     platform,
     hookShipping: () => bundle.wouldShip(hookPath).because,
     choices,
-    reading: settled ? null : (await import('../project/survey.ts')).survey(snapshot).reading,
+    reading: settled ? null : survey(snapshot).reading,
   };
 }
 
