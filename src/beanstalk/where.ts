@@ -5,8 +5,7 @@ import { loadSharedConfigFiles } from '@smithy/core/config';
 import { systemErrorCode, UserError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { type EbCliConfig, readEbCliConfig } from '../project/eb-cli-config.ts';
-import { askGitAside } from '../repository/git.ts';
-import { currentBranch } from '../repository/git-questions.ts';
+import { readBranch } from '../repository/git.ts';
 
 /** What the command line says of who and where; undefined where a flag was not given. */
 export interface WhereFlags {
@@ -46,9 +45,9 @@ type Profiles = Readonly<Record<string, Readonly<Record<string, string | undefin
 export async function findWhere(flags: WhereFlags, directory: string, env: Io['env']): Promise<Where> {
   if (!existsSync(directory)) throw new UserError('no-such-directory', `there is no directory ${directory}`);
   const files = readEbCliFiles(directory);
-  const branch = files === undefined ? undefined : await askGitAside(files.root, currentBranch);
   // The EB CLI's key for a project outside git, and for a detached HEAD, is `default`.
-  const config: Partial<EbCliConfig> = files === undefined ? {} : readEbCliConfig(files, branch ?? 'default');
+  const config: Partial<EbCliConfig> =
+    files === undefined ? {} : readEbCliConfig(files, readBranch(files.root) ?? 'default');
   const profiles = await readProfiles(env);
   const profile = chooseProfile(flags, config, env, profiles);
   const region =
