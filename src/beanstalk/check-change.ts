@@ -93,6 +93,17 @@ export function wantedOptions(
   });
 }
 
+/** What a change would be in an environment that cannot be read: with an application load balancer.
+ * @throws UserError `invalid-option` */
+export function assumeChange(intent: Intent, process = 'default') {
+  const places = checkParts
+    .filter((part) => intent.verb === 'unset' && intent.parts.includes(part))
+    .flatMap((part) => optionOf('application', process, part) ?? []);
+  if (intent.verb === 'unset') return { options: [], removed: places };
+  checkLimits('application', [], process, intent.wanted);
+  return { options: wantedOptions('application', [], process, intent.wanted), removed: [] };
+}
+
 /** The deployed health checks as options. */
 export function deployedOptions(
   loadBalancer: LoadBalancer,

@@ -93,8 +93,9 @@ function standardRetries(
       const { name = info.errorType } = info.error instanceof Error ? info.error : {};
       // The SDK calls a connection that is cut a TimeoutError, too.
       const reason = systemErrorCode(info.error) ?? name;
-      // A service that did not answer three times does not answer the fourth time either.
-      if (/^(?:ETIMEDOUT|TimeoutError)$/.test(reason) && token.getRetryCount() >= 2) throw info.error;
+      // A service that cannot be reached three times cannot be reached the fourth time either.
+      if (/^(?:ETIMEDOUT|TimeoutError|ENOTFOUND|ECONNREFUSED)$/.test(reason) && token.getRetryCount() >= 2)
+        throw info.error;
       const next = await new StandardRetryStrategy(maxAttempts).refreshRetryTokenForRetry(token, info);
       onRetry({ action: 'Elastic Beanstalk', attempt: next.getRetryCount() + 1, reason });
       return next;

@@ -9,7 +9,8 @@ import {
   wantedOptions,
 } from './check-change.ts';
 import { type Connection, deadlineIn } from './connection.ts';
-import { basicHealth, type Configuration, type Environment, type Health } from './environment.ts';
+import type { EnvironmentReport } from './diagnosis.ts';
+import { basicHealth, type Configuration, type Environment, gradeOf, type Health } from './environment.ts';
 import {
   checksOf,
   type LoadBalancer,
@@ -18,6 +19,7 @@ import {
   refusalOf,
 } from './load-balancer.ts';
 import { redact } from './redaction.ts';
+import { diagnoseEnvironment } from './survey.ts';
 import { finalReadMs, type Manner, type Outcome, update } from './update.ts';
 
 /** An environment and how its load balancer checks it. */
@@ -37,8 +39,8 @@ export interface PlannedChange extends HealthCheckView {
   readonly options: readonly OptionValue[];
 }
 
-/** A change after it was made, or not. */
-export type MadeChange = HealthCheckView & Outcome;
+/** A change after it was made, or not; with what is wrong where the environment is red after it. */
+export type MadeChange = HealthCheckView & Outcome & { readonly diagnosis: EnvironmentReport | null };
 
 /** Reads an environment's health checks as deployed, and its health where that may be read. */
 export async function showHealthCheck(connection: Connection, limit?: AbortSignal): Promise<HealthCheckView> {
@@ -95,9 +97,11 @@ export async function makeHealthCheckChange(
   const { environment, process, loadBalancer } = planned;
   const changesOn = ({ settings }: Configuration) => changesOf(loadBalancer, settings, process, intent);
   const outcome = await update(connection, environment, changesOn, manner);
-  if (outcome.deployed === undefined) return { ...planned, ...outcome };
+  if (outcome.deployed === undefined) return { ...planned, ...outcome, diagnosis: null };
   const health = await healthIfReadable(connection, environment, deadlineIn(finalReadMs));
-  return { ...viewOf(environment, outcome.deployed, health), ...outcome };
+  const isRed = outcome.failure === null && ['severe', 'degraded'].includes(gradeOf(health));
+  const diagnosis = isRed ? await diagnoseEnvironment(connection, undefined).catch(() => null) : null;
+  return { ...viewOf(environment, outcome.deployed, health), ...outcome, diagnosis };
 }
 
 function viewOf(

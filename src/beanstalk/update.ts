@@ -202,6 +202,7 @@ async function follow(
       // In this order: whatever is said before the environment turns Ready is then among the events.
       const now = await lookAt(connection, environment, deadline);
       wait = pace.pollMs;
+      if (now !== undefined && now.status !== status) report({ kind: 'status', status: now.status });
       // Without its events an update still has an end.
       for (const event of await readEvents(connection, environment, own, deadline).catch(passing)) {
         const key = `${event.date} ${event.message}`;
@@ -212,7 +213,6 @@ async function follow(
       const events = [...seen.values()];
       if (now === undefined)
         return failed('environment-terminated', reasonIn(events) ?? 'the environment was terminated');
-      if (now.status !== status) report({ kind: 'status', status: now.status });
       status = now.status;
       worked ||= status !== 'Ready' || events.some(isFinal);
       if (status === 'Ready') {
