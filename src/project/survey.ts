@@ -34,7 +34,7 @@ export function survey(snapshot: Snapshot, options: SurveyOptions = {}): Survey 
   const appRoot = findAppRoot(whole);
   const app = narrow(whole, appRoot.root);
   const bundle = readBundle(app, whole, appRoot.root);
-  const ebextensions = readEbExtensions(app);
+  const ebextensions = readEbExtensions(app, whole, appRoot.root);
   const claims = claimPlatforms(app, ebextensions, (path) => mayShip(bundle, path));
   const parts = { whole, app, appRoot, bundle, ebextensions };
   return { ...parts, claims, platform: weighClaims(claims), reading: readHosts(parts, options) };
@@ -58,6 +58,6 @@ export function foresee(read: Survey, changes: readonly PlannedFile[], options: 
     read.whole,
     changes.map((change) => ({ ...change, path: posix.join(root, change.path) })),
   );
-  const planned = { ...read, whole, app, ebextensions: readEbExtensions(app) };
+  const planned = { ...read, whole, app, ebextensions: readEbExtensions(app, whole, root) };
   return { ...planned, reading: readHosts(planned, options) };
 }
