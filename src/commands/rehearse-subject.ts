@@ -7,10 +7,10 @@ import { findAppRoot } from '../project/app-root.ts';
 import { type Bundle, readBundle } from '../project/bundle/bundle.ts';
 import { type EbExtensions, readEbExtensions } from '../project/ebextensions/ebextensions.ts';
 import type { FrameworkReading } from '../project/frameworks/framework-reading.ts';
-import { narrow, withoutVendored } from '../project/narrow.ts';
 import { type PlatformVerdict, weighClaims } from '../project/platform/platform.ts';
 import { claimPlatforms } from '../project/platform/platform-claims.ts';
-import type { Snapshot } from '../project/snapshot.ts';
+import { narrow, type Snapshot, withoutVendored } from '../project/snapshot.ts';
+import { survey } from '../project/survey.ts';
 import { takeSnapshot } from '../repository/take-snapshot.ts';
 import { readWorkTreeFile } from '../repository/work-tree.ts';
 
@@ -55,7 +55,7 @@ export async function readSubject(cwd: string): Promise<Subject> {
     platform,
     hookShipping: () => bundle.wouldShip(hookPath).because,
     choices,
-    reading: settled ? null : (await import('../project/survey.ts')).survey(snapshot).reading,
+    reading: settled ? null : survey(snapshot).reading,
   };
 }
 

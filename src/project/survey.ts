@@ -4,12 +4,10 @@ import { type Bundle, mayShip, readBundle } from './bundle/bundle.ts';
 import { type EbExtensions, readEbExtensions } from './ebextensions/ebextensions.ts';
 import type { FrameworkReading } from './frameworks/framework-reading.ts';
 import { readFramework } from './frameworks/frameworks.ts';
-import { narrow, withoutVendored } from './narrow.ts';
-import { type PlannedFile, withChanges } from './overlay.ts';
 import { type PlatformVerdict, weighClaims } from './platform/platform.ts';
 import { type Claim, claimPlatforms } from './platform/platform-claims.ts';
 import type { Framework } from './project.ts';
-import type { Snapshot } from './snapshot.ts';
+import { narrow, type PlannedFile, type Snapshot, withChanges, withoutVendored } from './snapshot.ts';
 
 /** Everything the checks look at; read once, in the order in which one part needs another. */
 export interface Survey {

@@ -34,7 +34,7 @@ export async function takeSnapshot(directory: string): Promise<Snapshot> {
   return {
     paths,
     truncated,
-    ebRootAbove: findEbRootAbove(root, repository),
+    ebRootAbove: findEbRootAbove(root),
     gitProblem,
     has,
     text: (path) => textOf(read(path)),
@@ -46,50 +46,45 @@ export async function takeSnapshot(directory: string): Promise<Snapshot> {
 }
 
 function existingDirectory(directory: string): string {
+  let cause: unknown;
   try {
     const real = realpathSync(directory);
     // By way of its own entry, for which one must be allowed to enter it.
     if (statSync(`${real}/.`).isDirectory()) return real;
-  } catch (cause) {
-    throw noSuchDirectory(directory, cause);
-  }
-  throw noSuchDirectory(directory);
-}
-
-function noSuchDirectory(directory: string, cause?: unknown): UserError {
-  if (directory.includes('\ufffd')) {
-    return new UserError('no-such-directory', `'${directory}' has a name that is not UTF-8`, {
-      hint: 'rename it, or work on a copy elsewhere: Node.js does not see the bytes of such a name',
-      cause,
-    });
+  } catch (error) {
+    cause = error;
   }
   const code = systemErrorCode(cause);
   const why = code === 'EACCES' || code === 'EPERM' ? 'may not be read' : 'is not a directory';
-  return new UserError('no-such-directory', `'${directory}' ${why}`, {
+  throw new UserError('no-such-directory', `'${directory}' ${why}`, {
     hint: 'give the directory of the project with --cwd',
     cause,
   });
 }
 
+/** The directory and all above it. */
+function withAncestors(directory: string): string[] {
+  const above = dirname(directory);
+  return above === directory ? [directory] : [directory, ...withAncestors(above)];
+}
+
+const holds = (directory: string, ...names: readonly string[]): boolean =>
+  names.some((name) => existsSync(join(directory, name)));
+
+/** The work tree's root around `directory`: where a `.git` directory, or a worktree's `.git` file, lies. */
+const enclosingRepository = (directory: string): string | undefined =>
+  withAncestors(directory).find((current) => holds(current, '.git'));
+
 /** A bare repository, and the inside of `.git`, hold no files to deploy. Git tells such a directory by the same three names
  * (git, `setup.c`, `is_git_directory`). */
 function assertWorkTree(root: string): void {
-  for (let current = root; current !== dirname(current); current = dirname(current)) {
-    if (existsSync(join(current, '.git'))) return;
-    if (['HEAD', 'objects', 'refs'].every((name) => existsSync(join(current, name)))) {
-      throw new UserError('not-a-work-tree', `'${current}' is git's own directory: no project lies here`, {
-        hint: 'run it in a clone with its files checked out (--cwd DIR)',
-      });
-    }
-  }
-}
-
-/** The work tree's root around `directory`: where a `.git` directory, or a worktree's `.git` file, lies. */
-function enclosingRepository(directory: string): string | undefined {
-  for (let current = directory; ; current = dirname(current)) {
-    if (existsSync(join(current, '.git'))) return current;
-    if (current === dirname(current)) return undefined;
-  }
+  const isGitsOwn = (directory: string) =>
+    ['HEAD', 'objects', 'refs'].every((name) => holds(directory, name));
+  const nearest = withAncestors(root).find((current) => holds(current, '.git') || isGitsOwn(current));
+  if (nearest === undefined || holds(nearest, '.git')) return;
+  throw new UserError('not-a-work-tree', `'${nearest}' is git's own directory: no project lies here`, {
+    hint: 'run it in a clone with its files checked out (--cwd DIR)',
+  });
 }
 
 /** The directory that a command works in. */
@@ -100,41 +95,43 @@ export interface ProjectRoot {
   readonly movedFrom: string | null;
 }
 
-const deploymentMarks = ['.elasticbeanstalk', '.ebextensions', '.platform', 'Dockerrun.aws.json'];
-const appMarks = ['Procfile', 'manage.py'];
-
 /** The nearest directory at or above `directory` with files of Elastic Beanstalk, else with a Procfile or manage.py, never
  * above the root of git's work tree; else `directory` itself.
  * @param forced the value of `--cwd`: that directory, wherever it lies */
 export function findRoot(directory: string, forced?: string): ProjectRoot {
   const start = resolve(directory, forced ?? '.');
   if (forced !== undefined) return { root: start, movedFrom: null };
-  const candidates = directoriesUpTo(start, enclosingRepository(start));
-  const holding = (marks: readonly string[]) =>
-    candidates.find((candidate) => marks.some((name) => existsSync(join(candidate, name))));
-  const root = holding(deploymentMarks) ?? holding(appMarks) ?? start;
+  const candidates = [start, ...directoriesAbove(start)];
+  const root =
+    candidates.find((one) =>
+      holds(one, '.elasticbeanstalk', '.ebextensions', '.platform', 'Dockerrun.aws.json'),
+    ) ??
+    candidates.find((one) => holds(one, 'Procfile', 'manage.py')) ??
+    start;
   return { root, movedFrom: root === start ? null : relative(root, start).split(sep).join('/') };
 }
 
-/** The directory and those above it. Outside git the search ends below directories that everybody's files share. */
-function directoriesUpTo(start: string, top: string | undefined): string[] {
-  const shared = [homedir(), tmpdir(), parse(start).root];
-  const found = [start];
-  for (let current = start; current !== top; ) {
-    current = dirname(current);
-    if (top === undefined && shared.includes(current)) break;
-    found.push(current);
-  }
-  return found;
+/** Those of the same project: up to the root of git's work tree, and below directories that everybody's files share. */
+function directoriesAbove(directory: string): string[] {
+  const above = withAncestors(directory);
+  const top = enclosingRepository(directory);
+  const shared = [homedir(), tmpdir(), parse(directory).root];
+  const end = above.findIndex((one, index) => index > 0 && shared.includes(one));
+  return above.slice(
+    1,
+    Math.min(...[top === undefined ? -1 : above.indexOf(top) + 1, end].filter((at) => at > 0)),
+  );
 }
 
-/** The EB CLI looks for its directory upwards (aws-elastic-beanstalk-cli, `core/fileoperations.py`); here, within the repository. */
-function findEbRootAbove(root: string, repository: string | undefined): string | null {
-  if (repository === undefined) return null;
-  for (let current = root, way = ''; ; current = dirname(current), way = way === '' ? '..' : `${way}/..`) {
-    if (existsSync(join(current, '.elasticbeanstalk'))) return way === '' ? null : way;
-    if (current === repository || current === dirname(current)) return null;
-  }
+/** The EB CLI looks for its directory upwards (aws-elastic-beanstalk-cli, `core/fileoperations.py`). */
+function findEbRootAbove(root: string): string | null {
+  if (holds(root, '.elasticbeanstalk')) return null;
+  const at = directoriesAbove(root).findIndex((one) => holds(one, '.elasticbeanstalk'));
+  return at === -1
+    ? null
+    : Array(at + 1)
+        .fill('..')
+        .join('/');
 }
 
 function listFiles(root: string, repository: string | undefined): Listing {

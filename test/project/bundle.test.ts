@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { readBundle } from '../../src/project/bundle/bundle.ts';
-import { narrow } from '../../src/project/narrow.ts';
 import { readProject } from '../../src/project/read-project.ts';
+import { narrow } from '../../src/project/snapshot.ts';
 import { takeSnapshot } from '../../src/repository/take-snapshot.ts';
 import { git, repositoryOf, writeTree } from '../support/scratch.ts';
 import { snapshotOf } from '../support/snapshot.ts';
@@ -307,6 +307,15 @@ describe('bundles of CI', () => {
 
     ['zip *', zip('zip -r app.zip *'), [hooks, ebextensions]],
     ['zip * .ebextensions', zip('zip -qr app.zip * .ebextensions -x "*.pyc"'), [hooks]],
+    [
+      'zip of one file, by variables',
+      {
+        'buildspec.yml':
+          'env:\n  variables:\n    FILES: Dockerrun.aws.json\n    ZIP: app.zip\nphases:\n  build:\n    commands:\n      - zip -r $ZIP $FILES\n      - aws elasticbeanstalk create-application-version --source-bundle S3Key=${ZIP}\n',
+      },
+      [hooks, ebextensions],
+    ],
+    ['zip of what may be something else', zip('zip -r app.zip dist'), []],
     ['zip * and more', zip('zip -r app.zip *\nzip -r app.zip .platform .ebextensions'), []],
     ['zip .', zip('zip -r app.zip .'), []],
     ['zip * .*', zip('zip -r app.zip * .[a-z]*'), []],

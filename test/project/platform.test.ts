@@ -244,7 +244,7 @@ describe('the platform of', () => {
     const { evidence } = readProject(snapshotOf({ '.ebextensions/a.config': pythonOption, Dockerfile: '' }));
     expect(evidence).toContainEqual({
       conclusion: 'python',
-      because: 'it sets WSGIPath',
+      because: 'the namespace aws:elasticbeanstalk:container:python is set',
       file: '.ebextensions/a.config',
       line: 3,
     });

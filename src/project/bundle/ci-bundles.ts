@@ -127,15 +127,22 @@ function readSinglePackages(file: string, text: string): CiBundle[] {
 const handsOver =
   /create-application-version|beanstalk-deploy|deployment_package|source-bundle|application-version|provider:\s*elasticbeanstalk/i;
 
-/** `zip -r app.zip *`: the shell's `*` matches no name that begins with a dot. Only where the file changes no directory, and
- * names the archive again, as it must to deploy it. */
-function readZips(file: string, text: string): CiBundle[] {
-  if (!handsOver.test(text) || /\b(?:cd|pushd)\s|working-directory|dotglob/.test(text)) return [];
+/** What a `zip` command with plain names packs: the shell's `*` matches no name that begins with a dot. Only where the file
+ * changes no directory, and names the archive again, as it must to deploy it. */
+function readZips(file: string, source: string): CiBundle[] {
+  if (!handsOver.test(source) || /\b(?:cd|pushd)\s|working-directory|dotglob/.test(source)) return [];
+  const text = expandVariables(source);
   return [...text.matchAll(zipCommand)].flatMap(({ 0: command, 1: archive = '', 2: inputs = '', index }) => {
     const words = inputs.trim().split(/\s+/);
-    const plain = words.every((word) => /^(?:\.\/)?[\w*][\w.*/-]*$|^\.\w[\w-]*\/?$/.test(word));
-    const all = words.some((word) => word === '*' || word === './*');
-    if (!plain || !all || text.split(baseName(archive)).length < 3) return [];
+    const plain = words.every((word) => /^(?:(?:\.\/)?\*|\.?\w[\w./-]*)$/.test(word));
+    const isBundle = words.some((word) =>
+      /^(?:(?:\.\/)?\*|Dockerrun|Procfile|docker-compose|\.ebextensions)/.test(word),
+    );
+    if (!plain || !isBundle || text.split(baseName(archive)).length < 3) return [];
+    const packs = (path: string) =>
+      words.some((word) =>
+        word.endsWith('*') ? !path.startsWith('.') : path === word || path.startsWith(`${word}/`),
+      );
     return [
       {
         file,
@@ -143,11 +150,25 @@ function readZips(file: string, text: string): CiBundle[] {
         maker: `'zip … ${inputs.trim()}' in ${file}`,
         certain: true,
         // A name that stands anywhere else may be added to the archive there.
-        leavesOut: (path: string) => path.startsWith('.') && !text.includes(path.split('/')[0] ?? path),
+        leavesOut: (path: string) => !packs(path) && !text.includes(path.split('/')[0] ?? path),
         fix: (top: string) => `add ${top} to what the command packs, such as: zip -r app.zip . -x '.git/*'`,
       },
     ];
   });
+}
+
+/** The text with the plain values of variables that a buildspec or a workflow declares for all of its commands. */
+function expandVariables(text: string): string {
+  const { value } = readYaml(text);
+  const declared = entriesOf(at(value, 'env', 'variables') ?? member(value, 'env')).filter(
+    ({ key, value }) =>
+      /^\w+$/.test(key) && /^[\w./-]+$/.test(textOf(value) ?? '') && !new RegExp(`\\b${key}=`).test(text),
+  );
+  const values = new Map(declared.map(({ key, value }) => [key, textOf(value)]));
+  return text.replace(
+    /\$\{\{ *env\.(\w+) *\}\}|\$\{(\w+)\}|\$(\w+)/g,
+    (whole, ...names: (string | undefined)[]) => values.get(names[0] ?? names[1] ?? names[2] ?? '') ?? whole,
+  );
 }
 
 const zipCommand =

@@ -139,10 +139,15 @@ function fromStackNames(snapshot: Snapshot): Claim[] {
 function fromNamespaces({ options }: EbExtensions): Claim[] {
   return options.flatMap(({ namespace, option, file, line }) => {
     const kind = /^aws:elasticbeanstalk:container:(\.?\w+)/.exec(namespace)?.[1];
-    const wsgi = option === 'WSGIPath';
-    const because = wsgi ? 'it sets WSGIPath' : `the namespace ${namespace} is set`;
+    const because = `the namespace ${namespace} is set`;
     const name = kind === '.net' ? 'windows server' : kind;
-    return claimNamed(name, wsgi ? weights.wsgiPath : weights.containerNamespace, because, file, line);
+    return claimNamed(
+      name,
+      option === 'WSGIPath' ? weights.wsgiPath : weights.containerNamespace,
+      because,
+      file,
+      line,
+    );
   });
 }
 
