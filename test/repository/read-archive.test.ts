@@ -49,6 +49,10 @@ describe('a bundle that is read', () => {
     expect(existsSync(bundle.directory)).toBe(false);
   });
 
+  it('has executable hooks where the archive has no modes', async () => {
+    expect((await read(zipOf({ [hook]: text, 'run.sh': text }))).modes).toEqual([true, false]);
+  });
+
   it('puts nothing outside of its directory', async () => {
     const link = { os: 3, attrs: (0o120777 << 16) >>> 0 };
     const directory = zipOf({
