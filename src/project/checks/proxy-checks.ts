@@ -9,7 +9,7 @@ import type { Snapshot } from '../snapshot.ts';
 import type { Survey } from '../survey.ts';
 import type { Check } from './check.ts';
 import { type Directive, parseNginx } from './nginx.ts';
-import { answerOfServer, checkedHost, type ProxyAnswer } from './proxy-answer.ts';
+import { answerOfServer, checkedHost, type ProxyAnswer, type Question } from './proxy-answer.ts';
 
 /** What the proxies of the bundle make of the check before the app sees it. */
 export const checkProxy: Check = (survey) => {
@@ -75,20 +75,21 @@ function hostChanged({ reading, ebextensions }: Survey, host: string, place: Dir
 /** What becomes of the load balancer's request on its way to the app. */
 export function readProxyAnswer(survey: Survey): ProxyAnswer {
   const { app, ebextensions, platform } = survey;
-  const { path } = readAskedPath(ebextensions);
+  const asked = readAskedPath(ebextensions);
+  const question = { path: asked.path, isSet: asked.file !== null };
   const server = optionValue(
     ebextensions.options,
     'aws:elasticbeanstalk:environment:proxy',
     'ProxyServer',
   )?.value;
-  if (platform.platform === 'compose') return ofContainer(app, path);
+  if (platform.platform === 'compose') return ofContainer(app, question);
   const passes: ProxyAnswer = { kind: 'passes', host: null, place: undefined };
-  const apache = server === 'nginx' ? undefined : ofApache(app, path);
-  return apache ?? (server === 'apache' || server === 'none' ? passes : ofInstance(survey, path));
+  const apache = server === 'nginx' ? undefined : ofApache(app, question);
+  return apache ?? (server === 'apache' || server === 'none' ? passes : ofInstance(survey, question));
 }
 
 /** The instance's own nginx, with what the bundle adds to it. */
-function ofInstance({ app, ebextensions }: Survey, path: string): ProxyAnswer {
+function ofInstance({ app, ebextensions }: Survey, question: Question): ProxyAnswer {
   const files = [
     ...below(app.paths, '.platform/nginx').map((file) => ({
       file,
@@ -111,13 +112,13 @@ function ofInstance({ app, ebextensions }: Survey, path: string): ProxyAnswer {
   // Servers beside the platform's own, which is the default, take their own names alone.
   const inHttp = read(/^nginx\/conf\.d\/[^/]+\.conf$/).filter(({ name }) => name !== 'server');
   const whole = read(/^nginx\/nginx\.conf$/).find(({ name }) => name === 'http')?.block;
-  if (whole === undefined) return answerOfServer(inHttp, inServer, path);
+  if (whole === undefined) return answerOfServer(inHttp, inServer, question);
   const server = defaultServer(whole);
   if (server === undefined) return { kind: 'unknown' };
   const included = server.some(
     ({ name, args }) => name === 'include' && args[0]?.includes('conf.d/elasticbeanstalk'),
   );
-  return answerOfServer([...whole, ...inHttp], included ? [...server, ...inServer] : server, path);
+  return answerOfServer([...whole, ...inHttp], included ? [...server, ...inServer] : server, question);
 }
 
 /** The server that takes a request by address: the default of port 80, else the first. */
@@ -144,7 +145,7 @@ function defaultServer(http: readonly Directive[]): readonly Directive[] | undef
 }
 
 /** An nginx of the compose file's own that takes port 80. */
-function ofContainer(app: Snapshot, path: string): ProxyAnswer {
+function ofContainer(app: Snapshot, question: Question): ProxyAnswer {
   const compose = readDeployedCompose(app);
   const front = compose?.services.find(({ ports }) =>
     ports.some((port) => /^(?:[\d.]+:)?80(?::|$)/.test(port)),
@@ -160,7 +161,7 @@ function ofContainer(app: Snapshot, path: string): ProxyAnswer {
   const server = defaultServer(http);
   return server === undefined
     ? { kind: 'passes', host: null, place: undefined }
-    : answerOfServer(http, server, path);
+    : answerOfServer(http, server, question);
 }
 
 const isConfiguration = (path: string): boolean => /\.conf(?:\.template)?$/.test(path);
@@ -190,11 +191,11 @@ function copiedFiles(app: Snapshot): string[] {
 }
 
 /** Apache's redirects and passwords in `.platform/httpd`, line by line; undefined where it has none for the check. */
-function ofApache(app: Snapshot, path: string): ProxyAnswer | undefined {
-  const values: Readonly<Record<string, string>> = {
+function ofApache(app: Snapshot, { path, isSet }: Question): ProxyAnswer | undefined {
+  const values: Readonly<Record<string, string | undefined>> = {
     'HTTP:X-Forwarded-Proto': '',
     HTTPS: 'off',
-    REQUEST_URI: path,
+    REQUEST_URI: isSet ? path : undefined,
     REQUEST_SCHEME: 'http',
     HTTP_HOST: checkedHost,
     HTTP_USER_AGENT: 'ELB-HealthChecker/2.0',

@@ -34,6 +34,8 @@ interface Redirect {
 interface RedirectPlace {
   readonly survey: Survey;
   readonly path: string;
+  /** Whether a file sets the path; else what singles out another path may mean the one that is set elsewhere. */
+  readonly isSet: boolean;
   readonly code: string;
   readonly at: number;
   /** The call that the pattern begins, with its arguments. */
@@ -47,7 +49,8 @@ const redirects: readonly Redirect[] = [
     sources: ({ app, reading }) =>
       reading.framework === 'rails' ? onlyDeciding(railsConfiguration(app)) : [],
     pattern: /^[ \t]*config\.force_ssl\s*=\s*true[ \t]*$/m,
-    isExempt: ({ survey, code, at, path }) => {
+    isExempt: (place) => {
+      const { survey, code, at } = place;
       const all = railsConfiguration(survey.app)
         .map((source) => source.code)
         .join('\n');
@@ -61,7 +64,7 @@ const redirects: readonly Redirect[] = [
       if (isConditional(code, at)) return true;
       const options = /\bconfig\.ssl_options\s*=[^\n]*(?:\n(?![ \t]*config\.)[^\n]*)*/.exec(all)?.[0];
       if (options === undefined || !/redirect/.test(options)) return false;
-      return /redirect:\s*false/.test(options) || (namesPath(options, path) ?? true);
+      return /redirect:\s*false/.test(options) || (sparesPath(options, place) ?? true);
     },
     fix: (path) =>
       `exempt the path: config.ssl_options = { redirect: { exclude: ->(request) { request.path == "${path}" } } }`,
@@ -71,14 +74,15 @@ const redirects: readonly Redirect[] = [
     status: 307,
     sources: ({ app, reading }) => (reading.framework === 'aspnet' ? aspnetStartup(app) : []),
     pattern: /\.UseHttpsRedirection\s*\(/,
-    isExempt: ({ code, at, path }) => {
+    isExempt: (place) => {
+      const { code, at } = place;
       const around = enclosingHeads(code, at).join('\n');
       const before = [
         ...code.slice(0, at).matchAll(/\.(?:UseHealthChecks|Map|UseWhen|MapWhen)\s*\([^;]*/g),
       ].join('\n');
       return (
         /\bIsDevelopment\b|UseWhen|MapWhen/.test(around.replace(/!\s*[\w.]+\.IsDevelopment/g, '')) ||
-        namesPath(before, path) === true
+        sparesPath(before, place) === true
       );
     },
     // learn.microsoft.com, HttpsRedirectionOptions.HttpsPort
@@ -125,7 +129,8 @@ const redirects: readonly Redirect[] = [
     what: 'this middleware',
     status: 301,
     sources: expressSources,
-    pattern: /\b\w+\.use\(\s*(?:["'`][/*]+["'`]\s*,\s*)?(?:async\s*)?(?:function\b|\(|\w+\s*=>|\w+\.HTTPS\()/,
+    pattern:
+      /\b\w+\.(?:use|addHook)\(\s*(?:["'`](?:[/*]+|onRequest)["'`]\s*,\s*)?(?:async\s*)?(?:function\b|\(|\w+\s*=>|\w+\.HTTPS\()/,
     isExempt: (place) => !redirectsInExpress(place) || answersAbove(place),
     fix: (path) => `answer the path above it: app.get('${path}', (req, res) => res.send('ok'))`,
   },
@@ -148,11 +153,12 @@ export const checkRedirects: Check = (survey) => {
 function findRedirect(
   { what, status, sources, pattern, isExempt, sleepsWhile, fix }: Redirect,
   survey: Survey,
-  { path }: AskedPath,
+  { path, file: setIn }: AskedPath,
 ): Finding[] {
   return sources(survey).flatMap(({ file, code }) => {
     const hit = [...code.matchAll(new RegExp(pattern, `g${pattern.flags}`))].find(
-      ({ index }) => !isExempt({ survey, path, code, at: index, call: callAt(code, index) }),
+      ({ index }) =>
+        !isExempt({ survey, path, isSet: setIn !== null, code, at: index, call: callAt(code, index) }),
     );
     if (hit === undefined) return [];
     const at = hit.index + hit[0].search(/\S/);
@@ -242,39 +248,65 @@ function pythonSources({ app }: Survey, name: RegExp): Source[] {
 }
 
 function expressSources({ app }: Survey): Source[] {
-  if (!/"express"\s*:/.test(app.text('package.json') ?? '')) return [];
+  if (!/"(?:express|fastify|koa)"\s*:/.test(app.text('package.json') ?? '')) return [];
   const near = app.paths.filter(
     (path) =>
       /^(?:(?:src|server|app|backend)\/)?[\w.-]+\.[cm]?[jt]s$/.test(path) && !/\.(?:test|spec)\./.test(path),
   );
   return near.flatMap((file) => {
     const text = app.text(file) ?? '';
-    return /\.use\(/.test(text) ? [{ file, code: withoutComments(text, 'c') }] : [];
+    return /\.redirect\(|\.HTTPS\(/.test(text) ? [{ file, code: withoutComments(text, 'c') }] : [];
   });
 }
 
+/** As `namesPath`; where no file sets the path, another one that is singled out may be the one that is asked for. */
+function sparesPath(code: string, { path, isSet }: RedirectPlace): boolean | null {
+  const named = namesPath(code, path);
+  return named === false && !isSet ? null : named;
+}
+
 /** Whether a middleware of Express redirects a plain request without X-Forwarded-Proto, whatever its path. */
-function redirectsInExpress({ survey, path, code, at, call }: RedirectPlace): boolean {
+function redirectsInExpress(place: RedirectPlace): boolean {
+  const { survey, code, at, call } = place;
   if (/\.use\(\s*\w+\.HTTPS\(/.test(call))
     return /"express-sslify"/.test(survey.app.text('package.json') ?? '');
   const end = call.search(/\.redirect\(/);
   if (end === -1 || !/["'`]https:/.test(call.slice(end))) return false;
-  const condition = call.slice(0, end);
-  if (!/x-forwarded-proto|\breq(?:uest)?\.(?:secure|protocol)\b/i.test(condition)) return false;
+  const condition = withConstants(call.slice(0, end), code);
   // `proto && proto !== 'https'` passes a request without the header.
   if (/([\w.$[\]'"()-]+)\s*&&\s*\1\s*!==?/.test(condition) || /===?\s*["'`]http["'`]/.test(condition))
     return false;
-  const plain = /!==?\s*["'`]https["'`]|!\s*req(?:uest)?\.secure\b/.test(condition);
-  const handsOn = /(?:===?\s*["'`]https["'`]|\breq(?:uest)?\.secure\b)[\s\S]*\bnext\(\)/.test(condition);
-  if (!plain && !handsOn) return false;
-  if (!isProduction([condition, ...enclosingHeads(code, at)].join('\n'), survey)) return false;
-  const named = namesPath(condition, path);
-  return named === false || (named === null && !/\breq(?:uest)?\.(?:path|url|originalUrl)\b/.test(condition));
+  const plain = /!==?\s*["'`]https["'`]|!\s*(?:req|request|ctx)\.secure\b/.test(condition);
+  const handsOn = /(?:===?\s*["'`]https["'`]|\b(?:req|request|ctx)\.secure\b)[\s\S]*\bnext\(\)/.test(
+    condition,
+  );
+  if (!new RegExp(saysScheme).test(condition) || (!plain && !handsOn)) return false;
+  const heads = enclosingHeads(code, at).map((head) => withConstants(head, code));
+  if (!holdsInProduction([condition, ...heads], survey)) return false;
+  return (
+    sparesPath(condition, place) !== true &&
+    !(sparesPath(condition, place) === null && saysPath.test(condition))
+  );
 }
 
-/** Whether the conditions on the environment hold; of another variable than NODE_ENV that is not known. */
-function isProduction(conditions: string, { app, ebextensions }: Survey): boolean {
-  if ([...conditions.matchAll(/process\.env\.(\w+)/g)].some(([, name]) => name !== 'NODE_ENV')) return false;
+const saysScheme = /x-forwarded-proto|\b(?:req|request|ctx)\.(?:secure|protocol)\b/i;
+const saysPath = /\b(?:req|request|ctx)\.(?:path|url|originalUrl)\b/;
+
+/** Code with `const isProduction = process.env.NODE_ENV === 'production'` in the places of its name. */
+function withConstants(text: string, code: string): string {
+  const constants = code.matchAll(
+    /\b(?:const|let|var)\s+(\w+)\s*=\s*(process\.env\.NODE_ENV)\s*([!=])==?\s*(["']\w+["'])/g,
+  );
+  return [...constants].reduce((result, [, name = '', env, sign, value]) => {
+    const compare = (equal: boolean) => `${env} ${equal ? '=' : '!'}== ${value}`;
+    return result
+      .replace(new RegExp(`!\\s*${name}\\b`, 'g'), compare(sign !== '='))
+      .replace(new RegExp(`(?<![\\w.])${name}\\b`, 'g'), compare(sign === '='));
+  }, text);
+}
+
+/** Whether every condition on the environment holds; one that asks anything else but the request is not known to. */
+function holdsInProduction(texts: readonly string[], { app, ebextensions }: Survey): boolean {
   const set = optionValue(
     [...ebextensions.options, ...ebextensions.elsewhere],
     propertyNamespace,
@@ -286,14 +318,22 @@ function isProduction(conditions: string, { app, ebextensions }: Survey): boolea
   ];
   const value =
     set ?? (commands.some((command) => /\bNODE_ENV=production\b/.test(command)) ? 'production' : undefined);
-  const compared = [...conditions.matchAll(/process\.env\.NODE_ENV\s*([!=])==?\s*["'`](\w+)["'`]/g)];
-  if (compared.length === 0 && conditions.includes('process.env.NODE_ENV')) return false;
-  return compared.every(([, sign, name]) => (sign === '=' ? value === name : value !== name));
+  const conditions = texts.flatMap((text) =>
+    [...text.matchAll(/\bif\s*\((.*)\)/g)].map(([, inner = '']) => inner),
+  );
+  return conditions
+    .flatMap((text) => text.split(/&&|\|\|/))
+    .every((operand) => {
+      const [, sign, name] = /process\.env\.NODE_ENV\s*([!=])==?\s*["'`](\w+)["'`]/.exec(operand) ?? [];
+      if (name !== undefined) return sign === '=' ? value === name : value !== name;
+      return saysScheme.test(operand) || saysPath.test(operand) || /\bproto\w*\b/i.test(operand);
+    });
 }
 
 /** Whether a route, or the directory of static files, above a middleware answers the path first. */
-function answersAbove({ code, at, path }: RedirectPlace): boolean {
+function answersAbove({ code, at, path, isSet }: RedirectPlace): boolean {
   const above = code.slice(0, at);
+  if (!isSet && /["'`]\/\w*(?:health|status|ping|alive)/.test(above)) return true;
   if (path === '/' && /express\.static\(/.test(above)) return true;
   const bare = (text: string) => text.replace(/\/$/, '');
   return [...above.matchAll(/\.(get|all|use|route)\(\s*["'`](\/[^"'`]*)["'`]/g)].some(
