@@ -12,6 +12,7 @@ const unknown: ProxyAnswer = { kind: 'unknown' };
 
 /** An address as the load balancer sends it. */
 export const checkedHost = '10.0.1.5';
+export const userAgent = 'ELB-HealthChecker/2.0';
 
 /** What nginx answers in a server, by its phases: rewrite (of the server, then of the location), access, content.
  * @param http directives of the level above: `map`, and what a server inherits
@@ -63,7 +64,7 @@ function requestVariables(path: string | undefined): Variables {
     ...Object.entries({
       host: checkedHost,
       http_host: checkedHost,
-      http_user_agent: 'ELB-HealthChecker/2.0',
+      http_user_agent: userAgent,
     }),
     ...Object.entries({ scheme: 'http', https: '', server_port: '80', request_method: 'GET', args: '' }),
     ...Object.entries({ uri: path, document_uri: path, request_uri: path }),
