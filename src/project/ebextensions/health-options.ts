@@ -10,15 +10,13 @@ const ofProcess =
 
 /** The health-check options that `.ebextensions` set. */
 export function readHealthOptions({ options }: Pick<EbExtensions, 'options'>): HealthCheckOption[] {
-  return options
-    .filter(isHealthOption)
-    .map(({ file, line, namespace, option, value }) => ({
-      file,
-      line,
-      namespace,
-      option,
-      value: value ?? '',
-    }));
+  return options.filter(isHealthOption).map(({ file, line, namespace, option, value }) => ({
+    file,
+    line,
+    namespace,
+    option,
+    value: value ?? '',
+  }));
 }
 
 /** Those that other files of the repository set, as far as the value can be read there. */

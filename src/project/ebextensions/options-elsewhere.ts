@@ -50,7 +50,8 @@ function fromCode(file: string, source: string): EbOption[] {
   return settings.flatMap((pattern) =>
     [...code.matchAll(pattern)].map(({ index, groups = {} }) => {
       // Without quotes it is a text in YAML, a reference elsewhere.
-      const value = groups.value ?? (/\.ya?ml$/.test(file) ? groups.valueBare?.trim() || undefined : undefined);
+      const value =
+        groups.value ?? (/\.ya?ml$/.test(file) ? groups.valueBare?.trim() || undefined : undefined);
       return {
         file,
         line: code.slice(0, index).split('\n').length,
