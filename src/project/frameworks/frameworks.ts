@@ -1,8 +1,7 @@
 import type { Finding } from '../../findings.ts';
 import { readDeployment } from '../django/deployment.ts';
-import { readDjango } from '../django/django.ts';
+import { type DjangoReading, readDjango } from '../django/django.ts';
 import { speaksOfDjango } from '../django/signs.ts';
-import { findHealthPath, pathInUrlconf } from '../django/urlconf.ts';
 import type { EbExtensions } from '../ebextensions/ebextensions.ts';
 import { admits, readHealthOptions } from '../ebextensions/health-options.ts';
 import type { Framework, HealthCheckOption, HostsSetting } from '../project.ts';
@@ -97,14 +96,14 @@ function readDjangoProject(
     ships,
   });
   if (!reading.isDjango) return undefined;
-  const { governingModule, settings, evidence, findings } = reading;
-  const answers = (path: string) => pathInUrlconf(snapshot, path, governingModule);
+  const { settings, evidence, findings, healthCheck, healthPath } = reading;
   return {
     framework: 'django',
     settings,
     evidence,
-    findings: [...findings, ...(asked === undefined ? [] : pathNotFound(asked, answers))],
-    healthPath: findHealthPath(snapshot, governingModule),
+    findings: [...findings, ...(asked === undefined ? [] : pathNotFound(asked, reading.hasRoute))],
+    healthPath,
+    healthCheck,
   };
 }
 
@@ -113,10 +112,7 @@ function askedPath(options: readonly HealthCheckOption[]): HealthCheckOption | u
   return options.find(({ option, value }) => option === 'HealthCheckPath' && value.startsWith('/'));
 }
 
-function pathNotFound(
-  asked: HealthCheckOption,
-  answers: (path: string) => ReturnType<typeof pathInUrlconf>,
-): Finding[] {
+function pathNotFound(asked: HealthCheckOption, answers: DjangoReading['hasRoute']): Finding[] {
   const path = asked.value.replace(/[?#].*$/, '');
   // With a slash at its end it is a redirect, which has a finding of its own.
   if (answers(path) !== 'no' || answers(`${path}/`) !== 'no') return [];
