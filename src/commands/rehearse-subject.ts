@@ -1,16 +1,16 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { hookPath } from '../generated-paths.ts';
-import type { Choices } from '../hooks/choices.ts';
-import { parseSettingsBlock } from '../hooks/settings-block.ts';
+import type { GivenChoices } from '../hooks/choices.ts';
+import { readRemembered } from '../hooks/flags.ts';
 import { findAppRoot } from '../project/app-root.ts';
 import { type Bundle, readBundle } from '../project/bundle/bundle.ts';
 import { type EbExtensions, readEbExtensions } from '../project/ebextensions/ebextensions.ts';
 import type { FrameworkReading } from '../project/frameworks/framework-reading.ts';
-import { narrow, withoutVendored } from '../project/narrow.ts';
 import { type PlatformVerdict, weighClaims } from '../project/platform/platform.ts';
 import { claimPlatforms } from '../project/platform/platform-claims.ts';
-import type { Snapshot } from '../project/snapshot.ts';
+import { narrow, type Snapshot, withoutVendored } from '../project/snapshot.ts';
+import { survey } from '../project/survey.ts';
 import { takeSnapshot } from '../repository/take-snapshot.ts';
 import { readWorkTreeFile } from '../repository/work-tree.ts';
 
@@ -26,7 +26,7 @@ export interface Subject {
   /** What decides whether the generated hook is deployed, as a clause; asked only where it is not. */
   readonly hookShipping: () => string;
   /** What the generated hook remembers; undefined without one. */
-  readonly choices: Partial<Choices> | undefined;
+  readonly choices: GivenChoices | undefined;
   /** What the app's own code says; null where the hook says all that is needed. */
   readonly reading: FrameworkReading | null;
 }
@@ -44,7 +44,7 @@ export async function readSubject(cwd: string): Promise<Subject> {
   const directory = join(cwd, root);
   // On the disk, since a listing by git does not look through a link.
   const hook = readWorkTreeFile(directory, hookPath);
-  const choices = hook === undefined ? undefined : parseSettingsBlock(hook.text, hookPath);
+  const choices = hook === undefined ? undefined : readRemembered(hook.text, hookPath);
   const platform = weighClaims(claimPlatforms(app, ebextensions, ships));
   const settled = choices?.role === 'whole-list' && platform.platform !== 'unknown';
   return {
@@ -55,7 +55,7 @@ export async function readSubject(cwd: string): Promise<Subject> {
     platform,
     hookShipping: () => bundle.wouldShip(hookPath).because,
     choices,
-    reading: settled ? null : (await import('../project/survey.ts')).survey(snapshot).reading,
+    reading: settled ? null : survey(snapshot).reading,
   };
 }
 

@@ -12,7 +12,6 @@ import { enginePlatforms } from '../../src/instance/emulated-instance.ts';
 import type { EngineCommand, Phase } from '../../src/instance/engine.ts';
 import { type CheckFailure, loadBalancers } from '../../src/instance/health-checker.ts';
 import type { SiteCheck } from '../../src/instance/site-checks.ts';
-import type { TargetState } from '../../src/instance/target-health.ts';
 import type { Verdict } from '../../src/instance/verdict.ts';
 import { verdictCodes } from '../../src/instance/verdict-codes.ts';
 import { frameworks, type HostsSource, type Platform, roles, separators } from '../../src/project/project.ts';
@@ -92,7 +91,7 @@ const results: Record<string, () => Promise<Document>> = {
   rehearse: async () => documentOf(['rehearse'], await projectWithHooks()),
   'rehearse without hooks': async () => documentOf(['rehearse'], repositoryOf(djangoProject)),
   'rehearse -- COMMAND': async () => documentOf(['rehearse', '--', ...app], await projectWithHooks()),
-  probe: async () => documentOf(['probe', await refusingApp(), '--count', '2', '--interval', '0']),
+  probe: async () => documentOf(['probe', await refusingApp()]),
   'probe, a connection': async () =>
     documentOf(['probe', (await refusingApp()).replace('http', 'tcp').slice(0, -1)]),
   'probe, nobody there': async () => documentOf(['probe', 'http://127.0.0.1:1/']),
@@ -117,7 +116,6 @@ const results: Record<string, () => Promise<Document>> = {
     const argv = ['set', '/health/', '--yes', '--json', '--environment', 'shop-prod'];
     return JSON.parse((await beanstalk.run(argv)).stdout) as Document;
   },
-  'completion fish': () => documentOf(['completion', 'fish']),
 };
 
 const failures: Record<string, readonly string[]> = {
@@ -127,7 +125,6 @@ const failures: Record<string, readonly string[]> = {
   rehearse: ['rehearse', '--'],
   probe: ['probe'],
   'health-check': ['health-check', 'show', '--profile', 'nobody'],
-  completion: ['completion', 'ksh'],
   'no command': ['inti'],
 };
 
@@ -285,11 +282,6 @@ describe('a closed set', () => {
       ['probe', 'properties', 'request', 'properties', 'loadBalancer'],
     ],
     ['failures of a check', words(failure), ['probe', '$defs', 'failure']],
-    [
-      'states',
-      words<TargetState>({ initial: true, healthy: true, unhealthy: true }),
-      ['probe', '$defs', 'state'],
-    ],
     [
       'reasons',
       words<NonNullable<Verdict['reason']>>(reasons),

@@ -1,203 +1,167 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { statSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Choices } from '../../src/hooks/choices.ts';
-import { parseSystemdEnvironment } from '../../src/instance/environment-file.ts';
 import { type MetadataService, startMetadataService } from '../../src/instance/metadata-service.ts';
-import { noteHookRun } from '../support/faults.ts';
-import { list, type ScratchInstance, scratchInstance, shells } from '../support/hook.ts';
+import { address, dropIn, envList, list, scratchInstance, shells } from '../support/hook.ts';
 
-let metadata: MetadataService;
-let instance: ScratchInstance | undefined;
+let service: MetadataService;
 beforeAll(async () => {
-  metadata = await startMetadataService({ localIpv4: '10.0.1.5', ipv6: ['2600:1f18::5'] });
+  service = await startMetadataService({ localIpv4: '10.0.1.5' });
 });
-afterAll(() => metadata.close());
-afterEach(() => instance?.remove());
+afterAll(() => service.close());
 
 interface Case {
-  readonly name: string;
-  readonly choices?: Partial<Choices>;
-  /** The property in the hook's environment; not given: unset. */
   readonly property?: string;
-  /** What get-config says; not given: there is none. */
-  readonly getConfig?: Readonly<Record<string, string>> | 'broken';
-  /** What the app sees; null: no list is written. */
-  readonly value: string | null;
-  readonly status?: number;
-  readonly says?: RegExp;
+  readonly choices?: Partial<Choices>;
+  /** What get-config says; by default it knows no property. */
+  readonly config?: Parameters<ReturnType<typeof scratchInstance>['installGetConfig']>[0];
 }
 
-const extra = { role: 'extra-hosts' } as const;
-const failed = { value: null, status: 1 } as const;
+/** The property and the choices, and the list that is written. */
+const written: readonly [Case, string][] = [
+  [{ property: 'a.com' }, 'a.com,10.0.1.5'],
+  [{ property: 'a.com,b.com' }, 'a.com,b.com,10.0.1.5'],
+  [{ property: ' a.com , ,b.com,a.com, ' }, 'a.com,b.com,10.0.1.5'],
+  [{ property: '10.0.1.5,a.com' }, 'a.com,10.0.1.5'],
+  [{ property: '10.0.1.5' }, '10.0.1.5'],
+  [{ property: '10.0.1.50,.a.com' }, '10.0.1.50,.a.com,10.0.1.5'],
+  [{ property: '"a.com,b.com"' }, 'a.com,b.com,10.0.1.5'],
+  [{ property: '*.a.com,[::1]' }, '*.a.com,[::1],10.0.1.5'],
+  [{ config: { ALLOWED_HOSTS: 'a.com' } }, 'a.com,10.0.1.5'],
+  [{ property: '  ', config: { ALLOWED_HOSTS: 'a.com' } }, 'a.com,10.0.1.5'],
+  [{ choices: { hosts: ['a.com', 'b.com'] } }, 'a.com,b.com,10.0.1.5'],
+  [{ property: ' , ', choices: { hosts: ['a.com'] } }, 'a.com,10.0.1.5'],
+  [{ property: 'b.com', choices: { hosts: ['a.com'] } }, 'b.com,10.0.1.5'],
+  [{ choices: { role: 'extra-hosts' } }, '10.0.1.5'],
+  [{ choices: { role: 'extra-hosts' }, config: 'broken' }, '10.0.1.5'],
+  [{ property: 'a.com b.com', choices: { separator: 'space' } }, "'a.com b.com 10.0.1.5'"],
+  [{ property: 'a.com; b.com', choices: { separator: 'semicolon' } }, "'a.com;b.com;10.0.1.5'"],
+  [{ property: '["a.com", "b.com"]', choices: { separator: 'json' } }, `'["a.com","b.com","10.0.1.5"]'`],
+  [{ property: "['a.com']", choices: { separator: 'json' } }, `'["a.com","10.0.1.5"]'`],
+  [{ property: ' [ ] ', choices: { separator: 'json', hosts: ['a.com'] } }, `'["a.com","10.0.1.5"]'`],
+  [{ choices: { separator: 'json', role: 'extra-hosts' } }, `'["10.0.1.5"]'`],
+  [{ choices: { separator: 'none', role: 'extra-hosts' } }, '10.0.1.5'],
+  [{ property: '10.0.1.5', choices: { separator: 'none' } }, '10.0.1.5'],
+  [{ property: 'a.com', choices: { delivery: 'file' } }, "'a.com,10.0.1.5'"],
+];
 
-const cases: readonly Case[] = [
-  { name: 'one host', property: 'example.com', value: 'example.com,10.0.1.5' },
-  { name: 'several hosts', property: 'a.example,b.example', value: 'a.example,b.example,10.0.1.5' },
-  { name: 'blanks around items', property: ' a.example , b.example ', value: 'a.example,b.example,10.0.1.5' },
-  { name: 'empty items', property: ',a.example,,', value: 'a.example,10.0.1.5' },
-  { name: 'duplicates', property: 'a,b,a', value: 'a,b,10.0.1.5' },
-  { name: 'the address among them', property: '10.0.1.5,a', value: 'a,10.0.1.5' },
-  { name: 'the address of another instance', property: 'a,10.0.9.9', value: 'a,10.0.9.9,10.0.1.5' },
-  { name: 'a longer host with the address in it', property: '110.0.1.5', value: '110.0.1.5,10.0.1.5' },
-  { name: 'globs are no globs', property: '.example.com,/*', value: '.example.com,/*,10.0.1.5' },
-  { name: 'IPv6 hosts', property: '[::1],a', value: '[::1],a,10.0.1.5' },
-  { name: 'non-ASCII', property: 'bücher.example', value: 'bücher.example,10.0.1.5' },
-  {
-    name: 'shell syntax',
-    property: '$(id),`id`,a$HOME,b\\c,d!',
-    value: '$(id),`id`,a$HOME,b\\c,d!,10.0.1.5',
-  },
-  { name: 'a hash', property: '#a,b#c', value: '#a,b#c,10.0.1.5' },
-  { name: '4 kB', property: 'h'.repeat(4096), value: `${'h'.repeat(4096)},10.0.1.5` },
-  { name: 'a wildcard', property: '*', value: null, says: /allows every host/ },
-  { name: 'a wildcard among others', property: 'a, * ,b', value: null },
-  { name: 'a wildcard in a name is none', property: '*.example.com', value: '*.example.com,10.0.1.5' },
+/** Nothing is written, with the reason, and the deployment goes on. */
+const left: readonly [Case, string][] = [
+  [{}, 'would lock out your own domain'],
+  [{ property: '  ' }, 'would lock out your own domain'],
+  [{ property: 'a.com,*' }, 'admits every host'],
+  [{ choices: { hosts: ['*'] } }, 'admits every host'],
+  [{ property: '["*"]', choices: { separator: 'json' } }, 'admits every host'],
+  [{ property: 'a.com', choices: { separator: 'none' } }, 'is set to another host'],
+  [{ choices: { separator: 'none' } }, 'would lock out your own domain'],
+];
 
-  { name: 'quotes that systemd takes away', property: '"a.example, b"', value: 'a.example,b,10.0.1.5' },
-  {
-    name: 'the same from get-config',
-    getConfig: { ALLOWED_HOSTS: '"a.example"' },
-    value: 'a.example,10.0.1.5',
-  },
-  { name: 'empty quotes', property: "''", value: null, says: /not set/ },
-  { name: 'quotes around each host', property: '"a","b"', ...failed },
-  { name: 'a quote alone', property: '"', ...failed },
-  {
-    name: 'quoted JSON',
-    choices: { separator: 'json' },
-    property: `'["a", "b"]'`,
-    value: '["a","b","10.0.1.5"]',
-  },
-  { name: 'blanks against comma', property: 'a b', ...failed },
-  { name: 'JSON against comma', property: '["a"]', ...failed },
-  { name: 'an empty JSON list against comma', property: '[]', ...failed },
-  { name: 'semicolons against comma', property: 'a;b', ...failed },
-  { name: 'a line break', property: 'a\nb', ...failed, says: /line break/ },
-  { name: 'a line break at the end', property: 'a\n', ...failed },
-  { name: 'a control character', property: 'a\u0001', ...failed },
-
-  { name: 'blanks', choices: { separator: 'space' }, property: ' a  b ', value: 'a b 10.0.1.5' },
-  { name: 'comma against blanks', choices: { separator: 'space' }, property: 'a,b', ...failed },
-  { name: 'semicolons', choices: { separator: 'semicolon' }, property: 'a;b;', value: 'a;b;10.0.1.5' },
-  { name: 'comma against semicolons', choices: { separator: 'semicolon' }, property: 'a,b', ...failed },
-  { name: 'JSON', choices: { separator: 'json' }, property: '["a", "b"]', value: '["a","b","10.0.1.5"]' },
-  { name: 'an empty JSON list', choices: { separator: 'json' }, property: '[ ]', value: '["10.0.1.5"]' },
-  { name: 'a Python list', choices: { separator: 'json' }, property: "['a']", value: '["a","10.0.1.5"]' },
-  { name: 'comma against JSON', choices: { separator: 'json' }, property: 'a,b', ...failed },
-  { name: 'cut JSON', choices: { separator: 'json' }, property: '["a", "b]', ...failed },
-  { name: 'JSON that is no flat list', choices: { separator: 'json' }, property: '[["a"]]', ...failed },
-  { name: 'JSON with escapes', choices: { separator: 'json' }, property: '["\\u0061"]', ...failed },
-  { name: 'a JSON wildcard', choices: { separator: 'json' }, property: '["*"]', value: null },
-
-  { name: 'unset, the whole list', value: null, says: /ALLOWED_HOSTS is not set/ },
-  { name: 'empty counts as unset', property: '', value: null, says: /ALLOWED_HOSTS is not set/ },
-  { name: 'blank counts as unset', property: '  ', value: null, says: /ALLOWED_HOSTS is not set/ },
-  { name: 'blank, default hosts', choices: { hosts: ['a'] }, property: ' ', value: 'a,10.0.1.5' },
-  { name: 'unset, default hosts', choices: { hosts: ['a', 'b'] }, value: 'a,b,10.0.1.5' },
-  {
-    name: 'unset, default hosts, JSON',
-    choices: { hosts: ['a'], separator: 'json' },
-    value: '["a","10.0.1.5"]',
-  },
-  { name: 'unset, a wildcard as default', choices: { hosts: ['*'] }, value: null, says: /every host/ },
-  { name: 'set, default hosts', choices: { hosts: ['a'] }, property: 'b', value: 'b,10.0.1.5' },
-  { name: 'unset, extra hosts', choices: extra, value: '10.0.1.5' },
-  { name: 'unset, extra hosts with a default', choices: { ...extra, hosts: ['a'] }, value: 'a,10.0.1.5' },
-  { name: 'set, extra hosts', choices: extra, property: 'a', value: 'a,10.0.1.5' },
-
-  { name: 'get-config has it', getConfig: { ALLOWED_HOSTS: 'a,b=c' }, value: 'a,b=c,10.0.1.5' },
-  { name: 'get-config has it empty', getConfig: { ALLOWED_HOSTS: '' }, value: null, says: /not set/ },
-  { name: 'get-config has other names only', getConfig: { OTHER: 'x' }, value: null, says: /not set/ },
-  { name: 'the environment wins', getConfig: { ALLOWED_HOSTS: 'a' }, property: 'b', value: 'b,10.0.1.5' },
-  { name: 'unknown, the whole list', getConfig: 'broken', ...failed, says: /cannot be known/ },
-  { name: 'unknown, with default hosts', choices: { hosts: ['a'] }, getConfig: 'broken', ...failed },
-  { name: 'unknown, extra hosts', choices: extra, getConfig: 'broken', value: '10.0.1.5' },
-  {
-    name: 'unknown, the deployment goes on',
-    choices: { onFailure: 'warn' },
-    getConfig: 'broken',
-    value: null,
-    says: /goes on/,
-  },
-
-  { name: 'one host only, unset', choices: { ...extra, separator: 'none' }, value: '10.0.1.5' },
-  {
-    name: 'one host only, a default',
-    choices: { ...extra, separator: 'none', hosts: ['x'] },
-    value: '10.0.1.5',
-  },
-  {
-    name: 'one host only, set to another',
-    choices: { ...extra, separator: 'none' },
-    property: 'localhost',
-    value: null,
-    says: /set to another/,
-  },
-  {
-    name: 'one host only, set to the address',
-    choices: { separator: 'none' },
-    property: '10.0.1.5',
-    value: '10.0.1.5',
-  },
-  { name: 'one host only, the whole list', choices: { separator: 'none' }, value: null, says: /not set/ },
-  {
-    name: 'one host only, the whole list with a default',
-    choices: { separator: 'none', hosts: ['a'] },
-    value: null,
-    says: /not set/,
-  },
-
-  { name: 'IPv6 too', choices: { ipv6: true }, property: 'a', value: 'a,10.0.1.5,[2600:1f18::5]' },
-  {
-    name: 'another name',
-    choices: { variable: 'DJANGO_ALLOWED_HOSTS', ...extra },
-    property: 'a',
-    value: '10.0.1.5',
-  },
+/** The deployment is aborted, with the reason. */
+const refused: readonly [Case, string][] = [
+  ...[
+    'a.com b.com',
+    "'a.com','b.com'",
+    'a.com\nb.com',
+    'a.com;b.com',
+    'a$b.com',
+    'a\\.com',
+    "['a.com']",
+    'a`id`',
+  ].map((property): [Case, string] => [{ property }, 'not a plain list with commas']),
+  [{ property: 'a.com,b.com', choices: { separator: 'space' } }, 'not a plain list with blanks'],
+  [{ property: 'a.com\nb.com', choices: { separator: 'space' } }, 'not a plain list with blanks'],
+  [{ property: 'a.com,b.com', choices: { separator: 'semicolon' } }, 'not a plain list with semicolons'],
+  ...['a.com', '["a.com"', '["a\\u002ecom"]', '[["a.com"]]', '["a.com"]\n["b.com"]', '["a.com b.com"]'].map(
+    (property): [Case, string] => [{ property, choices: { separator: 'json' } }, 'not a JSON array'],
+  ),
+  [{ config: 'broken' }, 'get-config does not work'],
+  [{ config: 'broken', choices: { hosts: ['a.com'] } }, 'get-config does not work'],
 ];
 
 describe.each(Object.entries(shells))('the value, %s', (_, shell) => {
-  it.each([
-    [{ HOSTS: 'site.example' }, 'site.example,10.0.1.5'],
-    [{}, 'default.example,10.0.1.5'],
-  ])('keeps a property HOSTS and the setting of that name apart: %o', async (properties, value) => {
-    instance = scratchInstance({ variable: 'HOSTS', hosts: ['default.example'] });
-    const run = await instance.run({ shell, endpoint: metadata.endpoint, properties });
-    expect(run).toMatchObject({ status: 0, stderr: '' });
-    expect(instance.read(list)).toBe(`HOSTS=${value}\n`);
+  const run = ({ property, choices, config }: Case) => {
+    const instance = scratchInstance(choices);
+    if (config !== undefined) instance.installGetConfig(config);
+    const properties = property === undefined ? {} : { ALLOWED_HOSTS: property };
+    return { instance, run: () => instance.run({ shell, endpoint: service.endpoint, properties }) };
+  };
+
+  it.concurrent.for(written)('%j: %s', async ([given, value]) => {
+    const { instance, run: deploy } = run(given);
+    expect(await deploy()).toMatchObject({ status: 0, stderr: '' });
+    expect(instance.read(list)).toBe(`ALLOWED_HOSTS=${value}\n`);
+    expect(await deploy()).toMatchObject({ status: 0, stderr: '' });
+    expect(instance.read(list)).toBe(`ALLOWED_HOSTS=${value}\n`);
+    expect(instance.read(address)).toBe('10.0.1.5\n');
+    instance.remove();
   });
 
-  it.each(cases)(
-    '$name',
-    async ({ name: fault, choices = {}, property, getConfig, value, status = 0, says }) => {
-      instance = scratchInstance(choices);
-      if (getConfig !== undefined) instance.installGetConfig(getConfig);
-      instance.write(list, 'ALLOWED_HOSTS=stale.example,10.9.9.9\n');
-      const options = {
-        shell,
-        endpoint: metadata.endpoint,
-        properties: property === undefined ? {} : { ALLOWED_HOSTS: property },
-      };
+  it.concurrent.for(left)('%j: nothing, since it %s', async ([given, reason]) => {
+    const { instance, run: deploy } = run(given);
+    instance.write(list, 'ALLOWED_HOSTS=earlier.example\n');
+    instance.write(address, '10.0.1.4\n');
+    const result = await deploy();
+    expect(result).toMatchObject({ status: 0, stderr: '', stdout: expect.stringContaining(reason) });
+    expect([instance.read(list), instance.read(address)]).toEqual([undefined, undefined]);
+    instance.remove();
+  });
 
-      const run = await instance.run(options);
-      noteHookRun(`the value: ${fault}`, run, [
-        'ALLOWED_HOSTS=stale.example,10.9.9.9\n',
-        instance.read(list),
-      ]);
+  it.concurrent.for(refused)('%j: %s', async ([given, reason]) => {
+    const { instance, run: deploy } = run(given);
+    instance.write(list, 'ALLOWED_HOSTS=earlier.example\n');
+    instance.write(address, '10.0.1.4\n');
+    expect(await deploy()).toMatchObject({
+      status: 1,
+      stdout: '',
+      stderr: expect.stringMatching(new RegExp(`^eb-hosts: failed: .*${reason}.*$`)),
+    });
+    expect(instance.read(list)).toBe('ALLOWED_HOSTS=earlier.example\n');
+    expect(instance.read(address)).toBe('10.0.1.4\n');
+    instance.remove();
+  });
 
-      expect(run).toMatchObject({ status });
-      if (says !== undefined) expect(run.stdout + run.stderr).toMatch(says);
-      const name = choices.variable ?? 'ALLOWED_HOSTS';
-      if (value === null) {
-        // A failure leaves the running app its list; whatever else writes nothing takes the old one away.
-        expect(instance.read(list)).toBe(status === 1 ? 'ALLOWED_HOSTS=stale.example,10.9.9.9\n' : undefined);
-      } else {
-        const text = Buffer.from(instance.read(list) ?? '', 'latin1').toString('utf8');
-        expect(Object.fromEntries(parseSystemdEnvironment(text))).toEqual({ [name]: value });
-      }
+  it.concurrent('--on-failure warn: a failure lets the deployment go on, without a list', async () => {
+    const { instance, run: deploy } = run({ property: 'a.com b.com', choices: { onFailure: 'warn' } });
+    instance.write(list, 'ALLOWED_HOSTS=earlier.example\n');
+    expect(await deploy()).toMatchObject({
+      status: 0,
+      stderr: expect.stringContaining('not a plain list'),
+      stdout: expect.stringContaining('goes on without the address'),
+    });
+    expect(instance.read(list)).toBeUndefined();
+    instance.remove();
+  });
 
-      const first = instance.read(list);
-      expect(await instance.run(options)).toMatchObject({ status });
-      expect(instance.read(list)).toBe(first);
+  it.concurrent.for([
+    ['env-list on Compose', 'env-list', 'var/app/staging/docker-compose.yml', 'this is Docker Compose'],
+    ['systemd on Docker', 'systemd', envList, 'this is an instance with Docker'],
+    ['systemd on ECS', 'systemd', 'var/app/staging/Dockerrun.aws.json', 'this is an instance with Docker'],
+  ] as const)(
+    'made for another kind of instance, %s: a failure also with warn',
+    async ([, delivery, file, reason]) => {
+      const { instance, run: deploy } = run({ property: 'a.com', choices: { delivery, onFailure: 'warn' } });
+      instance.write(file, '{ "AWSEBDockerrunVersion": 2 }');
+      expect(await deploy()).toMatchObject({ status: 1, stderr: expect.stringContaining(reason) });
+      instance.remove();
     },
   );
+
+  it.concurrent('systemd: writes the drop-in, and touches nothing on a second run', async () => {
+    const { instance, run: deploy } = run({ property: 'a.com' });
+    await deploy();
+    expect(instance.read(dropIn)).toContain('EnvironmentFile=-/var/lib/eb-hosts/hosts.env');
+    const files = [list, address, dropIn, 'usr/lib/systemd/system/eb-hosts.service'];
+    const stamps = () => files.map((file) => statSync(instance.path(file)).ino);
+    const before = stamps();
+    await deploy();
+    expect(stamps()).toEqual(before);
+    instance.remove();
+  });
+});
+
+it('a get-config that hangs is not waited for', { timeout: 40_000 }, async () => {
+  const instance = scratchInstance({ role: 'extra-hosts' });
+  instance.installGetConfig('hanging');
+  expect(await instance.run({ endpoint: service.endpoint })).toMatchObject({ status: 0 });
+  instance.remove();
 });

@@ -29,6 +29,8 @@ export interface DjangoReading {
   readonly hostsForm: 'list' | 'string';
   /** How the health check of the path is answered, as far as known. */
   readonly healthCheck: HealthCheckAnswer;
+  /** Whether a middleware answers a path, or lets it through, before anything looks at the host. */
+  answersBeforeHost(path: string): boolean;
   /** A health endpoint of the urlconf or of middleware, to be proposed. */
   readonly healthPath: string | null;
   /** Whether the app answers a path, from its root. */
@@ -43,6 +45,7 @@ const nothing: DjangoReading = {
   governingModule: null,
   hostsForm: 'list',
   healthCheck: { kind: 'none', file: null, line: null, causes: [] },
+  answersBeforeHost: () => false,
   healthPath: null,
   hasRoute: () => 'unknown',
 };
@@ -117,6 +120,7 @@ export function readDjango(snapshot: Snapshot, hints: DjangoHints = {}): DjangoR
     findings: [...governing.findings, ...djangoFindings(facts, answer, dotenv)],
     governingModule: path,
     healthCheck: answer,
+    answersBeforeHost: (asked) => answerHealthCheck(facts, asked).kind === 'exempt',
     healthPath: findHealthPath(routes) ?? middlewarePaths(facts)[0] ?? null,
     hasRoute: (asked) => {
       const { answer: found } = findView(routes, asked);

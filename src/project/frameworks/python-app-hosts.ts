@@ -1,5 +1,4 @@
 import { describeHosts, everyHost, type HostList, type HostsAnswer } from '../django/hosts.ts';
-import type { HealthCheckAnswer } from '../health-check-answer.ts';
 import type { HostsSetting } from '../project.ts';
 import { type Program, passModule } from '../python/program.ts';
 import { parseJson } from '../python/text.ts';
@@ -36,22 +35,26 @@ export interface AppModules {
 const mostModules = 8;
 const hostsName = 'hosts';
 
-/** Where the hosts an app trusts come from; nothing for an app that trusts every Host header. */
+/** Where an app's list of trusted hosts comes from, and which paths it answers without it. */
+interface AppHosts {
+  /** Nothing for an app that trusts every Host header. */
+  readonly settings: HostsSetting[];
+  readonly answersBeforeHost: ((path: string) => boolean) | undefined;
+}
+
 export function readAppHosts(
   program: Program,
   modules: AppModules,
   deployed: ReadonlyMap<string, string>,
-  path: string,
-): { settings: HostsSetting[]; healthCheck: HealthCheckAnswer | undefined } {
-  if (modules.lists.length === 0) return { settings: [], healthCheck: undefined };
-  const read = modules.files
-    .slice(0, mostModules)
-    .map((file) => readOnce(program, modules, file, deployed, path));
+): AppHosts {
+  if (modules.lists.length === 0) return { settings: [], answersBeforeHost: undefined };
+  const read = modules.files.slice(0, mostModules).map((file) => readOnce(program, modules, file, deployed));
   const settings = read.flatMap((one) => one.settings);
   const key = ({ file, line, variable }: HostsSetting) => `${file}:${line}:${variable}`;
   return {
     settings: [...new Map(settings.map((setting) => [key(setting), setting])).values()],
-    healthCheck: read.find(({ healthCheck }) => healthCheck !== undefined)?.healthCheck,
+    answersBeforeHost: read.find(({ answersBeforeHost }) => answersBeforeHost !== undefined)
+      ?.answersBeforeHost,
   };
 }
 
@@ -61,8 +64,7 @@ function readOnce(
   { lists, list: listPattern, use }: AppModules,
   file: string,
   deployed: ReadonlyMap<string, string>,
-  path: string,
-): ReturnType<typeof readAppHosts> {
+): AppHosts {
   const touches: HostList['touches'][number][] = [];
   let checker: Class | undefined;
   const pass = passModule(program, file, {
@@ -90,16 +92,15 @@ function readOnce(
     );
     // A list in code that was not reached.
     const isOpen = isBroken || use.test(textOf(file));
-    return { settings: isOpen ? [unknownHosts(file, lineOf(file))] : [], healthCheck: undefined };
+    return { settings: isOpen ? [unknownHosts(file, lineOf(file))] : [], answersBeforeHost: undefined };
   }
   const hosts = { pass, value: pass.run.collected.get(hostsName), touches, open: false };
   const settings = describeHosts(hosts).map(({ place, form: _form, ...answer }: HostsAnswer) => {
     const from = place?.file ?? file;
     return { file: from, line: place === null ? lineOf(from) : lineAt(textOf(from), place.from), ...answer };
   });
-  const isExempt = checker !== undefined && letsThrough(pass.run, checker, path);
-  const place = { file: checker?.scope.file ?? file, line: null };
-  return { settings, healthCheck: isExempt ? { kind: 'exempt', ...place, causes: [] } : undefined };
+  const type = checker;
+  return { settings, answersBeforeHost: type && ((path) => letsThrough(pass.run, type, path)) };
 }
 
 /** The hosts that Starlette's middleware, or a class of the project on top of it, is made with. */

@@ -1,7 +1,6 @@
 import { deploymentEnvironment, readDeployment } from '../django/deployment.ts';
 import { isOwnCode } from '../django/module.ts';
 import { type EbExtensions, readEbExtensions } from '../ebextensions/ebextensions.ts';
-import { readHealthOptions } from '../ebextensions/health-options.ts';
 import type { Framework } from '../project.ts';
 import { type Program, readProgram } from '../python/program.ts';
 import { pythonManifests } from '../python-manifests.ts';
@@ -56,10 +55,9 @@ export function readPythonFramework(
   const makesApp = found.modules.files.some((path) => found.kind.app.test(program.text(path) ?? ''));
   if (!makesApp && named.some((path) => others.test(snapshot.text(path) ?? ''))) return null;
   const deployed = deploymentEnvironment(readDeployment(snapshot, ebextensions));
-  const asked = readHealthOptions(ebextensions).find(({ option }) => option === 'HealthCheckPath');
-  const { settings, healthCheck } = readAppHosts(program, found.modules, deployed, asked?.value ?? '/');
+  const { settings, answersBeforeHost } = readAppHosts(program, found.modules, deployed);
   const reading = describe(found.kind.framework, found.modules.files[0] ?? null, named[0] ?? null, settings);
-  return healthCheck === undefined ? reading : { ...reading, healthCheck };
+  return { ...reading, answersBeforeHost };
 }
 
 /** Without a manifest that names it, only an app at the top, or the package of one, is believed. */
