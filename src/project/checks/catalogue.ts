@@ -43,8 +43,10 @@ function checkShipping(survey: Survey): Finding[] {
 /** What the app would make of a path that the proxy answers, or that is not known, is not told. */
 const ofPath: readonly FindingCode[] = [
   'append-slash',
+  'exemption-too-late',
+  'health-check-login',
+  'health-check-redirect',
   'health-path-not-found',
-  'login-required-root',
   'ssl-redirect-health-check',
   'tenant-middleware',
 ];
