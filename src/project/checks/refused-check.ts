@@ -41,11 +41,17 @@ function isRefused(survey: Survey): boolean {
 export function passesWithoutHook(survey: Survey): boolean {
   const { reading, ebextensions } = survey;
   const { path } = readAskedPath(ebextensions);
-  if (reading.settings[0]?.default?.some(admitsAddresses)) return true;
+  const adds = reading.findings.some(
+    ({ code }) => code === 'settings-metadata' || (code === 'hosts-own-address' && !inContainer(survey)),
+  );
+  if (adds || reading.settings[0]?.default?.some(admitsAddresses)) return true;
   if (reading.answersBeforeHost?.(path) === true || writesAddress(survey)) return true;
   const proxy = readProxyAnswer(survey);
   return proxy.kind !== 'passes' || proxy.host !== null;
 }
+
+/** The machine's own name resolves to another address there. */
+const inContainer = ({ platform }: Survey): boolean => /^(?:docker|compose|ecs)$/.test(platform.platform);
 
 /** Whether the list is known to be without the instance's address: where it is read, and holds nothing that admits addresses. */
 function refusesAddress(

@@ -1,6 +1,6 @@
 import type { SyntaxNode } from '@lezer/common';
 import type { HostsSetting } from '../project.ts';
-import { parseTree } from '../python/syntax.ts';
+import { parseTree } from '../python/parse.ts';
 import { pythonHosts } from './code.ts';
 import type { WiredVariable, Wiring } from './wiring.ts';
 

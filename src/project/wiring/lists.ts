@@ -1,5 +1,5 @@
 import type { HostsSetting } from '../project.ts';
-import { parseTree } from '../python/syntax.ts';
+import { parseTree } from '../python/parse.ts';
 import { phpPatterns, pythonHosts, rubyHosts } from './code.ts';
 import type { WiredVariable } from './wiring.ts';
 
