@@ -399,6 +399,7 @@ describe('a list that reads no variable', () => {
 
   it.each([
     ['with --settings print', importOs('["shop.example.com"]'), ['--settings', 'print']],
+    ['of a text', importOs('os.environ.get("ALLOWED_HOSTS")'), ['--settings', 'print']],
     [
       'in a class',
       'from configurations import Configuration\nclass Prod(Configuration):\n    ALLOWED_HOSTS = ["shop.example.com"]\n',
