@@ -479,6 +479,18 @@ const cases: Readonly<Record<string, Readonly<Record<string, readonly [Files, ..
       },
       'warning port-mismatch Procfile:1',
     ],
+    'Node, by npm start': [
+      {
+        '.elasticbeanstalk/config.yml': 'global:\n  default_platform: Node.js 20\n',
+        'package.json':
+          '{\n  "scripts": { "start": "next start -p 3000" },\n  "dependencies": { "next": "^16" }\n}\n',
+      },
+      'warning port-mismatch package.json:2',
+    ],
+    'another one than the property says': [
+      { ...procfile('gunicorn mysite.wsgi --bind :3000'), ...property('PORT', '5000') },
+      'warning port-mismatch Procfile:1',
+    ],
     'Ruby, a socket': [{ ...rails(''), Procfile: 'web: puma -p 3000\n' }],
   },
   noise: {
