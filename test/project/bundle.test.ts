@@ -162,7 +162,7 @@ describe('findings', () => {
     [
       'export-ignore',
       {},
-      { git: { attributes: { '.platform/': { 'export-ignore': 'set' } } } },
+      { git: { exportIgnored: ['.platform/'] } },
       ['error', 'bundle-drops-hooks', '.gitattributes', null],
     ],
     [

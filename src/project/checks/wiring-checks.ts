@@ -1,6 +1,12 @@
 import { type Finding, finding } from '../../findings.ts';
-import { hookPath, hostsDirectory, hostsFileName, loadHostsFile } from '../../generated-paths.ts';
-import { mentionsHostsFile } from '../hosts-file.ts';
+import {
+  generatedHooks,
+  hookPath,
+  hostsDirectory,
+  hostsFileName,
+  loadHostsFile,
+} from '../../generated-paths.ts';
+import { landmarks } from '../paths.ts';
 import { type ComposeService, isInfrastructure, readDeployedCompose } from '../platform/compose.ts';
 import { type Dockerrun, type EcsContainer, ecsContainers, readDockerrun } from '../platform/dockerrun.ts';
 import { servesHttp } from '../platform/procfile.ts';
@@ -136,4 +142,17 @@ function loadingAdvice(task: Task | undefined): string {
   const command = JSON.stringify(['sh', '-c', `${line}; exec COMMAND`]);
   const container = task?.container.name || 'the container';
   return `load it before the app starts, in the entrypoint script (${line}), or by "command" of ${container}: ${command}`;
+}
+
+const code = /\.(?:cjs|cs|go|java|js|mjs|php|py|rb|ts)$/;
+const prose = /\.(?:adoc|markdown|md|mdx)$|ignore$/;
+
+/** Whether anything but the generated hooks and prose names the hook's list, as whatever reads it must. */
+function mentionsHostsFile({ paths, text }: Snapshot): boolean {
+  const isGenerated = (path: string) => generatedHooks.some((hook) => path.endsWith(hook));
+  const likely = landmarks(paths).filter((path) => !prose.test(path) && !isGenerated(path));
+  const files = [...new Set([...likely, ...paths.filter((path) => code.test(path))])];
+  return files
+    .slice(0, 2000)
+    .some((path) => /^(?!\s*(?:#|\/\/|\*)).*(?<![\w-])hosts\.env\b/m.test(text(path) ?? ''));
 }
