@@ -17,6 +17,7 @@ function proxiedPort({ platform }: Survey): number | undefined {
 const ports: readonly RegExp[] = [
   /\b(?:gunicorn|hypercorn)\b.*?\s(?:--bind[= ]|-b\s*)["']?(?:[\w.*[\]-]*):(\d+)\b/,
   /\b(?:uvicorn|granian|daphne|waitress-serve|flask|next|serve|http-server)\b.*?\s(?:--port[= ]|-p[= ]?|--listen[= ](?:[\w.*]*:)?)["']?(\d+)\b/,
+  /\brunserver\s+(?:[\w.]*:)?(\d+)\b/,
   /-Dserver\.port=(\d+)|--server\.port=(\d+)|--urls[= ]["']?https?:\/\/[^:\s]+:(\d+)|\bASPNETCORE_URLS=["']?http:\/\/[^:\s]+:(\d+)|(?:^|\s)PORT=(\d+)\s/,
 ];
 
