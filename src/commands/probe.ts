@@ -1,13 +1,18 @@
 import { isIP } from 'node:net';
-import type { ExitStatus } from '../errors.ts';
-import { type HealthCheck, type LoadBalancer, loadBalancers } from '../instance/health-checker.ts';
-import { type Checked, probeTarget } from '../instance/probe-target.ts';
-import { checkDefaults } from '../instance/target-health.ts';
+import { type ExitStatus, interrupted } from '../errors.ts';
+import {
+  type CheckOutcome,
+  checkHealth,
+  type HealthCheck,
+  type LoadBalancer,
+  loadBalancers,
+} from '../instance/health-checker.ts';
+import { judge, type Verdict } from '../instance/verdict.ts';
 import type { Io } from '../io.ts';
 import { parseMatcher } from '../matcher.ts';
 import { commonHelp, commonOptions, type OptionTable, parseOptions, usage } from '../options.ts';
 import { printJson } from '../output/json.ts';
-import { renderCheck, renderRequest, renderVerdict } from '../output/probe.ts';
+import { renderRequest, renderVerdict } from '../output/probe.ts';
 import { styleFor } from '../output/style.ts';
 
 export const options = {
@@ -17,10 +22,6 @@ export const options = {
   path: { type: 'string' },
   matcher: { type: 'string' },
   timeout: { type: 'string' },
-  count: { type: 'string' },
-  interval: { type: 'string' },
-  'healthy-threshold': { type: 'string' },
-  'unhealthy-threshold': { type: 'string' },
 } as const satisfies OptionTable;
 
 export const operand = 'URL';
@@ -44,12 +45,6 @@ Options
   --matcher CODES       what counts as healthy: 200, 200,301 or 200-299
                         (default: 200; nlb: 200-399)
   --timeout SECONDS     for a whole check (default: 5)
-  --count N             check N times and follow the target's state
-  --interval SECONDS    between checks; default: Elastic Beanstalk's for that
-                        load balancer
-  --healthy-threshold N, --unhealthy-threshold N
-                        checks in a row that change the state
-                        (default: 3 and 5; nlb: 5 and 5)
 
 ${commonHelp}
 
@@ -57,81 +52,52 @@ Exit status: 0 healthy, 1 unhealthy, 2 wrong usage, 130 interrupted.
 
 Examples
   eb-hosts probe http://localhost:8000/health/ --host 10.0.1.5
-  eb-hosts probe http://localhost:8000 --count 10 --interval 5
+  eb-hosts probe http://10.0.1.5/health/ --matcher 200,301
 `;
 
-/** Exit status 0 if the target is healthy after the last check. */
+/** Exit status 0 if the check passes. */
 export async function run(argv: readonly string[], io: Io): Promise<ExitStatus> {
   const { values, positionals } = parseOptions('probe', argv, options, { atMost: 1 });
   const loadBalancer = values.lb ?? 'alb';
   const check = readCheck(positionals[0], loadBalancer, values);
   const matcher = readMatcher(values.matcher, loadBalancer);
-  const defaults = checkDefaults[loadBalancer];
-  const count = readNumber('--count', values.count, 1, 100_000, 'whole') ?? 1;
-  const thresholds = {
-    healthy:
-      readNumber('--healthy-threshold', values['healthy-threshold'], 2, 10, 'whole') ?? defaults.healthy,
-    unhealthy:
-      readNumber('--unhealthy-threshold', values['unhealthy-threshold'], 2, 10, 'whole') ??
-      defaults.unhealthy,
-  };
-  const interval = readNumber('--interval', values.interval, 0, 300) ?? defaults.intervalSeconds;
-  const style = styleFor(io.stdout, io.env);
-  const showsText = values.json !== true;
 
-  const checks = await probeTarget({
-    check,
-    matcher,
-    thresholds,
-    count,
-    intervalMilliseconds: interval * 1000,
-    signal: io.signal,
-    onCheck: (checked) => {
-      if (checked.number === 1 && values.quiet !== true) warnOfLoopback(checked, values.host, io);
-      if (!showsText) return;
-      if (checked.number === 1 && checked.outcome.request !== null && values.quiet !== true) {
-        io.stdout.write(`${renderRequest(checked.outcome.request)}\n`);
-      }
-      if (count > 1) io.stdout.write(renderCheck(checked, style));
-    },
-  });
-
-  const last = checks.at(-1);
-  if (last === undefined) throw new Error('no check was made');
-  const healthy = count === 1 ? last.verdict.healthy : last.to === 'healthy';
-  if (showsText) io.stdout.write(renderVerdict(last.verdict, style, io.env));
-  else printJson(io.stdout, document(check, checks, last, healthy));
-  return healthy ? 0 : 1;
+  const outcome = await Promise.race([checkHealth(check), untilInterrupted(io.signal)]);
+  const verdict = judge(check, outcome, matcher);
+  if (values.json === true) printJson(io.stdout, document(check, outcome, verdict));
+  else {
+    const shows = values.quiet !== true && outcome.request !== null;
+    if (shows) io.stdout.write(`${renderRequest(outcome.request)}\n`);
+    io.stdout.write(renderVerdict(verdict, styleFor(io.stdout, io.env), io.env));
+  }
+  if (values.quiet !== true) noteLoopback(outcome, values.host, io);
+  return verdict.healthy ? 0 : 1;
 }
 
-function document(check: HealthCheck, checks: readonly Checked[], last: Checked, healthy: boolean) {
-  const { outcome, verdict } = last;
+function untilInterrupted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(interrupted());
+    signal.addEventListener('abort', () => reject(interrupted()), { once: true });
+  });
+}
+
+function document(check: HealthCheck, { request, answer, failure }: CheckOutcome, verdict: Verdict) {
+  const { loadBalancer, scheme, address, port } = check;
   return {
     command: 'probe',
-    ok: healthy,
+    ok: verdict.healthy,
     request: {
-      loadBalancer: check.loadBalancer,
-      scheme: check.scheme,
-      address: check.address,
-      port: check.port,
-      method: outcome.request?.method ?? null,
-      path: outcome.request?.path ?? null,
-      headers: outcome.request?.headers ?? null,
+      loadBalancer,
+      scheme,
+      address,
+      port,
+      method: request?.method ?? null,
+      path: request?.path ?? null,
+      headers: request?.headers ?? null,
     },
-    answer: outcome.answer === null ? null : { ...outcome.answer, body: outcome.answer.body.slice(0, 2000) },
-    failure: outcome.failure,
+    answer: answer === null ? null : { ...answer, body: answer.body.slice(0, 2000) },
+    failure,
     verdict,
-    state: last.to,
-    checks: checks.map((checked) => ({
-      status: checked.outcome.answer?.status ?? null,
-      failure: checked.outcome.failure,
-      healthy: checked.verdict.healthy,
-      code: checked.verdict.code,
-      state: checked.to,
-    })),
-    changes: checks
-      .filter(({ from, to }) => from !== to)
-      .map(({ number, from, to }) => ({ check: number, from, to })),
   };
 }
 
@@ -142,7 +108,6 @@ function readCheck(
 ): HealthCheck {
   if (url === undefined) throw usage('probe', 'the URL to check is missing');
   const target = readUrl(url);
-  const timeout = readNumber('--timeout', flags.timeout, 0.1, 120) ?? 5;
   const { host } = flags;
   if (host !== undefined && !/^[\x21-\x7e]+$/.test(host)) {
     throw usage('probe', '--host takes a host, without blanks or control characters');
@@ -151,7 +116,7 @@ function readCheck(
   if (!/^\/[\x21-\x7e]*$/.test(path)) {
     throw usage('probe', `the path begins with / and holds no blanks or control characters, not '${path}'`);
   }
-  return { ...target, loadBalancer, path, host, timeoutMilliseconds: timeout * 1000 };
+  return { ...target, loadBalancer, path, host, timeoutMilliseconds: readTimeout(flags.timeout ?? '5') };
 }
 
 const standardPorts = { http: 80, https: 443, tcp: undefined, ssl: undefined } as const;
@@ -194,28 +159,17 @@ function readMatcher(text: string | undefined, loadBalancer: LoadBalancer) {
   return matcher;
 }
 
-function readNumber(
-  flag: string,
-  text: string | undefined,
-  least: number,
-  most: number,
-  kind: 'whole' | 'any' = 'any',
-): number | undefined {
-  if (text === undefined) return undefined;
-  const pattern = kind === 'whole' ? /^\d+$/ : /^\d+(\.\d+)?$/;
-  const number = pattern.test(text) ? Number(text) : Number.NaN;
-  if (!(number >= least && number <= most)) {
-    throw usage(
-      'probe',
-      `${flag} takes a ${kind === 'whole' ? 'whole ' : ''}number from ${least} to ${most}, not '${text}'`,
-    );
+function readTimeout(text: string): number {
+  const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (!(seconds >= 0.1 && seconds <= 120)) {
+    throw usage('probe', `--timeout takes a number from 0.1 to 120, not '${text}'`);
   }
-  return number;
+  return seconds * 1000;
 }
 
 /** An address that development settings admit proves nothing about an instance. */
-function warnOfLoopback({ outcome }: Checked, given: string | undefined, io: Io): void {
-  const host = outcome.request?.headers.Host;
+function noteLoopback({ request }: CheckOutcome, given: string | undefined, io: Io): void {
+  const host = request?.headers.Host;
   if (given !== undefined || host === undefined) return;
   const address = host.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
   if (isIP(address) === 0 || !(address.startsWith('127.') || address === '::1')) return;

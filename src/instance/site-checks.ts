@@ -1,7 +1,6 @@
 import type { Matcher } from '../matcher.ts';
 import { type CheckOutcome, checkHealth, type HealthCheck } from './health-checker.ts';
-import { hostRefusal } from './host-refusal.ts';
-import { judge, type Verdict } from './verdict.ts';
+import { judge, refusesHost, type Verdict } from './verdict.ts';
 
 /** Somebody asked the app; the table that a rehearsal ends with. */
 export interface SiteCheck {
@@ -100,7 +99,7 @@ function asStranger(outcome: CheckOutcome, refuses: (outcome: CheckOutcome) => b
 }
 
 function isRefusal({ answer }: CheckOutcome): boolean {
-  return answer !== null && (answer.status === 400 || hostRefusal(answer) !== undefined);
+  return answer !== null && (answer.status === 400 || refusesHost(answer));
 }
 
 function asked({ port, path }: Pick<SiteOptions, 'port' | 'path'>, host: string): HealthCheck {

@@ -1,5 +1,4 @@
 import type { CheckRequest } from '../instance/health-checker.ts';
-import type { Checked } from '../instance/probe-target.ts';
 import type { Verdict } from '../instance/verdict.ts';
 import type { Io } from '../io.ts';
 import { asTyped } from './as-typed.ts';
@@ -17,11 +16,4 @@ export function renderVerdict(verdict: Verdict, style: Style, env: Io['env']): s
   const reason = verdict.reason === null ? '' : ` (${verdict.reason})`;
   const fix = verdict.fix === null ? '' : `  fix: ${asTyped(verdict.fix, env)}\n`;
   return `${mark}${reason}: ${verdict.message}\n${fix}`;
-}
-
-/** One line a check, for more than one. */
-export function renderCheck({ number, outcome, verdict, from, to }: Checked, style: Style): string {
-  const answer = outcome.answer?.status ?? outcome.failure ?? 'connected';
-  const change = from === to ? '' : style('bold', `  ${from} -> ${to}`);
-  return `check ${number}: ${answer}, ${verdict.healthy ? 'passed' : 'failed'}${change}\n`;
 }

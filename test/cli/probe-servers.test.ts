@@ -76,7 +76,7 @@ describeWithDjango([], 'against Django under gunicorn', (python) => {
   it.each([
     ['/health', 'slash-redirect', '/health/'],
     ['/home/', 'login-redirect', 'a health view'],
-    ['/denied/', 'forbidden', "'eb-hosts init'"],
+    ['/denied/', 'forbidden', 'open to all'],
     ['/nowhere/', 'not-found', 'health-check set'],
     ['/broken/', 'server-error', 'traceback'],
   ])('%s: %s', async (path, expected, fix) => {

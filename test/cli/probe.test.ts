@@ -146,29 +146,6 @@ describe('the verdict on what no well-behaved server does', () => {
     expect(await code('http://no..such.name/')).toBe('unknown-name');
   });
 
-  it.each<[number, Record<string, string>, string, string]>([
-    [400, {}, 'Invalid host header', 'host-refused'],
-    [400, {}, '<h2>Bad Request - Invalid Hostname</h2>', 'host-refused'],
-    [403, {}, '<h1>Blocked hosts: 10.0.1.5</h1>', 'host-refused'],
-    [400, {}, '', 'bad-request'],
-    [403, {}, '', 'forbidden'],
-    [401, {}, '', 'login-required'],
-    [405, {}, '', 'method-not-allowed'],
-    [503, {}, '', 'unavailable'],
-    [500, {}, '', 'server-error'],
-    [204, {}, '', 'unexpected-status'],
-    [301, {}, '', 'redirect'],
-    [302, { location: '/en/' }, '', 'redirect'],
-    [302, { location: '/accounts/login/?next=/up' }, '', 'login-redirect'],
-    [301, { location: 'http://www.example.com/up' }, '', 'host-redirect'],
-    [308, { location: 'https://10.0.1.5/up' }, '', 'https-redirect'],
-    [301, { location: '/up/' }, '', 'slash-redirect'],
-    [301, { location: 'http://[nonsense' }, '', 'redirect'],
-  ])('%i %j %s', async (status, headers, body, expected) => {
-    const origin = await serve((_, response) => response.writeHead(status, headers).end(body));
-    expect(await code(`${origin}/up`, '--host', '10.0.1.5')).toBe(expected);
-  });
-
   it('looks into a compressed page', async () => {
     const page = gzipSync('<p>Invalid HTTP_HOST header: 10.0.1.5</p>');
     const origin = await serve((_, response) =>
@@ -191,62 +168,11 @@ describe('the verdict on what no well-behaved server does', () => {
   });
 });
 
-describe('--count', () => {
-  it('follows the state of the target by the thresholds', async () => {
-    const statuses = [500, 200, 500, 500, 200, 200];
-    const origin = await serve((_, response) => response.writeHead(statuses.shift() ?? 200).end());
-    const flags = [
-      '--count',
-      '6',
-      '--interval',
-      '0',
-      '--unhealthy-threshold',
-      '2',
-      '--healthy-threshold',
-      '2',
-    ];
-    const document = await probe(origin, ...flags);
-    expect(document.changes).toEqual([
-      { check: 2, from: 'initial', to: 'healthy' },
-      { check: 4, from: 'healthy', to: 'unhealthy' },
-      { check: 6, from: 'unhealthy', to: 'healthy' },
-    ]);
-    expect(document.checks.map(({ status }) => status)).toEqual([500, 200, 500, 500, 200, 200]);
-  });
-
-  it('keeps an instance of a classic load balancer out of service until it has passed often enough', async () => {
-    const origin = await serve((_, response) => response.end());
-    const flags = ['--lb', 'classic', '--interval', '0', '--healthy-threshold', '2'];
-    expect(await probe(origin, ...flags, '--count', '2')).toMatchObject({
-      ok: true,
-      changes: [{ check: 2, from: 'initial', to: 'healthy' }],
-    });
-  });
-
-  it('prints each change of state', async () => {
-    const origin = await serve((_, response) => response.end());
-    const { stdout } = await runMain(['probe', origin, '--count', '2', '--interval', '0', '--quiet']);
-    expect(stdout).toBe(
-      'check 1: 200, passed  initial -> healthy\ncheck 2: 200, passed\nhealthy: 200: the load balancer is content\n',
-    );
-  });
-
-  it.each([
-    ['during a check', 'first request'],
-    ['between two', 'first result'],
-  ])('ends at once when interrupted %s', async (_, moment) => {
-    const controller = new AbortController();
-    const origin = await serve((_, response) => {
-      if (moment === 'first request') controller.abort();
-      else response.end();
-    });
-    const stdout = { write: () => controller.abort(), isTTY: false, columns: 80 };
-    const { status, stderr } = await runMain(['probe', origin, '--count', '9', '--interval', '300', '-q'], {
-      signal: controller.signal,
-      stdout,
-    });
-    expect({ status, stderr }).toEqual({ status: 130, stderr: 'eb-hosts: interrupted\n' });
-  });
+it('ends at once when interrupted', async () => {
+  const controller = new AbortController();
+  const origin = await serve(() => controller.abort());
+  const { status, stderr } = await runMain(['probe', origin, '--quiet'], { signal: controller.signal });
+  expect({ status, stderr }).toEqual({ status: 130, stderr: 'eb-hosts: interrupted\n' });
 });
 
 describe('wrong usage', () => {
@@ -263,7 +189,7 @@ describe('wrong usage', () => {
     [['http://x', '--matcher', '301-200'], '--matcher takes codes'],
     [['http://x', '--lb', 'classic', '--matcher', '200'], 'accepts 200 only'],
     [['http://x', '--lb', 'elb'], '--lb takes alb|classic|nlb'],
-    [['http://x', '--count', '0'], '--count takes a whole number from 1'],
+    [['http://x', '--count', '2'], '--count'],
     [['http://x', '--timeout', 'soon'], '--timeout takes a number'],
   ])('%j', async (argv, message) => {
     const { status, stdout, stderr } = await runMain(['probe', ...argv]);

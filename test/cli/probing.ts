@@ -7,9 +7,6 @@ export interface ProbeDocument {
   answer: { status: number; body: string } | null;
   failure: string | null;
   verdict: { healthy: boolean; code: string; reason: string | null; message: string; fix: string | null };
-  state: string;
-  checks: { status: number | null; state: string }[];
-  changes: { check: number; from: string; to: string }[];
 }
 
 /** Runs `probe --json`; its status must go with the document. */

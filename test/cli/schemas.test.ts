@@ -12,9 +12,7 @@ import { enginePlatforms } from '../../src/instance/emulated-instance.ts';
 import type { EngineCommand, Phase } from '../../src/instance/engine.ts';
 import { type CheckFailure, loadBalancers } from '../../src/instance/health-checker.ts';
 import type { SiteCheck } from '../../src/instance/site-checks.ts';
-import type { TargetState } from '../../src/instance/target-health.ts';
-import type { Verdict } from '../../src/instance/verdict.ts';
-import { verdictCodes } from '../../src/instance/verdict-codes.ts';
+import { type Verdict, verdictCodes } from '../../src/instance/verdict.ts';
 import { frameworks, type HostsSource, type Platform, roles, separators } from '../../src/project/project.ts';
 import { useBeanstalk } from '../support/beanstalk-cli.ts';
 import { newEnvironment } from '../support/beanstalk-world.ts';
@@ -92,7 +90,7 @@ const results: Record<string, () => Promise<Document>> = {
   rehearse: async () => documentOf(['rehearse'], await projectWithHooks()),
   'rehearse without hooks': async () => documentOf(['rehearse'], repositoryOf(djangoProject)),
   'rehearse -- COMMAND': async () => documentOf(['rehearse', '--', ...app], await projectWithHooks()),
-  probe: async () => documentOf(['probe', await refusingApp(), '--count', '2', '--interval', '0']),
+  probe: async () => documentOf(['probe', await refusingApp()]),
   'probe, a connection': async () =>
     documentOf(['probe', (await refusingApp()).replace('http', 'tcp').slice(0, -1)]),
   'probe, nobody there': async () => documentOf(['probe', 'http://127.0.0.1:1/']),
@@ -251,7 +249,7 @@ describe('a closed set', () => {
   it.each<[string, readonly string[], string[]]>([
     ['codes of findings', findingCodes, ['common', '$defs', 'findingCode']],
     ['codes of errors', errorCodes, ['common', '$defs', 'error', 'properties', 'code']],
-    ['codes of verdicts', verdictCodes, ['probe', '$defs', 'verdictCode']],
+    ['codes of verdicts', verdictCodes, ['probe', 'properties', 'verdict', 'properties', 'code']],
     [
       'severities',
       words<Severity>({ error: true, warning: true, info: true }),
@@ -284,12 +282,7 @@ describe('a closed set', () => {
       loadBalancers,
       ['probe', 'properties', 'request', 'properties', 'loadBalancer'],
     ],
-    ['failures of a check', words(failure), ['probe', '$defs', 'failure']],
-    [
-      'states',
-      words<TargetState>({ initial: true, healthy: true, unhealthy: true }),
-      ['probe', '$defs', 'state'],
-    ],
+    ['failures of a check', words(failure), ['probe', 'properties', 'failure']],
     [
       'reasons',
       words<NonNullable<Verdict['reason']>>(reasons),
