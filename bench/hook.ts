@@ -1,7 +1,7 @@
 // The whole hook against the floor of this machine, one `sh` that does nothing but the two requests to the metadata
 // service; and against what people use today.
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { startMetadataService } from '../src/instance/metadata-service.ts';
+import { startMetadataService } from '../test/support/metadata-service.ts';
 import { hookPath, type ScratchInstance, scratchInstance, staging } from '../test/support/hook.ts';
 import { type Footprint, footprint } from './support/footprint.ts';
 import { python } from './support/machine.ts';

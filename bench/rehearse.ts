@@ -2,7 +2,7 @@
 // bare start of node and the generated hook alone on an instance as fresh.
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
-import { startMetadataService } from '../src/instance/metadata-service.ts';
+import { startMetadataService } from '../test/support/metadata-service.ts';
 import { hookPath, scratchInstance, staging } from '../test/support/hook.ts';
 import { measure, timed } from './support/measure.ts';
 import { commitAll, ebHosts, inScratch } from './support/scratch.ts';

@@ -1,4 +1,4 @@
-import type { Variables } from '../instance/environment-file.ts';
+import type { Variables } from '../instance/environment.ts';
 import type { RehearsalPlan } from '../instance/rehearsal.ts';
 import { type Matcher, parseMatcher } from '../matcher.ts';
 import type { EbExtensions } from '../project/ebextensions/ebextensions.ts';
@@ -6,7 +6,6 @@ import { optionValue, propertyNamespace } from '../project/ebextensions/option-s
 import { readDeployedCompose } from '../project/platform/compose.ts';
 import { readProcfile } from '../project/platform/procfile.ts';
 import type { Separator } from '../project/project.ts';
-import type { Snapshot } from '../project/snapshot.ts';
 import type { Subject } from './rehearse-subject.ts';
 
 /** The environment properties that `.ebextensions` set; a later file wins. */
@@ -40,7 +39,7 @@ export function expectations(subject: Subject): Expectations {
       const known = listed.length > 0 ? listed : [...(choices?.hosts ?? []), ...(setting?.default ?? [])];
       return [...new Set(known.map((host) => host.replace(/^\./, '')))].filter(isName).slice(0, 5);
     },
-    gap: variable === null ? null : composeGap(subject, variable),
+    gap: variable === null ? null : (composeGap(subject, variable) ?? unwired(subject, variable)),
   };
 }
 
@@ -87,11 +86,45 @@ function composeGap({ app, platform }: Subject, variable: string): string | null
   return `no service of ${compose.file} takes ${variable} over from .env: give the app's service 'env_file: .env'`;
 }
 
-/** A command that probably starts this app. */
-export function proposeCommand(app: Snapshot): string {
+/** Why the app does not heed the variable, where its list was read and provably ignores it. */
+function unwired({ reading }: Subject, variable: string): string | null {
+  const setting = reading?.settings[0];
+  if (setting?.source !== 'literal') return null;
+  return `${setting.file}:${setting.line} holds a list that does not read ${variable}: 'eb-hosts init' shows the change`;
+}
+
+/** Bind mounts and volumes of the person's own, which the containers use. */
+export function volumesOf({ app, platform }: Subject): string[] {
+  if (platform.platform !== 'compose') return [];
+  const services = readDeployedCompose(app)?.services ?? [];
+  return [...new Set(services.flatMap(({ volumes }) => volumes))];
+}
+
+/** The proxy that stands before the app: none with Compose and ECS, or where it is switched off. */
+export function proxyOf({ ebextensions, platform }: Subject, properties: Variables) {
+  const server = optionValue(ebextensions.options, 'aws:elasticbeanstalk:environment:proxy', 'ProxyServer');
+  if (platform.platform === 'compose' || platform.platform === 'ecs') return null;
+  if (/^(?:none|apache)$/i.test(server?.value ?? '')) return null;
+  const standard = platform.platform === 'python' ? 8000 : platform.language === 'node' ? 8080 : 5000;
+  return { instancePort: Number(properties.get('PORT')) || standard };
+}
+
+/** What starts this app, as far as the repository says. */
+export function proposeCommand({ app, ebextensions, platform: { platform } }: Subject): string {
+  if (platform === 'docker' || platform === 'compose') return 'eb-hosts rehearse --docker';
+  const quoted = (line: string) =>
+    `eb-hosts rehearse -- '${line.replace(/:\d{4,5}\b/, ':$PORT').replaceAll("'", "'\\''")}'`;
   const web = readProcfile(app).find(({ name }) => name === 'web')?.command;
-  if (web !== undefined) return `'${web.replace(/:\d{4,5}\b/, ':$PORT').replaceAll("'", "'\\''")}'`;
+  if (web !== undefined) return quoted(web);
+  const wsgi = optionValue(ebextensions.options, 'aws:elasticbeanstalk:container:python', 'WSGIPath')?.value;
+  if (wsgi)
+    return quoted(`gunicorn --bind 127.0.0.1:$PORT ${wsgi.replace(/\.py$/, '').replaceAll('/', '.')}`);
+  const [, command] = /^CMD\s+(.+)$/im.exec(app.text('Dockerfile') ?? '') ?? [];
+  if (command !== undefined) {
+    const words = [...command.matchAll(/"((?:\\.|[^"\\])*)"/g)].map(([, word]) => word ?? '');
+    return quoted(command.startsWith('[') ? words.join(' ') : command);
+  }
   const manage = app.paths.find((path) => /^(?:[^/]+\/)?manage\.py$/.test(path));
-  if (manage !== undefined) return `'python ${manage} runserver --noreload 127.0.0.1:$PORT'`;
-  return "'COMMAND that listens on $PORT'";
+  if (manage !== undefined) return quoted(`python ${manage} runserver --noreload 127.0.0.1:$PORT`);
+  return "eb-hosts rehearse -- 'COMMAND that listens on $PORT'";
 }

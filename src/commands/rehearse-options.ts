@@ -1,6 +1,6 @@
 import type { EnginePlatform } from '../instance/emulated-instance.ts';
 import { enginePlatforms } from '../instance/emulated-instance.ts';
-import { type MetadataMode, metadataModes } from '../instance/metadata-modes.ts';
+import { type MetadataMode, metadataModes } from '../instance/metadata-service.ts';
 import { commonHelp, commonOptions, type OptionTable, parseOptions, usage } from '../options.ts';
 
 export const options = {
@@ -11,6 +11,7 @@ export const options = {
   twice: { type: 'boolean' },
   'all-hooks': { type: 'boolean' },
   imds: { type: 'string', values: metadataModes },
+  docker: { type: 'boolean' },
 } as const satisfies OptionTable;
 
 export const takesCommand = true;
@@ -24,7 +25,7 @@ Runs the generated hooks in a scratch directory that stands for an instance,
 with an emulated metadata service, in the engine's order, and shows what they
 print and which files they change. With COMMAND it starts the app with the
 environment that the instance would give it, and asks it as the load balancer
-does.
+does, through the bundle's own nginx configuration where nginx is installed.
 
 COMMAND must listen on $PORT, a free loopback port. Several words are a program
 and its arguments, in which $PORT is replaced (quote it, or your shell does
@@ -47,13 +48,16 @@ Options
   --twice               deploy twice, to see that nothing piles up
   --all-hooks           run your other hooks too. They run as you, on this
                         machine: be sure what they do
+  --docker              for Docker and Compose bundles: build and start the
+                        bundle's own containers instead of COMMAND
   --imds up|down|slow|v1-off|flaky
                         how the metadata service behaves (default: up)
 
 ${commonHelp}
 
-Exit status: 0 if the health check would pass (without COMMAND: if the address
-reached the app's environment), 1 if not, 2 wrong usage, 130 interrupted.
+Exit status: 0 if the health check would pass (without COMMAND and --docker: if
+the address reached the app's environment), 1 if not, 2 wrong usage, 130
+interrupted.
 
 Examples
   eb-hosts rehearse
@@ -73,6 +77,7 @@ export interface RehearseRequest {
   readonly metadata: MetadataMode;
   /** Null: nothing is started. */
   readonly command: readonly string[] | null;
+  readonly docker: boolean;
 }
 
 /** Reads the flags of `rehearse`.
@@ -83,6 +88,9 @@ export function readRehearseRequest(argv: readonly string[]): RehearseRequest {
   const command = end === -1 ? null : argv.slice(end + 1);
   const { values } = parseOptions('rehearse', flags, options);
   if (command !== null) checkCommand(command);
+  if (command !== null && values.docker === true) {
+    throw usage('rehearse', '--docker starts the bundle itself: leave out -- COMMAND');
+  }
   return {
     cwd: values.cwd ?? '.',
     json: values.json === true,
@@ -94,6 +102,7 @@ export function readRehearseRequest(argv: readonly string[]): RehearseRequest {
     allHooks: values['all-hooks'] === true,
     metadata: values.imds ?? 'up',
     command,
+    docker: values.docker === true,
   };
 }
 

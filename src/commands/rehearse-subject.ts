@@ -11,6 +11,7 @@ import { narrow, withoutVendored } from '../project/narrow.ts';
 import { type PlatformVerdict, weighClaims } from '../project/platform/platform.ts';
 import { claimPlatforms } from '../project/platform/platform-claims.ts';
 import type { Snapshot } from '../project/snapshot.ts';
+import { survey } from '../project/survey.ts';
 import { takeSnapshot } from '../repository/take-snapshot.ts';
 import { readWorkTreeFile } from '../repository/work-tree.ts';
 
@@ -27,11 +28,11 @@ export interface Subject {
   readonly hookShipping: () => string;
   /** What the generated hook remembers; undefined without one. */
   readonly choices: Partial<Choices> | undefined;
-  /** What the app's own code says; null where the hook says all that is needed. */
-  readonly reading: FrameworkReading | null;
+  /** What the app's own code says. */
+  readonly reading: FrameworkReading;
 }
 
-/** Reads as much of the repository as a rehearsal needs: the app's code only where the hook leaves a question open.
+/** Reads as much of the repository as a rehearsal needs.
  * @throws UserError `no-such-directory`, `bad-settings` */
 export async function readSubject(cwd: string): Promise<Subject> {
   const snapshot = await takeSnapshot(cwd);
@@ -46,7 +47,6 @@ export async function readSubject(cwd: string): Promise<Subject> {
   const hook = readWorkTreeFile(directory, hookPath);
   const choices = hook === undefined ? undefined : parseSettingsBlock(hook.text, hookPath);
   const platform = weighClaims(claimPlatforms(app, ebextensions, ships));
-  const settled = choices?.role === 'whole-list' && platform.platform !== 'unknown';
   return {
     directory,
     shipped: narrow(snapshot, root).paths.filter(ships),
@@ -55,7 +55,7 @@ export async function readSubject(cwd: string): Promise<Subject> {
     platform,
     hookShipping: () => bundle.wouldShip(hookPath).because,
     choices,
-    reading: settled ? null : (await import('../project/survey.ts')).survey(snapshot).reading,
+    reading: survey(snapshot).reading,
   };
 }
 

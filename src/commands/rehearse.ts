@@ -1,15 +1,20 @@
 import { accessSync, constants } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { spinner } from '@clack/prompts';
 import { type ExitStatus, UserError } from '../errors.ts';
 import { confighookPath, hookPath, verifierConfighookPath, verifierPath } from '../generated-paths.ts';
+import { checkDocker } from '../instance/containers.ts';
 import type { EnginePlatform } from '../instance/emulated-instance.ts';
+import { findNginx } from '../instance/nginx.ts';
 import { type RehearsalPlan, rehearse } from '../instance/rehearsal.ts';
 import type { Io } from '../io.ts';
+import { usage } from '../options.ts';
 import { asTyped } from '../output/as-typed.ts';
 import { printJson } from '../output/json.ts';
 import { rehearsalJson, renderConclusion, renderPlan, renderStep } from '../output/rehearse.ts';
 import { styleFor } from '../output/style.ts';
-import { expectations, propertiesOf, proposeCommand } from './rehearse-expectations.ts';
+import { expectations, propertiesOf, proposeCommand, proxyOf, volumesOf } from './rehearse-expectations.ts';
 import { type RehearseRequest, readRehearseRequest } from './rehearse-options.ts';
 import { dependenciesOf, readSubject, type Subject } from './rehearse-subject.ts';
 
@@ -21,6 +26,12 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitStatus> 
   checkMachine();
   const subject = await readSubject(resolve(io.cwd, request.cwd));
   const plan = planOf(subject, request, io);
+  if (plan.app === 'docker') {
+    if (plan.platform !== 'docker' && plan.platform !== 'compose') {
+      throw usage('rehearse', `--docker is for Docker and Compose bundles, this is ${plan.platform}`);
+    }
+    await checkDocker(plan.platform, io.env);
+  }
   const style = styleFor(io.stdout, io.env);
   const note = (text: string) => {
     if (!request.quiet) io.stderr.write(`note: ${asTyped(text, io.env)}\n`);
@@ -28,21 +39,38 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitStatus> 
   if (subject.choices === undefined) note(`there is no ${hookPath} yet: 'eb-hosts init' makes it`);
   else if (!isDeployed(hookPath, subject)) note(`${hookPath} is not deployed: ${subject.hookShipping()}`);
 
-  if (!request.json) io.stdout.write(`${renderPlan(plan, style)}\n`);
+  if (!request.json) io.stdout.write(renderPlan(plan, volumesOf(subject), style));
   const rehearsal = await rehearse(plan, {
     signal: io.signal,
     onStep: (step) => {
       if (!request.json) io.stdout.write(renderStep(step, plan, style));
     },
+    onStart: io.stderr.isTTY && !request.quiet ? showStart : () => () => {},
   });
 
   if (request.json) printJson(io.stdout, rehearsalJson(rehearsal, plan));
-  else io.stdout.write(`\n${renderConclusion(rehearsal, plan, style, io.env)}`);
-  if (request.command === null) {
-    const command = proposeCommand(subject.app);
-    note(`to see the app answer the health check as well: eb-hosts rehearse -- ${command}`);
-  }
+  else io.stdout.write(renderConclusion(rehearsal, plan, proposeCommand(subject), style, io.env));
   return rehearsal.passed ? 0 : 1;
+}
+
+/** Shows how long the app has been starting, and what it printed last. */
+function showStart(output: () => string): () => void {
+  const wheel = spinner({ output: process.stderr, indicator: 'timer', withGuide: false });
+  // Clack ends the process with status 0 on Ctrl-C, and what was started is ended as it exits.
+  const onExit = () => {
+    process.exitCode = 130;
+  };
+  process.once('exit', onExit);
+  wheel.start('waiting for the app');
+  const timer = setInterval(() => {
+    const line = stripVTControlCharacters(output().trimEnd().split('\n').at(-1) ?? '');
+    wheel.message(line === '' ? 'waiting for the app' : line.slice(0, 60));
+  }, 500);
+  return () => {
+    clearInterval(timer);
+    process.off('exit', onExit);
+    wheel.clear();
+  };
 }
 
 /** @throws UserError `unsupported-platform`, `missing-program` */
@@ -81,10 +109,12 @@ function planOf(subject: Subject, request: RehearseRequest, io: Io): RehearsalPl
   const own = propertiesOf(subject.ebextensions);
   const all = new Map([...own, ...request.properties]);
   const appDeploy = { command: 'app-deploy', properties: request.configUpdate ? own : all } as const;
+  const app = request.docker ? 'docker' : request.command;
+  const proxy = proxyOf(subject, all);
   return {
     bundle: {
       directory: subject.directory,
-      paths: request.command !== null || request.allHooks ? subject.shipped : filesOfHooks(subject),
+      paths: app !== null || request.allHooks ? subject.shipped : filesOfHooks(subject),
       dependencies: request.command === null ? [] : dependenciesOf(subject),
     },
     platform: request.platform ?? enginePlatform(subject),
@@ -97,7 +127,8 @@ function planOf(subject: Subject, request: RehearseRequest, io: Io): RehearsalPl
     requiredHook: hookPath,
     verifiers: [verifierPath, verifierConfighookPath],
     metadata: request.metadata,
-    command: request.command,
+    app,
+    proxy: proxy === null ? null : { ...proxy, program: findNginx(io.env.PATH) },
     shellEnvironment: io.env,
     ...expectations(subject),
   };

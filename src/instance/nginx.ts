@@ -3,7 +3,6 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startChild } from './child.ts';
 import type { EnginePlatform } from './emulated-instance.ts';
-import { findFreePort } from './free-port.ts';
 import {
   adaptConfiguration,
   type Directive,
@@ -11,6 +10,7 @@ import {
   type ProxyFiles,
   parseDirectives,
 } from './nginx-configuration.ts';
+import { findFreePort } from './scratch.ts';
 
 export interface ProxyOptions {
   /** The nginx of this machine. */
@@ -25,7 +25,7 @@ export interface ProxyOptions {
   readonly appPort: number;
 }
 
-export interface Proxy {
+export interface RunningProxy {
   readonly port: number;
   stop(): Promise<void>;
 }
@@ -72,7 +72,7 @@ export function readProxyFiles(bundle: string): ProxyFiles {
 
 /** Starts nginx with Elastic Beanstalk's configuration and the bundle's laid over it, on a free loopback port.
  * @returns why not, where nginx refuses the configuration on this machine: `.platform/nginx/…:3: unknown directive …` */
-export async function startProxy(options: ProxyOptions): Promise<Proxy | string> {
+export async function startProxy(options: ProxyOptions): Promise<RunningProxy | string> {
   const { program, root, platform, files, instancePort, appPort } = options;
   const port = await findFreePort();
   const directory = join(root, 'etc/nginx');

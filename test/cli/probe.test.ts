@@ -2,7 +2,7 @@ import { createServer as createHttpServer, type RequestListener } from 'node:htt
 import { type AddressInfo, createServer, type Server as NetServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { findFreePort } from '../../src/instance/free-port.ts';
+import { findFreePort } from '../../src/instance/scratch.ts';
 import { runMain } from './in-process.ts';
 import { code, probe } from './probing.ts';
 

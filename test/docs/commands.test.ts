@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Child, startChild } from '../../src/instance/child.ts';
-import { findFreePort } from '../../src/instance/free-port.ts';
+import { findFreePort } from '../../src/instance/scratch.ts';
 import { createScratch } from '../../src/instance/scratch.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { beanstalkVariables } from '../support/beanstalk-cli.ts';

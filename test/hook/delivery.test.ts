@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { confighookPath } from '../../src/generated-paths.ts';
 import type { Delivery } from '../../src/hooks/choices.ts';
-import { type MetadataService, startMetadataService } from '../../src/instance/metadata-service.ts';
+import { type MetadataService, startMetadataService } from '../support/metadata-service.ts';
 import {
   dropIn,
   envList,

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type MetadataService, startMetadataService } from '../../src/instance/metadata-service.ts';
+import { type MetadataService, startMetadataService } from '../support/metadata-service.ts';
 import { noteHookRun } from '../support/faults.ts';
 import { envList, list, type ScratchInstance, scratchInstance, shells, staging } from '../support/hook.ts';
 import { describeWith } from '../support/needs.ts';

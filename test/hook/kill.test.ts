@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type MetadataService, startMetadataService } from '../../src/instance/metadata-service.ts';
+import { type MetadataService, startMetadataService } from '../support/metadata-service.ts';
 import { noteFault } from '../support/faults.ts';
 import { envList, list, scratchInstance, shells } from '../support/hook.ts';
 

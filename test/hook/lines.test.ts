@@ -1,8 +1,8 @@
 import { statSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { parseComposeDotenv, parseDockerEnvFile } from '../../src/instance/environment-file.ts';
-import { type MetadataService, startMetadataService } from '../../src/instance/metadata-service.ts';
+import { parseComposeDotenv, parseDockerEnvFile } from '../../src/instance/environment.ts';
+import { type MetadataService, startMetadataService } from '../support/metadata-service.ts';
 import { noteFault, noteHookRun } from '../support/faults.ts';
 import { envList, type ScratchInstance, scratchInstance, shells, staging } from '../support/hook.ts';
 import { composeLines, dotenvOwnLines, envListOwnLines, hostileLines } from '../support/hostile-lines.ts';

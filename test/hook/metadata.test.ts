@@ -5,7 +5,7 @@ import {
   type Fault,
   type MetadataOptions,
   startMetadataService,
-} from '../../src/instance/metadata-service.ts';
+} from '../support/metadata-service.ts';
 import { noteHookRun } from '../support/faults.ts';
 import { list, scratchInstance, shells } from '../support/hook.ts';
 

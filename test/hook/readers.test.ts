@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { loadHostsFile } from '../../src/generated-paths.ts';
-import { type MetadataService, startMetadataService } from '../../src/instance/metadata-service.ts';
+import { type MetadataService, startMetadataService } from '../support/metadata-service.ts';
 import { envList, list, type ScratchInstance, scratchInstance, shells, staging } from '../support/hook.ts';
 import { composeLines, dotenvOwnLines, envListOwnLines, hostileLines } from '../support/hostile-lines.ts';
 import { describeWith } from '../support/needs.ts';

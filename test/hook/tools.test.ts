@@ -1,7 +1,7 @@
 import { existsSync, symlinkSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Delivery, OnFailure } from '../../src/hooks/choices.ts';
-import { type MetadataService, startMetadataService } from '../../src/instance/metadata-service.ts';
+import { type MetadataService, startMetadataService } from '../support/metadata-service.ts';
 import { noteHookRun } from '../support/faults.ts';
 import {
   envList,

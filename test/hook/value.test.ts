@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Choices } from '../../src/hooks/choices.ts';
-import { parseSystemdEnvironment } from '../../src/instance/environment-file.ts';
-import { type MetadataService, startMetadataService } from '../../src/instance/metadata-service.ts';
+import { parseSystemdEnvironment } from '../../src/instance/environment.ts';
+import { type MetadataService, startMetadataService } from '../support/metadata-service.ts';
 import { noteHookRun } from '../support/faults.ts';
 import { list, type ScratchInstance, scratchInstance, shells } from '../support/hook.ts';
 

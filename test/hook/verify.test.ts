@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { verifierConfighookPath } from '../../src/generated-paths.ts';
 import type { Choices } from '../../src/hooks/choices.ts';
-import { type MetadataService, startMetadataService } from '../../src/instance/metadata-service.ts';
+import { type MetadataService, startMetadataService } from '../support/metadata-service.ts';
 import {
   type HookRun,
   type ScratchInstance,

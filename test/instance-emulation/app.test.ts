@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type AppOptions, appProcess } from '../../src/instance/app-process.ts';
-import { findFreePort } from '../../src/instance/free-port.ts';
+import { findFreePort } from '../../src/instance/scratch.ts';
 import { answersHttp, checkSite } from '../../src/instance/site-checks.ts';
 import { scratchDirectory } from '../support/scratch.ts';
 
