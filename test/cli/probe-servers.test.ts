@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { findFreePort } from '../../src/instance/scratch.ts';
-import { createScratch, type Scratch } from '../../src/instance/scratch.ts';
+import { createScratch, findFreePort, type Scratch } from '../../src/instance/scratch.ts';
 import { describeWithDjango, type Server, startGunicorn, startNginx } from '../instance-emulation/servers.ts';
 import { describeWith } from '../support/needs.ts';
 import { writeTree } from '../support/scratch.ts';

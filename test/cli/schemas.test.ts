@@ -235,7 +235,6 @@ describe('a closed set', () => {
     predeploy: true,
     postdeploy: true,
     stage: true,
-    procfile: true,
     flip: true,
     start: true,
   } as const;
@@ -268,7 +267,7 @@ describe('a closed set', () => {
     ['emulated platforms', enginePlatforms, ['rehearse', 'properties', 'platform']],
     [
       'commands of the engine',
-      words<EngineCommand>({ 'app-deploy': true, 'config-deploy': true, 'self-startup': true }),
+      words<EngineCommand>({ 'app-deploy': true, 'config-deploy': true }),
       [...stepProperties, 'command'],
     ],
     ['phases', words<Phase>(phases), [...stepProperties, 'phase']],
