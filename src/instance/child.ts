@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { systemErrorCode } from '../errors.ts';
 import { undoAtExit } from './scratch.ts';
@@ -57,23 +55,19 @@ export function startChild({ command, args, cwd, env }: ChildOptions): Child {
   child.all?.setEncoding('utf8').on('data', (text: string) => {
     output = (output + text).slice(-outputLimit);
   });
-  const closed = child.then(({ code, exitCode, signal: killer }) => ({
-    status: exitCode ?? null,
-    signal: killer ?? null,
-    failure: exitCode === undefined && killer === undefined ? (code ?? 'unknown') : null,
-  }));
-  // Something in the background may hold on to its streams, which would keep `closed` waiting.
-  const exited = once(child, 'exit').then(
-    async ([status, killer]) => {
-      await Promise.race([closed, sleep(500)]);
-      return { status, signal: killer, failure: null };
-    },
-    () => closed,
-  );
-  const ended: Promise<ChildEnd> = Promise.race([closed, exited]).finally(() => {
+  child.once('exit', () => {
+    // Something in the background may hold on to the streams, which would keep us waiting.
+    setTimeout(() => {
+      signal('SIGKILL');
+      child.all?.destroy();
+    }, 500).unref();
+  });
+  const ended = child.then(({ code, exitCode, signal: killer }): ChildEnd => {
     signal('SIGKILL');
     over = true;
     forget();
+    const failure = exitCode === undefined && killer === undefined ? (code ?? 'unknown') : null;
+    return { status: exitCode ?? null, signal: killer ?? null, failure };
   });
   return {
     pid,

@@ -20,6 +20,15 @@ export const places = {
   webService: '/etc/systemd/system/web.service',
 } as const;
 
+/** Where the variables of an app may stand. */
+export const environmentFilePaths: readonly string[] = [
+  places.environment,
+  places.envList,
+  `${places.staging}/.env`,
+  `${places.current}/.env`,
+  places.hostsList,
+];
+
 export interface InstanceOptions {
   readonly platform: EnginePlatform;
   /** Where the metadata service listens. */

@@ -1,9 +1,15 @@
-import { closeSync, mkdirSync, openSync, readdirSync, readSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { interrupted, systemErrorCode } from '../errors.ts';
+import { interrupted } from '../errors.ts';
 import { type Bundle, listHooks, prepareHooks, stageBundle } from './bundle.ts';
 import { type ChildEnd, startChild } from './child.ts';
-import { type EmulatedInstance, places, readInstanceFile, writeInstanceFile } from './emulated-instance.ts';
+import {
+  type EmulatedInstance,
+  environmentFilePaths,
+  places,
+  readInstanceFile,
+  writeInstanceFile,
+} from './emulated-instance.ts';
 
 /** What the engine was asked to do. */
 export type EngineCommand = 'app-deploy' | 'config-deploy';
@@ -33,7 +39,7 @@ export interface Step {
   /** What the engine has to say; null if nothing. */
   readonly note: string | null;
   readonly output: string;
-  /** Files outside the bundle that the step changed, and its `.env`. */
+  /** The environment files that the step changed. */
   readonly changed: readonly FileChange[];
 }
 
@@ -143,32 +149,18 @@ function assignments(instance: EmulatedInstance): string {
   return [...instance.properties()].map(([name, value]) => `${name}=${value}\n`).join('');
 }
 
-/** Text of every file where a hook of ours may leave something, and of the bundle's `.env`, by path. */
+/** Text of the environment files that there are, by path. */
 function watchedFiles(instance: EmulatedInstance): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
-  const directories = ['/opt/elasticbeanstalk/deployment', '/var/lib', '/usr/lib/systemd', '/etc/systemd'];
-  const paths = directories.flatMap((directory) => filesBelow(instance.root, directory));
-  for (const path of [...paths, `${places.staging}/.env`, `${places.current}/.env`]) {
+  for (const path of environmentFilePaths) {
     const text = readInstanceFile(instance, path);
     if (text !== undefined) files.set(path, text);
   }
   return files;
 }
 
-function filesBelow(root: string, directory: string): string[] {
-  try {
-    return readdirSync(join(root, directory), { withFileTypes: true, recursive: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name).slice(root.length));
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return [];
-    throw error;
-  }
-}
-
 function changedFiles(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): FileChange[] {
-  return [...new Set([...before.keys(), ...after.keys()])]
-    .sort()
+  return environmentFilePaths
     .map((path) => ({ path, before: before.get(path) ?? null, after: after.get(path) ?? null }))
     .filter((change) => change.before !== change.after);
 }
@@ -180,8 +172,6 @@ const hookPatienceMilliseconds = 120_000;
  * environment properties, `HOME`, `PATH` and `PORT`. */
 async function runHook(instance: EmulatedInstance, hook: string, cwd: string, signal: AbortSignal) {
   const file = join(cwd, hook);
-  const unfit = whyNotExecutable(file);
-  if (unfit !== null) return { ok: false, status: null, failure: unfit, output: '' };
   if (signal.aborted) throw interrupted();
   const env = {
     ...Object.fromEntries(instance.properties()),
@@ -211,22 +201,4 @@ function whyFailed({ signal, failure }: ChildEnd, late: boolean): string | null 
   if (failure === 'EACCES')
     return 'permission denied: is the temporary directory mounted noexec? Set TMPDIR to another';
   return failure === null ? null : `cannot be run: ${failure}`;
-}
-
-/** A file that begins with neither `#!` nor a program's magic number: Go's exec refuses it, while execvp, which Node
- * uses, would hand it to sh. */
-function whyNotExecutable(file: string): string | null {
-  const head = Buffer.alloc(4);
-  let length: number;
-  try {
-    const descriptor = openSync(file, 'r');
-    length = readSync(descriptor, head);
-    closeSync(descriptor);
-  } catch {
-    return 'no such file, or not readable';
-  }
-  const start = head.toString('latin1', 0, length);
-  const magic = ['\x7fELF', '\xcf\xfa\xed\xfe', '\xca\xfe\xba\xbe'];
-  if (start.startsWith('#!') || magic.includes(start)) return null;
-  return 'exec format error: its first line is no #! line';
 }

@@ -1,6 +1,6 @@
 import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { connect, isIPv6, type Socket } from 'node:net';
-import { brotliDecompressSync, constants, gunzipSync, inflateSync } from 'node:zlib';
+import { constants, gunzipSync } from 'node:zlib';
 import { systemErrorCode } from '../errors.ts';
 
 export const loadBalancers = ['alb', 'classic', 'nlb'] as const;
@@ -194,16 +194,13 @@ function readAnswer(response: IncomingMessage): Promise<CheckAnswer> {
 }
 
 function decode(body: Buffer, encoding: string | undefined): string {
-  // What was cut off at our limit has no proper end.
-  const lenient = { finishFlush: constants.Z_SYNC_FLUSH };
+  if (encoding !== 'gzip') return body.toString('utf8');
   try {
-    if (encoding === 'gzip') return gunzipSync(body, lenient).toString('utf8');
-    if (encoding === 'deflate') return inflateSync(body, lenient).toString('utf8');
-    if (encoding === 'br') return brotliDecompressSync(body).toString('utf8');
+    // What was cut off at our limit has no proper end.
+    return gunzipSync(body, { finishFlush: constants.Z_SYNC_FLUSH }).toString('utf8');
   } catch {
     return '';
   }
-  return body.toString('utf8');
 }
 
 function classify(error: unknown): CheckFailure {

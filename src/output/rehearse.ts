@@ -8,14 +8,6 @@ import { maskEnvironment, type Visible } from './masked.ts';
 import type { Style } from './style.ts';
 import { wrap } from './wrap.ts';
 
-const environmentFilePaths: readonly string[] = [
-  places.environment,
-  places.envList,
-  `${places.staging}/.env`,
-  `${places.current}/.env`,
-  places.hostsList,
-];
-
 /** The JSON document of `rehearse`; part of the contract. */
 export function rehearsalJson(rehearsal: Rehearsal, plan: RehearsalPlan): unknown {
   const { steps, address, environment, reached, checks, notExercised, trouble } = rehearsal;
@@ -45,7 +37,6 @@ export function rehearsalJson(rehearsal: Rehearsal, plan: RehearsalPlan): unknow
 function environmentFiles(steps: readonly Step[], shown: Visible): FileChange[] {
   const files = new Map<string, FileChange>();
   for (const change of steps.filter(({ hook }) => hook !== null).flatMap(({ changed }) => changed)) {
-    if (!environmentFilePaths.includes(change.path)) continue;
     const first = files.get(change.path) ?? change;
     files.set(change.path, { ...change, before: first.before });
   }
@@ -54,8 +45,6 @@ function environmentFiles(steps: readonly Step[], shown: Visible): FileChange[] 
 
 function visible(file: FileChange, shown: Visible): FileChange {
   const mask = (text: string | null) => (text === null ? null : maskEnvironment(text, shown));
-  // Units hold no values; what else a person's own hook wrote may.
-  if (/^\/(?:etc|usr\/lib)\/systemd\//.test(file.path)) return file;
   return { path: file.path, before: mask(file.before), after: mask(file.after) };
 }
 
@@ -96,7 +85,6 @@ export function renderStep(step: Step, plan: RehearsalPlan, style: Style): strin
 
 function renderChange(file: FileChange, shown: Visible, style: Style): string[] {
   const { path, before, after } = visible(file, shown);
-  if (!environmentFilePaths.includes(path)) return [];
   const linesOf = (text: string | null) => (text ?? '').split('\n').filter((line) => line !== '');
   const old = linesOf(before).filter((line) => !linesOf(after).includes(line));
   const fresh = linesOf(after).filter((line) => !linesOf(before).includes(line));
