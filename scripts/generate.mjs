@@ -5,7 +5,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const scratch = mkdtempSync(join(tmpdir(), 'eb-hosts-generate-'));
-const choices = ['--var', 'ALLOWED_HOSTS', '--separator', 'comma', '--role', 'whole-list'];
+const choices = [
+  '--var',
+  'ALLOWED_HOSTS',
+  '--separator',
+  'comma',
+  '--role',
+  'whole-list',
+  '--delivery',
+  'systemd',
+];
 try {
   execFileSync(
     process.execPath,

@@ -80,6 +80,7 @@ const settingsCodes = [
 
 /** What the generated files show, beside what was chosen. */
 const installationCodes = [
+  'choice-differs',
   'default-hosts-stale',
   'health-path-defined-elsewhere',
   'health-path-found',

@@ -1,4 +1,4 @@
-/** The hook that writes the address before the app starts; its settings block is the memory of `init`. */
+/** The hook that writes the address before the app starts; its head is the memory of `init`. */
 export const hookPath = '.platform/hooks/predeploy/10_eb_hosts.sh';
 
 /** The check of the outcome. */
@@ -7,8 +7,6 @@ export const verifierPath = '.platform/hooks/postdeploy/10_eb_hosts_verify.sh';
 /** Run the two above in configuration updates. */
 export const confighookPath = '.platform/confighooks/predeploy/10_eb_hosts.sh';
 export const verifierConfighookPath = '.platform/confighooks/postdeploy/10_eb_hosts_verify.sh';
-
-export const gitattributesPath = '.platform/.gitattributes';
 
 export const ebextensionPath = '.ebextensions/eb-hosts.config';
 
@@ -21,7 +19,7 @@ export const generatedHooks: readonly string[] = [
 ];
 
 /** Every file that `init` can generate, relative to the app root. */
-export const generatedPaths: readonly string[] = [...generatedHooks, gitattributesPath, ebextensionPath];
+export const generatedPaths: readonly string[] = [...generatedHooks, ebextensionPath];
 
 /** Where the hook keeps the list on an instance. */
 export const hostsDirectory = '/var/lib/eb-hosts';

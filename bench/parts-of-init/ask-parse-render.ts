@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { parser } from '@lezer/python';
 import { parseDocument } from 'yaml';
-import { defaultChoices } from '../../src/hooks/default-choices.ts';
+import { defaultChoices } from '../../src/hooks/choices.ts';
 import { renderFiles } from '../../src/hooks/render.ts';
 import { askGit } from '../../src/repository/git.ts';
 import { indexedPaths } from '../../src/repository/git-index.ts';
@@ -15,4 +15,4 @@ for (const file of files) {
   if (file.endsWith('.py')) parser.parse(text);
   else parseDocument(text);
 }
-for (const { text } of renderFiles(defaultChoices, { version: '0' })) process.stdout.write(text);
+for (const { text } of renderFiles(defaultChoices, { version: '0', command: [] })) process.stdout.write(text);

@@ -1,7 +1,7 @@
 import type { Intent } from '../beanstalk/change-health-check.ts';
 import type { WhereFlags } from '../beanstalk/where.ts';
 import { parseDuration } from '../duration.ts';
-import { checkPath } from '../hooks/validation.ts';
+import { healthCheckPath as checkPath } from '../hooks/flags.ts';
 import type { Io } from '../io.ts';
 import { didYouMean } from '../nearest.ts';
 import { commonOptions, type Option, type OptionTable, parseOptions, usage } from '../options.ts';

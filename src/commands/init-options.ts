@@ -1,6 +1,5 @@
-import { deliveries, onFailures, verifications } from '../hooks/choices.ts';
-import type { GivenChoices } from '../hooks/choose.ts';
-import { checkHosts, checkMatcher, checkPath, checkProcess, checkVariable } from '../hooks/validation.ts';
+import { deliveries, type GivenChoices, onFailures, verifications } from '../hooks/choices.ts';
+import { parseChoices } from '../hooks/flags.ts';
 import { commonHelp, commonOptions, type OptionTable, parseOptions, usage } from '../options.ts';
 import { type Framework, frameworks, roles, separators } from '../project/project.ts';
 
@@ -67,7 +66,7 @@ export const options = {
   hosts: { type: 'string' },
   framework: { type: 'string', values: frameworks },
   settings: { type: 'string', values: ['print', 'patch'] },
-  delivery: { type: 'string', values: deliveries },
+  delivery: { type: 'string', values: ['auto', ...deliveries] },
   ipv6: { type: 'boolean' },
   'on-failure': { type: 'string', values: onFailures },
   verify: { type: 'string', values: verifications },
@@ -98,19 +97,7 @@ export function readInitRequest(argv: readonly string[]): InitRequest {
   const { values } = parseOptions('init', argv, options);
   if (values['dry-run'] && values.check) throw usage('init', '--dry-run and --check cannot be used together');
   return {
-    choices: {
-      variable: ifGiven(values.var, checkVariable),
-      separator: values.separator,
-      role: values.role,
-      hosts: ifGiven(values.hosts, readHosts),
-      delivery: values.delivery,
-      ipv6: values.ipv6,
-      onFailure: values['on-failure'],
-      verify: values.verify,
-      healthCheckPath: ifGiven(values['health-check-path'], checkPath),
-      matcher: ifGiven(values.matcher, checkMatcher),
-      process: ifGiven(values.process, checkProcess),
-    },
+    choices: parseChoices(wordsOf(values), 'command line'),
     framework: values.framework,
     settings: values.settings,
     mode: values['dry-run'] ? 'dry-run' : values.check ? 'check' : 'write',
@@ -122,12 +109,23 @@ export function readInitRequest(argv: readonly string[]): InitRequest {
   };
 }
 
-function ifGiven<T>(value: string | undefined, read: (value: string) => T): T | undefined {
-  return value === undefined ? undefined : read(value);
-}
-
-/** An empty list is a choice too: no hosts to start from. */
-function readHosts(list: string): readonly string[] {
-  const hosts = list.split(',').map((host) => host.trim());
-  return checkHosts(hosts.filter((host) => host !== ''));
+/** Until the command line is commander's own: the same words once more. */
+function wordsOf(values: Readonly<Record<string, unknown>>): string[] {
+  const flags = [
+    'var',
+    'separator',
+    'role',
+    'hosts',
+    'delivery',
+    'on-failure',
+    'verify',
+    'health-check-path',
+    'matcher',
+    'process',
+    'framework',
+  ];
+  const words = flags.flatMap((flag) =>
+    values[flag] === undefined ? [] : [`--${flag}`, String(values[flag])],
+  );
+  return values.ipv6 === true ? [...words, '--ipv6'] : words;
 }

@@ -3,9 +3,9 @@ import { type ExitStatus, interrupted, UserError } from '../errors.ts';
 import type { Finding } from '../findings.ts';
 import { hookPath } from '../generated-paths.ts';
 import { choose, type Decision } from '../hooks/choose.ts';
+import { readRemembered, writeChoices } from '../hooks/flags.ts';
 import { type FileChange, planFiles } from '../hooks/plan.ts';
 import { renderFiles } from '../hooks/render.ts';
-import { parseSettingsBlock } from '../hooks/settings-block.ts';
 import type { Io } from '../io.ts';
 import { type InitReport, initJson, printInit, printPlan, printReading } from '../output/init.ts';
 import { printJson } from '../output/json.ts';
@@ -74,12 +74,22 @@ async function plan(
 ): Promise<InitReport> {
   const version = packageVersion();
   const { files: existing, linked } = readExistingFiles(join(directory, project.appRoot));
-  const stored = parseSettingsBlock(existing.get(hookPath)?.text ?? '', hookPath) ?? {};
+  const stored = readRemembered(existing.get(hookPath)?.text ?? '', hookPath);
   const decision = await decide(project, stored, request, io);
-  const generated = renderFiles(decision.choices, {
-    version,
-    pathDefinedElsewhere: decision.pathDefinedElsewhere,
-  }).filter(({ path }) => !linked.has(path));
+  const { delivery } = decision.choices;
+  if (delivery === null) {
+    throw new UserError('usage', 'what the app runs on is not known from these files', {
+      hint: 'name it: --delivery systemd (no Docker), env-list (one container), dotenv (Compose) or file (ECS)',
+    });
+  }
+  const generated = renderFiles(
+    { ...decision.choices, delivery },
+    {
+      version,
+      command: writeChoices(decision.remembered),
+      pathDefinedElsewhere: decision.pathDefinedElsewhere,
+    },
+  ).filter(({ path }) => !linked.has(path));
   const wiring = await planWiring(directory, project, decision, request.settings);
   const changes = [...planFiles(generated, existing, { version, force: request.force }), ...wiring.changes];
   const wired = wiring.changes.length > 0;

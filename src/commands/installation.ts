@@ -2,12 +2,12 @@ import { join } from 'node:path';
 import { UserError } from '../errors.ts';
 import type { Finding } from '../findings.ts';
 import { hookPath } from '../generated-paths.ts';
-import type { Choices } from '../hooks/choices.ts';
-import { choose, type Decision } from '../hooks/choose.ts';
+import type { GivenChoices } from '../hooks/choices.ts';
+import { choose } from '../hooks/choose.ts';
+import { readRemembered, writeChoices } from '../hooks/flags.ts';
+import { isNewer, readHead } from '../hooks/head.ts';
 import { type FileChange, planFiles } from '../hooks/plan.ts';
 import { renderFiles } from '../hooks/render.ts';
-import { parseSettingsBlock } from '../hooks/settings-block.ts';
-import { isNewer, readSignature } from '../hooks/signature.ts';
 import { packageVersion } from '../package-root.ts';
 import type { Project } from '../project/project.ts';
 import { readExistingFiles } from './existing-files.ts';
@@ -18,21 +18,22 @@ export function checkInstallation(directory: string, project: Project): Finding[
   const { files: existing, linked } = readExistingFiles(join(directory, project.appRoot));
   const hook = existing.get(hookPath);
   if (hook === undefined) return notInstalled(project);
-  let stored: Partial<Choices>;
+  let stored: GivenChoices;
   try {
-    stored = parseSettingsBlock(hook.text, hookPath) ?? {};
+    stored = readRemembered(hook.text, hookPath);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return [badSettings(error)];
   }
   const version = packageVersion();
   const decision = choose(project, stored, {});
-  const { pathDefinedElsewhere } = decision;
-  const generated = renderFiles(decision.choices, { version, pathDefinedElsewhere }).filter(
-    ({ path }) => !linked.has(path),
-  );
+  const { pathDefinedElsewhere, choices } = decision;
+  const generated = renderFiles(
+    { ...choices, delivery: choices.delivery ?? 'systemd' },
+    { version, pathDefinedElsewhere, command: writeChoices(decision.remembered) },
+  ).filter(({ path }) => !linked.has(path));
   const changes = planFiles(generated, existing, { version, force: false });
-  return [...staleHosts(stored, decision), ...drift(changes, version), ...decision.findings];
+  return [...drift(changes, version), ...decision.findings];
 }
 
 /** Frameworks that answer 400 to an unknown host, and an app whose list is known to be open. */
@@ -60,26 +61,8 @@ function badSettings(error: UserError): Finding {
     file: hookPath,
     line: line === undefined ? null : Number(line),
     message: error.message,
-    fix: error.hint ?? 'correct the settings block of the hook',
+    fix: error.hint ?? 'correct the command in the head of the hook',
   };
-}
-
-/** The hook starts from the app's own default where the property is unset; a default that has changed since is lost there. */
-function staleHosts(stored: Partial<Choices>, { choices }: Decision): Finding[] {
-  if (stored.hostsFrom !== 'app' || stored.hosts === undefined) return [];
-  const before = stored.hosts.join(', ');
-  const now = choices.hosts.join(', ');
-  if (before === now) return [];
-  return [
-    {
-      code: 'default-hosts-stale',
-      severity: 'error',
-      file: hookPath,
-      line: null,
-      message: `where the property is unset the hook starts from '${before}', and the app's own default is now '${now}'`,
-      fix: 'eb-hosts init',
-    },
-  ];
 }
 
 function drift(changes: readonly FileChange[], version: string): Finding[] {
@@ -115,7 +98,7 @@ function drift(changes: readonly FileChange[], version: string): Finding[] {
         code: 'hook-edited',
         severity: 'warning',
         message: `eb-hosts leaves this file alone: ${reason ?? 'it is not as it was generated'}`,
-        fix: isNewer(readSignature(before?.text ?? '')?.version ?? version, version)
+        fix: isNewer(readHead(before?.text ?? '')?.version ?? version, version)
           ? 'use that version: npx eb-hosts@latest'
           : 'move your own lines into another hook, then eb-hosts init --force',
       },

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { hookPath } from '../generated-paths.ts';
-import type { Choices } from '../hooks/choices.ts';
-import { parseSettingsBlock } from '../hooks/settings-block.ts';
+import type { GivenChoices } from '../hooks/choices.ts';
+import { readRemembered } from '../hooks/flags.ts';
 import { findAppRoot } from '../project/app-root.ts';
 import { type Bundle, readBundle } from '../project/bundle/bundle.ts';
 import { type EbExtensions, readEbExtensions } from '../project/ebextensions/ebextensions.ts';
@@ -27,7 +27,7 @@ export interface Subject {
   /** What decides whether the generated hook is deployed, as a clause; asked only where it is not. */
   readonly hookShipping: () => string;
   /** What the generated hook remembers; undefined without one. */
-  readonly choices: Partial<Choices> | undefined;
+  readonly choices: GivenChoices | undefined;
   /** What the app's own code says. */
   readonly reading: FrameworkReading;
 }
@@ -45,7 +45,7 @@ export async function readSubject(cwd: string): Promise<Subject> {
   const directory = join(cwd, root);
   // On the disk, since a listing by git does not look through a link.
   const hook = readWorkTreeFile(directory, hookPath);
-  const choices = hook === undefined ? undefined : parseSettingsBlock(hook.text, hookPath);
+  const choices = hook === undefined ? undefined : readRemembered(hook.text, hookPath);
   const platform = weighClaims(claimPlatforms(app, ebextensions, ships));
   return {
     directory,

@@ -27,7 +27,7 @@ export async function planWiring(
   decision: Decision,
   settings: 'print' | 'patch' | undefined,
 ): Promise<Wiring> {
-  if (!decision.needsSnippet && settings !== 'print') return noWiring;
+  if (!decision.needsWiring && settings !== 'print') return noWiring;
   const { hostsSnippet } = await import('../project/django/settings-snippet.ts');
   const choices = wiredChoices(project, decision);
   const snippet = hostsSnippet(project.framework, choices);

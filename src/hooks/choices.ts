@@ -1,7 +1,7 @@
-import type { Role, Separator } from '../project/project.ts';
+import type { Framework, Role, Separator } from '../project/project.ts';
 
-export const deliveries = ['auto', 'env-list', 'dotenv', 'systemd', 'file'] as const;
-/** How the address reaches the app; `auto`: the hook decides on the instance. */
+export const deliveries = ['env-list', 'dotenv', 'systemd', 'file'] as const;
+/** How the list reaches the app; decided by the platform when the hook is made, never on the instance. */
 export type Delivery = (typeof deliveries)[number];
 
 export const onFailures = ['fail', 'warn'] as const;
@@ -10,23 +10,46 @@ export type OnFailure = (typeof onFailures)[number];
 export const verifications = ['warn', 'fail', 'off'] as const;
 export type Verification = (typeof verifications)[number];
 
-/** Everything that decides what is generated. The settings block of the predeploy hook is their memory. */
+/** Everything that decides what is generated. */
 export interface Choices {
   readonly variable: string;
   readonly separator: Separator;
   readonly role: Role;
   /** The hosts the list starts from where the environment property is unset. */
   readonly hosts: readonly string[];
-  /** `app`: taken from the app's own default, read again on each run; `flag`: from `--hosts`. */
-  readonly hostsFrom: 'app' | 'flag';
   readonly delivery: Delivery;
   readonly ipv6: boolean;
   readonly onFailure: OnFailure;
   readonly verify: Verification;
-  /** Null: no `.ebextensions/eb-hosts.config` is written, the verifier asks `/`. */
+  /** Null: the load balancer asks for `/`, and no `.ebextensions/eb-hosts.config` is written. */
   readonly healthCheckPath: string | null;
-  /** Statuses that count as healthy, as the load balancer takes them: `200`, `200,301`, `200-299`. Null: the default, `200`. */
-  readonly matcher: string | null;
+  /** Statuses that count as healthy: `200`, `200,301`, `200-299`. */
+  readonly matcher: string;
   /** Name of the Elastic Beanstalk process, `aws:elasticbeanstalk:environment:process:<name>`. */
   readonly process: string;
+}
+
+/** Choices that somebody made, by flags or in the head of the hook; absent or undefined where nobody did. */
+export type GivenChoices = { readonly [K in keyof Choices]?: Choices[K] | undefined } & {
+  readonly framework?: Framework | undefined;
+};
+
+/** What is generated where nothing is known and nothing was chosen. */
+export const defaultChoices: Choices = {
+  variable: 'ALLOWED_HOSTS',
+  separator: 'comma',
+  role: 'whole-list',
+  hosts: [],
+  delivery: 'systemd',
+  ipv6: false,
+  onFailure: 'fail',
+  verify: 'warn',
+  healthCheckPath: null,
+  matcher: '200',
+  process: 'default',
+};
+
+/** `given` without its undefined members. */
+export function withoutUndefined(given: GivenChoices): GivenChoices {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }

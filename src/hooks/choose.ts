@@ -1,163 +1,249 @@
-import type { Finding } from '../findings.ts';
+import { type Finding, finding, nowhere } from '../findings.ts';
 import { hookPath } from '../generated-paths.ts';
-import type { HealthCheckOption, HostsSetting, Project } from '../project/project.ts';
-import type { Choices } from './choices.ts';
-import { mergeChoices } from './default-choices.ts';
+import { parseMatcher } from '../matcher.ts';
+import { processOf } from '../option-namespaces.ts';
+import type { HealthCheckOption, HostsSetting, Platform, Project } from '../project/project.ts';
 import {
-  addedHosts,
-  isDomain,
-  isReachable,
-  proposeHosts,
-  readOwnHealthCheck,
-  wouldLoseDomain,
-} from './proposal.ts';
-
-/** Choices as they were given: undefined where a flag was not. */
-export type GivenChoices = { readonly [K in keyof Choices]?: Choices[K] | undefined };
+  type Choices,
+  type Delivery,
+  defaultChoices,
+  type GivenChoices,
+  withoutUndefined,
+} from './choices.ts';
+import { isHost, isPath } from './flags.ts';
 
 export interface Decision {
-  readonly choices: Choices;
+  /** `delivery` is null where neither a flag nor the platform says how the list reaches the app. */
+  readonly choices: Omit<Choices, 'delivery'> & { readonly delivery: Delivery | null };
+  /** What the head of the hook is to remember. */
+  readonly remembered: GivenChoices;
   /** The user's own `.ebextensions` set the path, so none is generated. */
   readonly pathDefinedElsewhere: boolean;
   /** A health endpoint that the app has, where no path is chosen or defined yet. */
   readonly proposedPath: string | null;
-  /** The app does not read the chosen variable yet: its settings need a snippet. */
-  readonly needsSnippet: boolean;
+  /** The app does not read the chosen variable yet: its settings need an edit. */
+  readonly needsWiring: boolean;
   readonly findings: readonly Finding[];
 }
 
-/** Settles the choices: flags win over what the hook remembers, that over what was read from the project.
- * The default hosts are read anew on each run unless they were once given by hand.
+/** Settles the choices: flags win over what the head of the hook remembers, that over what was read from the project. The
+ * default hosts are read anew on each run unless they were once given by hand.
  * @param wires whether the settings are made to read the variable, where they do not */
 export function choose(
   project: Project,
-  stored: Partial<Choices>,
+  remembered: GivenChoices,
   flags: GivenChoices,
   wires = false,
 ): Decision {
-  const named = flags.variable ?? stored.variable;
-  const adds = wires && named !== undefined && !project.settings.some(({ variable }) => variable === named);
-  const proposal = adds ? addedHosts : proposeHosts(project, named);
+  const given = { ...remembered, ...withoutUndefined(flags) };
+  const own = readOwnHealthCheck(project.healthCheckOptions, given.process);
+  const proposal = propose(project, given.variable, wires);
   // A variable chosen now brings its own form; the remembered one belongs to another.
-  const remembered =
-    adds || (flags.variable !== undefined && flags.variable !== stored.variable)
-      ? { ...stored, separator: proposal.separator, role: proposal.role }
-      : stored;
-  const own = readOwnHealthCheck(project.healthCheckOptions, flags.process ?? stored.process);
-  const choices = mergeChoices(
-    proposal,
-    remembered,
-    hostsChoice(proposal, stored, flags),
-    withoutHosts(flags),
-    own?.choices ?? {},
+  const form = flags.variable !== undefined && flags.variable !== remembered.variable ? flags : given;
+  const choices = {
+    ...defaultChoices,
+    ...proposal,
+    delivery: deliveryOf(project.platform),
+    ...withoutFramework(given),
+    separator: form.separator ?? proposal.separator ?? defaultChoices.separator,
+    role: form.role ?? proposal.role ?? defaultChoices.role,
+    ...(own !== undefined && flags.healthCheckPath === undefined && own.choices),
+  };
+  const needsWiring = !project.settings.some(
+    (setting) => isReachable(setting) && setting.variable === choices.variable,
   );
   const proposedPath = own === undefined && choices.healthCheckPath === null ? project.healthPath : null;
+  const { variable, separator, role, delivery } = choices;
   return {
     choices,
+    remembered: { ...given, variable, separator, role, delivery: delivery ?? undefined },
     pathDefinedElsewhere: own !== undefined,
     proposedPath,
-    needsSnippet: needsSnippet(project, choices),
+    needsWiring,
     findings: [
-      ...variableFindings(project, choices),
+      ...(needsWiring ? [notWired(project, variable)] : differingFindings(project, choices)),
+      ...unsetFindings(project, choices),
       ...pathFindings(own?.path, flags.healthCheckPath),
       ...proposalFindings(proposedPath),
     ],
   };
 }
 
-function withoutHosts({ hosts: _, hostsFrom: __, ...rest }: GivenChoices): GivenChoices {
-  return rest;
+function withoutFramework({ framework: _, ...choices }: GivenChoices): Partial<Choices> {
+  return withoutUndefined(choices) as Partial<Choices>;
 }
 
-function hostsChoice(
-  proposal: Partial<Choices>,
-  stored: Partial<Choices>,
-  flags: GivenChoices,
-): GivenChoices {
-  if (flags.hosts !== undefined) return { hosts: flags.hosts, hostsFrom: 'flag' };
-  if (stored.hostsFrom === 'flag') return { hosts: stored.hosts, hostsFrom: 'flag' };
-  return { hosts: proposal.hosts ?? [], hostsFrom: 'app' };
+/** How the list reaches an app of a platform; null where the platform is not known. */
+export function deliveryOf(platform: Platform): Delivery | null {
+  const deliveries = {
+    python: 'systemd',
+    other: 'systemd',
+    docker: 'env-list',
+    compose: 'dotenv',
+    ecs: 'file',
+  };
+  return platform === 'unknown' ? null : (deliveries[platform] as Delivery);
 }
 
-function needsSnippet(project: Project, choices: Choices): boolean {
-  return !project.settings.some((setting) => isReachable(setting) && setting.variable === choices.variable);
+/** What a hook fills where the app's own list is out of reach of any variable: the settings are made to add it to the list. */
+const addedHosts = { variable: 'EB_HOSTS', separator: 'comma', role: 'extra-hosts', hosts: [] } as const;
+
+/** The choices that fit the app's allow-list.
+ * @param variable the one that a flag or the hook names: its own setting is looked for first */
+function propose(project: Project, variable: string | undefined, wires: boolean): Partial<Choices> {
+  const named = project.settings.find((setting) => setting.variable === variable);
+  if (wires && variable !== undefined && named === undefined) return addedHosts;
+  const setting = named ?? project.settings[0];
+  if (setting === undefined) return {};
+  // Named by a flag the user wants that very variable.
+  if (!isReachable(setting) || (named === undefined && wouldLoseDomain(setting))) return addedHosts;
+  const { separator, role } = setting;
+  return { variable: setting.variable, separator, role, hosts: (setting.default ?? []).filter(isHost) };
 }
 
-function variableFindings(project: Project, choices: Choices): Finding[] {
-  const findings: Finding[] = [];
-  const read = project.settings.find(isReachable);
+type ReachableSetting = HostsSetting & Pick<Choices, 'variable' | 'separator' | 'role'>;
+
+/** Whether an environment variable reaches the list in a form that the hook can write. */
+export function isReachable(setting: HostsSetting): setting is ReachableSetting {
+  return setting.variable !== null && setting.separator !== null && setting.role !== null;
+}
+
+/** Whether a variable that holds one host is there for the site's own domain: where it is the whole list, or holds a domain by
+ * default. The address in its place would lock that out, and beside it there is no room. */
+function wouldLoseDomain({ separator, role, default: hosts }: HostsSetting): boolean {
+  return separator === 'none' && (role === 'whole-list' || (hosts ?? []).some(isDomain));
+}
+
+/** Whether a host is a public name, of which the app is reached from outside. */
+function isDomain(host: string): boolean {
+  return /\.[a-z][a-z-]+$/i.test(host) && !/\.(?:local|localhost|internal)$/i.test(host);
+}
+
+/** The health check that the user's own `.ebextensions` defines; it is taken over and never defined twice. A value that no
+ * hook could use (a template's placeholder, say) still counts as defined.
+ * @param process the process that a flag or the hook names */
+function readOwnHealthCheck(
+  options: readonly HealthCheckOption[],
+  process: string | undefined,
+): { path: HealthCheckOption; choices: Partial<Choices> } | undefined {
+  const paths = options.filter(
+    ({ option, namespace }) => option === 'HealthCheckPath' && processOf(namespace) !== undefined,
+  );
+  const path =
+    paths.find(({ namespace }) => processOf(namespace) === (process ?? 'default')) ??
+    (process === undefined ? paths[0] : undefined);
+  if (path === undefined) return undefined;
+  const matcher = options.find(
+    ({ namespace, option }) => namespace === path.namespace && option === 'MatcherHTTPCode',
+  )?.value;
+  return {
+    path,
+    choices: {
+      healthCheckPath: isPath(path.value) ? path.value : null,
+      ...(matcher !== undefined && parseMatcher(matcher) !== undefined && { matcher }),
+      process: processOf(path.namespace) ?? 'default',
+    },
+  };
+}
+
+/** The list was read and ignores the variable (an error), or where the list comes from could not be read (a note). */
+function notWired(project: Project, variable: string): Finding {
   const place = project.settings[0];
-  if (needsSnippet(project, choices)) {
-    findings.push({
-      code: 'settings-not-wired',
-      // An open list, or one that was not found, may need no address at all.
-      severity: place === undefined || place.source === 'wildcard' ? 'info' : 'warning',
-      file: place?.file ?? null,
-      line: place?.line ?? null,
-      message: `the hook fills ${choices.variable}${unreadBecause(place, read)}`,
-      fix:
-        read === undefined || wouldLoseDomain(read)
-          ? wiringAdvice(project)
-          : `run 'eb-hosts init --var ${read.variable}'`,
-    });
+  const read = project.settings.find(isReachable);
+  const isCertain = place !== undefined && !['wildcard', 'unknown', 'metadata'].includes(place.source);
+  const elsewhere = read !== undefined && !wouldLoseDomain(read);
+  return finding(
+    isCertain ? 'error' : 'info',
+    'settings-not-wired',
+    place ?? nowhere,
+    `the hook fills ${variable}, ${unreadBecause(place, read, elsewhere)}`,
+    elsewhere
+      ? `run 'eb-hosts init --var ${read.variable}'`
+      : isCertain
+        ? "make the list read it: 'eb-hosts init --settings print' shows the change"
+        : "'eb-hosts rehearse -- COMMAND' runs the app and shows whether it does",
+  );
+}
+
+function unreadBecause(
+  place: HostsSetting | undefined,
+  read: HostsSetting | undefined,
+  elsewhere: boolean,
+): string {
+  if (place === undefined || place.source === 'unknown')
+    return 'and whether the app reads it cannot be seen in its files';
+  if (read === undefined) return "and the app's allow-list does not read it";
+  if (elsewhere) return `and the app reads ${read.variable}`;
+  return `and the app reads only ${read.variable}, for one host: the address there would replace the site's own domain`;
+}
+
+/** What the head of the hook says against what the app and the platform say now. */
+function differingFindings(project: Project, choices: Decision['choices']): Finding[] {
+  const setting = project.settings.find(({ variable }) => variable === choices.variable);
+  const differences: string[] = [];
+  if (setting !== undefined && isReachable(setting)) {
+    if (setting.separator !== choices.separator) {
+      differences.push(`separator ${choices.separator}, the app reads ${setting.separator}`);
+    }
+    if (setting.role !== choices.role)
+      differences.push(`role ${choices.role}, the app reads ${setting.role}`);
   }
-  const isSet = project.properties.includes(choices.variable);
-  if (choices.role === 'whole-list' && choices.hosts.length === 0 && !isSet) {
-    findings.push({
-      code: 'no-default-hosts',
+  const delivery = deliveryOf(project.platform);
+  if (
+    delivery !== null &&
+    choices.delivery !== null &&
+    choices.delivery !== delivery &&
+    choices.delivery !== 'file'
+  ) {
+    differences.push(`delivery ${choices.delivery}, the platform needs ${delivery}`);
+  }
+  return differences.map((difference) =>
+    finding(
+      'error',
+      'choice-differs',
+      { file: hookPath, line: null },
+      `the hook is made with ${difference}`,
+      `run 'eb-hosts init' with ${difference.includes('platform') ? `--delivery ${delivery}` : `--separator ${setting?.separator} --role ${setting?.role}`}`,
+    ),
+  );
+}
+
+function unsetFindings(project: Project, { variable, role, hosts }: Decision['choices']): Finding[] {
+  if (role !== 'whole-list' || hosts.length > 0 || project.properties.includes(variable)) return [];
+  return [
+    finding(
       // An app without a list refuses no host.
-      severity: place === undefined ? 'info' : 'warning',
-      file: hookPath,
-      line: null,
-      message: `where the environment property ${choices.variable} is not set, the hook writes nothing: the address alone would lock out your own domain`,
-      fix: `set the property (eb setenv ${choices.variable}=example.com), or give the hosts to start from: eb-hosts init --hosts example.com`,
-    });
-  }
-  return findings;
-}
-
-/** Why the variable does not fill the list, as the end of a sentence. */
-function unreadBecause(place: HostsSetting | undefined, read: HostsSetting | undefined): string {
-  if (place === undefined) return '; whether the app reads it cannot be seen here';
-  if (read === undefined) return ", but no environment variable reaches the app's allow-list";
-  if (!wouldLoseDomain(read)) return `, but the app reads ${read.variable}`;
-  return `, but the app reads only ${read.variable}, for one host, and there the address would replace ${domainOf(read)}`;
-}
-
-function domainOf({ default: hosts }: HostsSetting): string {
-  const domains = (hosts ?? []).filter(isDomain);
-  return domains.length === 0 ? "the site's own domain" : domains.join(', ');
-}
-
-function wiringAdvice({ framework }: Project): string {
-  const print = "paste the lines that 'eb-hosts init --settings print' shows into the settings";
-  return framework === 'django' ? `${print}, or let 'eb-hosts init --settings patch' do it` : print;
+      project.settings[0] === undefined ? 'info' : 'warning',
+      'no-default-hosts',
+      { file: hookPath, line: null },
+      `where the environment property ${variable} is not set, the hook writes nothing: the address alone would lock out your own domain`,
+      `set the property (eb setenv ${variable}=example.com), or give the hosts to start from: eb-hosts init --hosts example.com`,
+    ),
+  ];
 }
 
 function pathFindings(defined: HealthCheckOption | undefined, wanted: string | null | undefined): Finding[] {
   if (defined === undefined || typeof wanted !== 'string' || wanted === defined.value) return [];
   return [
-    {
-      code: 'health-path-defined-elsewhere',
-      severity: 'warning',
-      file: defined.file,
-      line: defined.line,
-      message: `the health-check path is already set to ${defined.value} here, so ${wanted} was not written a second time`,
-      fix: `change HealthCheckPath in ${defined.file}`,
-    },
+    finding(
+      'warning',
+      'health-path-defined-elsewhere',
+      defined,
+      `the health-check path is already set to ${defined.value} here, so ${wanted} was not written a second time`,
+      `change HealthCheckPath in ${defined.file}`,
+    ),
   ];
 }
 
 function proposalFindings(path: string | null): Finding[] {
   if (path === null) return [];
   return [
-    {
-      code: 'health-path-found',
-      severity: 'info',
-      file: null,
-      line: null,
-      message: `the app has a health endpoint, ${path}, and no health-check path is set: the load balancer asks for /`,
-      fix: `eb-hosts init --health-check-path ${path}`,
-    },
+    finding(
+      'info',
+      'health-path-found',
+      nowhere,
+      `the app has a health endpoint, ${path}, and .ebextensions set no path: the load balancer asks for / unless one is set elsewhere`,
+      `eb-hosts init --health-check-path ${path}`,
+    ),
   ];
 }

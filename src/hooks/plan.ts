@@ -1,6 +1,6 @@
-import { generatedPaths, gitattributesPath } from '../generated-paths.ts';
+import { generatedPaths } from '../generated-paths.ts';
+import { isNewer, readHead } from './head.ts';
 import type { GeneratedFile } from './render.ts';
-import { isNewer, readSignature } from './signature.ts';
 
 export type Action = 'create' | 'update' | 'unchanged' | 'delete' | 'conflict';
 
@@ -35,8 +35,6 @@ export function planFiles(
   return generatedPaths.flatMap((path) => {
     const before = existing.get(path);
     const after = wanted.get(path);
-    // A user's own .gitattributes has rules of its own; whether it breaks line ends is a finding.
-    if (path === gitattributesPath && before !== undefined && !isOurs(before)) return [];
     if (after !== undefined) return [planWrite(path, before, after, options)];
     return before === undefined ? [] : planDelete(path, before, options);
   });
@@ -69,13 +67,13 @@ export function planDelete(
 }
 
 function isOurs({ text }: ExistingFile): boolean {
-  return readSignature(text) !== undefined;
+  return readHead(text) !== undefined;
 }
 
 /** Why a file that stands in the way is kept; null if it is ours and as it was generated. */
 function whyKept(text: string, version: string): string | null {
-  const signature = readSignature(text);
-  if (signature === undefined) return 'it was not made by eb-hosts';
-  if (isNewer(signature.version, version)) return `it was made by the newer eb-hosts ${signature.version}`;
-  return signature.intact ? null : 'it was edited by hand outside its settings';
+  const head = readHead(text);
+  if (head === undefined) return 'it was not made by eb-hosts';
+  if (isNewer(head.version, version)) return `it was made by the newer eb-hosts ${head.version}`;
+  return head.intact ? null : 'it was edited by hand below its head';
 }

@@ -1,15 +1,14 @@
 import {
   confighookPath,
   ebextensionPath,
-  gitattributesPath,
   hookPath,
   verifierConfighookPath,
   verifierPath,
 } from '../generated-paths.ts';
+import { type Matcher, parseMatcher } from '../matcher.ts';
 import { readTemplate } from '../templates.ts';
 import type { Choices } from './choices.ts';
-import { hookSettings, renderSettingsBlock, verifierSettings } from './settings-block.ts';
-import { sign } from './signature.ts';
+import { writeHead } from './head.ts';
 
 /** A file that eb-hosts owns whole. */
 export interface GeneratedFile {
@@ -19,58 +18,144 @@ export interface GeneratedFile {
   readonly executable: boolean;
 }
 
-/** The files for `choices`, in the order in which they are shown.
- * @param options.version of this package, written into each file
- * @param options.pathDefinedElsewhere the user's own `.ebextensions` set the path: no second definition is made */
-export function renderFiles(
-  choices: Choices,
-  options: { version: string; pathDefinedElsewhere?: boolean },
-): GeneratedFile[] {
-  const script = (path: string, text: string): GeneratedFile => ({
+export interface RenderOptions {
+  /** Of this package, written into each file. */
+  readonly version: string;
+  /** The words of the command that the hook remembers. */
+  readonly command: readonly string[];
+  /** The user's own `.ebextensions` set the path: no second definition is made. */
+  readonly pathDefinedElsewhere?: boolean;
+}
+
+/** The files for `choices`, in the order in which they are shown. */
+export function renderFiles(choices: Choices, options: RenderOptions): GeneratedFile[] {
+  const script = (path: string, text: string, command: readonly string[] = []): GeneratedFile => ({
     path,
-    text: sign(text, options.version),
+    text: writeHead(text, options.version, command),
     executable: true,
   });
-  const data = (path: string, text: string): GeneratedFile => ({ ...script(path, text), executable: false });
-
   const files = [
-    script(hookPath, composeHook('predeploy.sh', choices, hookSettings)),
-    script(confighookPath, renderConfighook('predeploy/10_eb_hosts.sh')),
+    script(hookPath, composeHook(choices), options.command),
+    script(confighookPath, fill('confighook.sh', { hook: 'predeploy/10_eb_hosts.sh' })),
   ];
   if (choices.verify !== 'off') {
     files.push(
-      script(verifierPath, composeHook('verify.sh', choices, verifierSettings)),
-      script(verifierConfighookPath, renderConfighook('postdeploy/10_eb_hosts_verify.sh')),
+      script(verifierPath, composeVerifier(choices)),
+      script(verifierConfighookPath, fill('confighook.sh', { hook: 'postdeploy/10_eb_hosts_verify.sh' })),
     );
   }
-  files.push(data(gitattributesPath, readTemplate('gitattributes')));
   if (choices.healthCheckPath !== null && options.pathDefinedElsewhere !== true) {
-    files.push(data(ebextensionPath, renderEbextension(choices)));
+    files.push({ ...script(ebextensionPath, renderEbextension(choices)), executable: false });
   }
   return files;
 }
 
-function composeHook(template: string, choices: Choices, settings: readonly string[]): string {
-  return readTemplate(template)
-    .replace(/^# @include (\w+)@\n/gm, (_, part: string) => readPart(part))
-    .replace('# @settings@', () => renderSettingsBlock(choices, settings));
+/** The hook, of the parts that this project needs. */
+function composeHook(choices: Choices): string {
+  const { delivery, separator, role, ipv6 } = choices;
+  const editsLine = delivery === 'env-list' || delivery === 'dotenv';
+  const oneHost = separator === 'none';
+  const parts = [
+    'start',
+    delivery !== 'file' && `guard-${delivery}`,
+    choices.onFailure === 'warn' && 'on-failure-warn',
+    'lock',
+    'is-blank',
+    editsLine ? `base-${delivery}` : 'base',
+    `property-${role}`,
+    delivery === 'systemd' && 'quotes',
+    separator === 'json' && 'json',
+    choices.hosts.length > 0 && !oneHost ? 'unset-default' : role === 'whole-list' && 'unset-leave',
+    !oneHost && 'hosts',
+    ipv6 ? 'address-ipv6' : 'address',
+    oneHost ? 'value-one' : ipv6 ? 'value-ipv6' : 'value',
+    !editsLine && 'put',
+    editsLine ? 'deliver-line' : `deliver-${delivery}`,
+  ];
+  const values = valuesOf(choices);
+  return parts.map((part) => (part === false ? '' : fill(`hook/${part}.sh`, values))).join('');
 }
 
-function readPart(part: string): string {
-  // Directives for shellcheck that are only allowed at the top of a file.
-  return readTemplate(`parts/${part}.sh`).replace(/^(?:# shellcheck .*\n)+/, '');
+/** What differs between the separators; inside the hook a JSON list is a list with commas. */
+const forms = {
+  comma: { character: ',', words: 'with commas' },
+  json: { character: ',', words: 'in JSON' },
+  semicolon: { character: ';', words: 'with semicolons' },
+  space: { character: ' ', words: 'with blanks' },
+  none: { character: '', words: 'of one host' },
+} as const;
+
+/** Takes the blanks around a host away. */
+const trim = `  host=\${host#"\${host%%[! ]*}"} # without the blanks around it
+  host=\${host%"\${host##*[! ]}"}
+`;
+
+/** docker's env-list knows neither quotes nor escapes. The other readers take a text between single quotes as it is, since the
+ * check of the hosts leaves no quote in it. */
+function valuesOf({ variable, separator, delivery, hosts, ipv6 }: Choices): Record<string, string> {
+  const { character, words } = forms[separator];
+  const [quote, end] = separator === 'json' ? ['\\"', ['[', ']']] : ['', ['', '']];
+  const list = ipv6 ? '${value%?}' : `$value${quote}$address${quote}`;
+  const isPlain = delivery === 'env-list' || (delivery !== 'file' && /^(?:comma|none)$/.test(separator));
+  const otherSeparators = [',', ';'].filter((other) => other !== character);
+  const unsafe = delivery === 'env-list' ? ['"', "'"] : ['"', "'", '\\', '$', '`'];
+  return {
+    variable,
+    character,
+    blank: character === ';' ? '\\;' : character.trim(),
+    form: words,
+    trim: separator === 'json' || separator === 'space' ? '' : trim,
+    refused: [...otherSeparators, ...unsafe].map((refused) => `\\${refused}`).join(''),
+    default: `'${hosts.join(character)}'`,
+    item: `${quote}$host${quote}${character}`,
+    list: `${end[0]}${list}${end[1]}`,
+    quoted: isPlain ? '$value' : "'$value'",
+    changed: delivery === 'systemd' ? '\n  changed=yes' : '',
+    clean: delivery === 'dotenv' ? '\nrm -f "$file"' : '',
+    target: delivery === 'dotenv' ? '$staging/.env' : '$file',
+  };
 }
 
-function renderConfighook(hook: string): string {
-  return readTemplate('confighook.sh').replace('@hook@', () => hook);
+function composeVerifier(choices: Choices): string {
+  const { variable, separator, delivery, healthCheckPath, matcher, verify } = choices;
+  const values = {
+    variable,
+    matcher,
+    form: forms[separator].words,
+    path: healthCheckPath ?? '/',
+    expected: (parseMatcher(matcher) ?? []).flatMap(casePatterns).join(' | '),
+    failure: verify === 'fail' ? '1' : '0',
+  };
+  const process = delivery === 'systemd' ? fill('verify-process.sh', values) : '';
+  return fill('verify.sh', values).replace('# @process@\n', () => process);
+}
+
+/** The statuses of a range as patterns of `case`: 200-299 is `2??`. */
+function casePatterns({ from, to }: Matcher[number]): string[] {
+  const patterns: string[] = [];
+  for (let status = from; status <= to; ) {
+    const step = [100, 10, 1].find((size) => status % size === 0 && status + size - 1 <= to) ?? 1;
+    patterns.push(
+      String(status)
+        .slice(0, step === 1 ? 3 : step === 10 ? 2 : 1)
+        .padEnd(3, '?'),
+    );
+    status += step;
+  }
+  return patterns;
 }
 
 /** Strings are written as JSON, which YAML 1.1 reads the same. */
-function renderEbextension(choices: Choices): string {
+function renderEbextension({ process, healthCheckPath, matcher }: Choices): string {
   const lines = [
-    `  aws:elasticbeanstalk:environment:process:${choices.process}:`,
-    `    HealthCheckPath: ${JSON.stringify(choices.healthCheckPath)}`,
+    `  aws:elasticbeanstalk:environment:process:${process}:`,
+    `    HealthCheckPath: ${JSON.stringify(healthCheckPath)}`,
   ];
-  if (choices.matcher !== null) lines.push(`    MatcherHTTPCode: ${JSON.stringify(choices.matcher)}`);
+  if (matcher !== '200') lines.push(`    MatcherHTTPCode: ${JSON.stringify(matcher)}`);
   return readTemplate('eb-hosts.config').replace('# @options@', () => lines.join('\n'));
+}
+
+/** A template with its `@name@`s replaced. */
+function fill(template: string, values: Readonly<Record<string, string>>): string {
+  return readTemplate(template).replaceAll(/@(\w+)@/g, (whole, name: string) => values[name] ?? whole);
 }

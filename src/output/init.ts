@@ -1,8 +1,6 @@
 import type { Finding } from '../findings.ts';
-import { hookPath } from '../generated-paths.ts';
 import type { Decision } from '../hooks/choose.ts';
 import type { FileChange } from '../hooks/plan.ts';
-import { findSettingsBlock } from '../hooks/settings-block.ts';
 import type { Io } from '../io.ts';
 import type { Project } from '../project/project.ts';
 import { asTyped } from './as-typed.ts';
@@ -26,12 +24,12 @@ export interface InitReport {
 /** The JSON document of `init`; part of the contract. */
 export function initJson(report: InitReport, ok: boolean): unknown {
   const { framework, platform, appRoot, settings, evidence } = report.project;
-  const { hostsFrom, matcher, ...choices } = report.decision.choices;
+  const { choices } = report.decision;
   return {
     command: 'init',
     ok,
     project: { framework, platform, appRoot, settings, evidence },
-    choices: { ...choices, hostsFrom, matcher: matcher ?? '200' },
+    choices,
     files: report.changes.map(({ path, action }) => ({ path, action })),
     findings: report.findings,
     snippet: report.snippet,
@@ -126,15 +124,8 @@ export async function describeChanges(
 
 function summarizeNewFile({ path, after }: FileChange, style: Style): string {
   const text = after?.text ?? '';
-  // The verifier's settings are those of the hook.
-  const block = path === hookPath ? findSettingsBlock(text) : undefined;
-  const settings =
-    block === undefined ? [] : text.slice(block.start, block.end).split('\n').filter(isAssignment);
-  const head = `${style('green', '+')} ${path} (new, ${text.split('\n').length - 1} lines)`;
-  return `${[head, ...settings.map((line) => `    ${style('green', line)}`)].join('\n')}\n`;
+  return `${style('green', '+')} ${path} (new, ${text.split('\n').length - 1} lines)\n`;
 }
-
-const isAssignment = (line: string): boolean => /^[A-Z]/.test(line);
 
 const verbs: Record<FileChange['action'], { done: string; planned: string }> = {
   create: { done: 'created', planned: 'would create' },

@@ -1,4 +1,3 @@
-import { gitattributesPath } from '../generated-paths.ts';
 import { firstNotBefore } from './paths.ts';
 import type { GitView, Snapshot } from './snapshot.ts';
 
@@ -48,17 +47,5 @@ function pathsWith(snapshot: Snapshot, planned: ReadonlyMap<string, PlannedFile[
 }
 
 function gitWith(git: GitView, planned: ReadonlyMap<string, PlannedFile['after']>): GitView {
-  const attributes = planned.get(gitattributesPath)?.text ?? '';
-  return {
-    ...git,
-    uncommitted: (path) => planned.has(path) || git.uncommitted(path),
-    attribute: (path, name) => keepsLf(attributes, path, name) ?? git.attribute(path, name),
-  };
-}
-
-/** What our own `.gitattributes` is going to say of a hook; it beats those of the directories above. */
-function keepsLf(attributes: string, path: string, name: string): string | undefined {
-  const hook = path.startsWith('.platform/') && path.endsWith('.sh');
-  if (!hook || !attributes.split('\n').includes('*.sh text eol=lf')) return undefined;
-  return { text: 'set', eol: 'lf' }[name];
+  return { ...git, uncommitted: (path) => planned.has(path) || git.uncommitted(path) };
 }

@@ -64,8 +64,8 @@ describe('a variable that holds one host, beside hosts of the app', () => {
     expect(findings).toContainEqual(
       expect.objectContaining({
         code: 'settings-not-wired',
-        severity: 'warning',
-        message: expect.stringContaining('would replace example.com'),
+        severity: 'error',
+        message: expect.stringContaining("replace the site's own domain"),
       }),
     );
   });
@@ -73,7 +73,7 @@ describe('a variable that holds one host, beside hosts of the app', () => {
   it.each([
     ['[os.environ["SITE_HOST"]]', "would replace the site's own domain"],
     ['[str(os.getenv("SITE_HOST"))]', "would replace the site's own domain"],
-    ['[os.environ.get("SITE_HOST", "example.com")]', 'would replace example.com'],
+    ['[os.environ.get("SITE_HOST", "example.com")]', "replace the site's own domain"],
   ])('leaves it to the domain where it is the whole list: %s', (list, message) => {
     const app = readProject(
       snapshotOf({
@@ -106,8 +106,8 @@ describe('a variable beside the one the app reads', () => {
 
   it('keeps its own default hosts on later runs', () => {
     const both = `${list}ALLOWED_HOSTS += os.environ.get("EB_HOSTS", "b.com").split(",")\n`;
-    const { choices, needsSnippet } = choose(app(both), { variable: 'EB_HOSTS', hostsFrom: 'app' }, {});
+    const { choices, needsWiring } = choose(app(both), { variable: 'EB_HOSTS' }, {});
     expect(choices).toMatchObject({ variable: 'EB_HOSTS', role: 'extra-hosts', hosts: ['b.com'] });
-    expect(needsSnippet).toBe(false);
+    expect(needsWiring).toBe(false);
   });
 });

@@ -1,11 +1,14 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { defaultChoices } from '../../src/hooks/default-choices.ts';
+import { defaultChoices } from '../../src/hooks/choices.ts';
+import { writeChoices } from '../../src/hooks/flags.ts';
 import { renderFiles } from '../../src/hooks/render.ts';
 import { packageRoot, packageVersion } from '../../src/package-root.ts';
 
-const files = renderFiles({ ...defaultChoices, healthCheckPath: '/health/' }, { version: packageVersion() });
+const choices = { ...defaultChoices, healthCheckPath: '/health/' };
+const { hosts: _, ...given } = choices;
+const files = renderFiles(choices, { version: packageVersion(), command: writeChoices(given) });
 
 it.each(files)("this repository's own $path is what init writes (npm run generate)", (file) => {
   const path = join(packageRoot, file.path);

@@ -13,13 +13,12 @@ const usualChoices: Choices = {
   separator: 'comma',
   role: 'whole-list',
   hosts: [],
-  hostsFrom: 'app',
-  delivery: 'auto',
+  delivery: 'systemd',
   ipv6: false,
   onFailure: 'fail',
   verify: 'warn',
   healthCheckPath: '/health/',
-  matcher: null,
+  matcher: '200',
   process: 'default',
 };
 
@@ -43,7 +42,7 @@ export async function makeBundle({ hooks = {}, files = {} }: BundleOptions = {})
   const directory = await mkdtemp(join(await scratch, 'bundle-'));
   await cp(app, directory, { recursive: true });
   if (hooks !== false) {
-    for (const file of renderFiles({ ...usualChoices, ...hooks }, { version: '0.0.0' })) {
+    for (const file of renderFiles({ ...usualChoices, ...hooks }, { version: '0.0.0', command: [] })) {
       await write(join(directory, file.path), file.text, file.executable);
     }
   }

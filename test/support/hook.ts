@@ -3,8 +3,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { hookPath, verifierPath } from '../../src/generated-paths.ts';
-import type { Choices } from '../../src/hooks/choices.ts';
-import { defaultChoices } from '../../src/hooks/default-choices.ts';
+import { type Choices, defaultChoices } from '../../src/hooks/choices.ts';
 import { renderFiles } from '../../src/hooks/render.ts';
 import { unmet } from './needs.ts';
 
@@ -58,7 +57,7 @@ export function scratchInstance(choices: Partial<Choices> = {}): ScratchInstance
     writeFileSync(path(relative), text);
     chmodSync(path(relative), mode);
   };
-  for (const file of renderFiles({ ...defaultChoices, ...choices }, { version: '0.0.0' })) {
+  for (const file of renderFiles({ ...defaultChoices, ...choices }, { version: '0.0.0', command: [] })) {
     write(join(staging, file.path), file.text, file.executable ? 0o755 : 0o644);
   }
   write(join(staging, 'Procfile'), 'web: gunicorn mysite.wsgi\n');

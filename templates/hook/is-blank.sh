@@ -1,0 +1,1 @@
+is_blank() { case $1 in *[![:space:]@blank@]*) return 1 ;; esac }
