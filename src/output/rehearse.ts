@@ -118,7 +118,7 @@ export function renderConclusion(
   }
   const [first = '', ...rest] = wrap(conclude(rehearsal, plan, started?.ok !== false), 80);
   lines.push(style(passed ? 'green' : 'red', [first, ...rest].join('\n')));
-  if (plan.app === null && rehearsal.deployed) {
+  if (plan.app === null && rehearsal.reached) {
     lines.push(...wrap(asTyped(`not shown: whether the app reads it. That shows: ${proposal}`, env), 80));
   }
   return `${lines.join('\n')}\n`;
@@ -135,7 +135,7 @@ function conclude(rehearsal: Rehearsal, plan: RehearsalPlan, started: boolean): 
     if (wildcard) return `shown: ${name} holds *${asIs}, which admits every host`;
     return reached
       ? `shown: ${name} holds ${address}${asIs}`
-      : `${name} does not hold ${address}${asIs}: the address did not reach it`;
+      : `the address did not reach the app: ${name} does not hold ${address}`;
   }
   const decisive = checks.filter(({ via }) => via === checks.at(-1)?.via);
   if (decisive[0]?.ok !== true) {
