@@ -8,6 +8,6 @@ export default defineConfig({
     // Two cores: more workers than that only make processes under test starve.
     maxWorkers: 2,
     // Concurrent tests mostly wait: for time-outs of the hook, for processes.
-    maxConcurrency: 16,
+    maxConcurrency: 6,
   },
 });

@@ -3,20 +3,10 @@
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { measure, type Times, timed } from './support/measure.ts';
-import { commitAll, ebHosts, inScratch, partOfInit, write } from './support/scratch.ts';
+import { commitAll, ebHosts, inScratch, write } from './support/scratch.ts';
 import { duration, ratio, type Section, timeCells } from './support/section.ts';
 
 const sizes = [10, 100, 1000, 10_000, 100_000];
-
-/** In the demo's project: what serves the site, the settings that it runs with, and what tells the platform; nothing less than
- * all of them does. */
-const demoFiles = [
-  'mysite/wsgi.py',
-  'mysite/settings/production.py',
-  'mysite/settings/base.py',
-  '.elasticbeanstalk/config.yml',
-  '.ebextensions/django.config',
-];
 
 export function benchInit(samples: number): Promise<Section> {
   return inScratch(async (scratch) => {
@@ -24,18 +14,14 @@ export function benchInit(samples: number): Promise<Section> {
     const demo = join(scratch, 'demo');
     cpSync('test/fixtures/project', demo, { recursive: true });
     commitAll(demo);
-    const first = await measureIn(demo, demoFiles, samples);
+    const first = await measureIn(demo, samples);
     rows.push(rowOf("the demo's", first, Number.NaN));
 
     const bySize = new Map<number, Measured>();
     for (const size of sizes) {
       const root = join(scratch, `${size}`);
       makeRepository(root, size);
-      const measured = await measureIn(
-        root,
-        ['manage.py', 'site_a/settings.py', '.ebextensions/django.config'],
-        samples,
-      );
+      const measured = await measureIn(root, samples);
       bySize.set(size, measured);
       const smallest = bySize.get(sizes[0] ?? 0) ?? measured;
       rows.push(rowOf(size.toLocaleString('en'), measured, measured.init.median / smallest.init.median));
@@ -45,15 +31,13 @@ export function benchInit(samples: number): Promise<Section> {
     return {
       title: 'init',
       about: `A Django project on Elastic Beanstalk with ever more files beside it, all committed. *Floor* is \`git ls-files | wc -l\`
-and a bare start of node together. *Listing* takes the snapshot of the files, *reading* also understands them. *Least* is what
-no such run can do without, and none of the thinking between: one question to git, the parsers of Python and YAML on the files
-that decide, and the hooks made and printed. These three are programs of their own, bundled as the command is.`,
+and a bare start of node together.`,
       findings: [
         {
-          what: 'reading a repository of 100,000 files against the floor',
-          value: large.reading.median / floorOf(large),
+          what: '`init --dry-run` on 100,000 files against the floor',
+          value: large.init.median / floorOf(large),
           unit: 'times',
-          limit: 3,
+          limit: 4,
         },
         {
           what: '`init --dry-run` on 100,000 files against 10 files',
@@ -65,38 +49,18 @@ that decide, and the hooks made and printed. These three are programs of their o
           what: "`init --dry-run` on the demo's project against a bare start of node",
           value: first.init.median / first.node.median,
           unit: 'times',
-          limit: 2.5,
-        },
-        {
-          what: 'the least that such a run can do against a bare start of node',
-          value: first.least.median / first.node.median,
-          unit: 'times',
-        },
-        {
-          what: "`init --dry-run` on the demo's project against the least",
-          value: first.init.median / first.least.median,
-          unit: 'times',
+          limit: 5,
         },
       ],
-      columns: [
-        'files',
-        'init of the floor',
-        'growth',
-        'init, median',
-        'quartiles',
-        'floor',
-        'least',
-        'listing',
-        'reading',
-      ],
+      columns: ['files', 'init of the floor', 'growth', 'init, median', 'quartiles', 'floor'],
       rows,
     };
   });
 }
 
-type Measured = Record<'git' | 'node' | 'least' | 'listing' | 'reading' | 'init', Times>;
+type Measured = Record<'git' | 'node' | 'init', Times>;
 
-function measureIn(root: string, files: readonly string[], samples: number): Promise<Measured> {
+function measureIn(root: string, samples: number): Promise<Measured> {
   const run =
     (...argv: string[]) =>
     () =>
@@ -105,9 +69,6 @@ function measureIn(root: string, files: readonly string[], samples: number): Pro
     {
       git: run('sh', '-c', 'git ls-files | wc -l'),
       node: run(process.execPath, '-e', '0'),
-      least: run(...partOfInit('ask-parse-render'), ...files),
-      listing: run(...partOfInit('list-repository')),
-      reading: run(...partOfInit('read-repository')),
       init: run(...ebHosts, 'init', '--dry-run'),
     },
     samples,
@@ -119,16 +80,13 @@ function floorOf({ git, node }: Measured): number {
 }
 
 function rowOf(files: string, measured: Measured, growth: number): string[] {
-  const { init, least, listing, reading } = measured;
+  const { init } = measured;
   return [
     files,
     ratio(init.median / floorOf(measured)),
     ratio(growth),
     ...timeCells(init),
     duration(floorOf(measured)),
-    duration(least.median),
-    duration(listing.median),
-    duration(reading.median),
   ];
 }
 

@@ -110,8 +110,7 @@ function makeEmptyPackage(root: string): string {
 /** The same source, its packages left outside of the bundle. */
 async function makeOrdinaryPackage(root: string): Promise<string> {
   await build({
-    entryPoints: { bin: 'src/cli.ts' },
-    banner: { js: '#!/usr/bin/env node' },
+    entryPoints: ['src/bin.ts'],
     bundle: true,
     splitting: true,
     format: 'esm',

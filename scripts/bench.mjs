@@ -1,11 +1,8 @@
 // Measures: `npm run bench` everything, into docs/benchmarks.md; `npm run bench -- hook` one benchmark, onto the terminal.
-// Node 20 reads no TypeScript, so the benchmarks, and the programs that they start, are bundled first: the parts
-// of `init` as the command line itself is.
+// Node 20 reads no TypeScript, so the benchmarks, and the programs that they start, are bundled first.
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { parse } from 'node:path';
 import { build } from 'esbuild';
-import { bundleProgram } from './bundle.mjs';
 
 const outdir = '.build/bench';
 const common = {
@@ -28,9 +25,6 @@ await Promise.all([
       js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
     },
   }),
-  ...readdirSync('bench/parts-of-init').map((file) =>
-    bundleProgram(`bench/parts-of-init/${file}`, `${outdir}/${parse(file).name}`),
-  ),
 ]);
 const argv = [`${outdir}/main.mjs`, ...process.argv.slice(2)];
 process.exitCode = spawnSync(process.execPath, argv, { stdio: 'inherit' }).status ?? 1;

@@ -1,12 +1,41 @@
 // Makes everything that is shipped: dist/ and THIRD_PARTY_LICENSES.
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, sep } from 'node:path';
-import { bundleProgram } from './bundle.mjs';
+import { build } from 'esbuild';
 
 // Built beside and swapped in: whoever runs dist/ meanwhile finds a whole one.
 const outdir = `.build/dist-${process.pid}`;
 
-const metafile = await bundleProgram('src/cli.ts', outdir);
+const { metafile } = await build({
+  entryPoints: ['src/bin.ts'],
+  outdir,
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'esm',
+  // The AWS SDK, which is imported where it is needed, gets files of its own.
+  splitting: true,
+  // Names are kept: a user's stack trace is a bug report.
+  minifyWhitespace: true,
+  minifySyntax: true,
+  legalComments: 'none',
+  // Bundled CommonJS packages call `require` for Node's own modules.
+  banner: {
+    js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
+  },
+  metafile: true,
+  logLevel: 'warning',
+});
+chmodSync(join(outdir, 'bin.js'), 0o755);
 
 rmSync('dist', { recursive: true, force: true });
 renameSync(outdir, 'dist');

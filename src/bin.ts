@@ -1,9 +1,5 @@
 #!/usr/bin/env node
-import { dirname } from 'node:path';
-import { openCodeCache } from './code-cache.ts';
-import { type Bundle, loadBundle } from './load-bundle.ts';
+import { main } from './cli.ts';
+import { endProcess, processIo } from './process-io.ts';
 
-/** Filled in by scripts/build.mjs. */
-declare const bundle: Bundle;
-
-loadBundle(__dirname, bundle, openCodeCache(dirname(__dirname), process.argv.slice(2), bundle.build));
+await endProcess(await main(process.argv.slice(2), processIo()));

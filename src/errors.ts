@@ -25,6 +25,11 @@ export class UserError extends Error {
   }
 }
 
+/** Wrong usage: the command line adds where the help is, status 2. */
+export function usage(message: string): UserError {
+  return new UserError('usage', message);
+}
+
 /** The user pressed Ctrl-C (or answered "no" with it). */
 export function interrupted(message = 'interrupted'): UserError {
   return new UserError('interrupted', message, { status: 130 });

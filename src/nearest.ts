@@ -10,17 +10,6 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   return best?.candidate;
 }
 
-/** `, did you mean 'init'?` where a candidate is near or begins with `word`; else nothing. Dashes in front do not count. */
-export function didYouMean(word: string, candidates: readonly string[]): string {
-  const bare = (text: string) => text.replace(/^-+/, '');
-  const letters = bare(word);
-  const near = nearest(letters, candidates.map(bare));
-  const similar = candidates.find((candidate) =>
-    near === undefined ? letters.length > 1 && bare(candidate).startsWith(letters) : bare(candidate) === near,
-  );
-  return similar === undefined ? '' : `, did you mean '${similar}'?`;
-}
-
 /** How many letters must be added, removed, replaced or swapped with their neighbour (optimal string alignment). */
 function editDistance(a: string, b: string): number {
   let beforeLast: readonly number[] = [];

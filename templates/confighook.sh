@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs the hook of the same name in configuration updates, where Elastic Beanstalk runs only confighooks.
+# Runs the hook of the same name in configuration updates, where only confighooks run.
 # @head@
 
 exec /bin/sh "${0%confighooks/*}hooks/@hook@"

@@ -6,12 +6,6 @@ import { dirname, join, resolve } from 'node:path';
 /** The command line as it is published. */
 export const ebHosts = [process.execPath, resolve('dist/bin.js')] as const;
 
-/** A program of `bench/parts-of-init`, bundled as the command line is (scripts/bench.mjs). */
-export function partOfInit(name: string): readonly string[] {
-  // The first argument names the compiled code that is kept, as a command does.
-  return [process.execPath, resolve(`.build/bench/${name}/bin.js`), name];
-}
-
 /** Hands over a new directory, and removes it in the end. */
 export async function inScratch<T>(work: (scratch: string) => Promise<T>): Promise<T> {
   const scratch = mkdtempSync(join(tmpdir(), 'eb-hosts-bench-'));

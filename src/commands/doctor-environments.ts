@@ -1,39 +1,31 @@
+import { type Command, Option } from 'commander';
 import type { Connection } from '../beanstalk/connection.ts';
 import type { EnvironmentReport, RepositoryView } from '../beanstalk/report.ts';
-import { UserError } from '../errors.ts';
+import { UserError, usage } from '../errors.ts';
 import type { Finding } from '../findings.ts';
 import type { Io } from '../io.ts';
-import { type OptionTable, usage } from '../options.ts';
 import { progressPrinter } from '../output/progress.ts';
 import { styleFor } from '../output/style.ts';
-import { keepHeapSmall } from '../small-heap.ts';
 
-/** The flags that make `doctor` look at AWS; a part of its option table. */
-export const environmentOptions = {
-  environment: { type: 'string' },
-  application: { type: 'string' },
-  all: { type: 'boolean' },
-  profile: { type: 'string' },
-  region: { type: 'string' },
-} as const satisfies OptionTable;
+/** The flags that make `doctor` look at AWS. */
+export interface EnvironmentFlags {
+  readonly environment?: string;
+  readonly application?: string;
+  readonly all?: boolean;
+  readonly profile?: string;
+  readonly region?: string;
+}
 
-export const environmentHelp = `In AWS (read-only; docs/iam.md lists the rights)
-  --environment NAME    look at this environment too: what its load balancer
-                        asks, its health and the causes
-  --application NAME    look at all environments of this application, worst
-                        first
-  --all                 look at all environments of the region
-  --profile NAME        default: .elasticbeanstalk/config.yml, AWS_EB_PROFILE,
-                        AWS_PROFILE
-  --region NAME[,NAME]  default: config.yml, AWS_REGION, AWS_DEFAULT_REGION,
-                        the profile's`;
-
-interface EnvironmentFlags {
-  readonly environment?: string | undefined;
-  readonly application?: string | undefined;
-  readonly all?: boolean | undefined;
-  readonly profile?: string | undefined;
-  readonly region?: string | undefined;
+export function addEnvironmentOptions(command: Command): Command {
+  return command
+    .option(
+      '--environment <name>',
+      'look at this environment too: what its load balancer asks, its health and the causes',
+    )
+    .option('--application <name>', 'look at all environments of this application, worst first')
+    .addOption(new Option('--all', 'look at all environments of the region').conflicts('environment'))
+    .option('--profile <name>', 'default: .elasticbeanstalk/config.yml, AWS_EB_PROFILE, AWS_PROFILE')
+    .option('--region <name,…>', "default: config.yml, AWS_REGION, AWS_DEFAULT_REGION, the profile's");
 }
 
 /** What was found in AWS. */
@@ -67,16 +59,14 @@ export async function readEnvironments(
   if (!single && flags.application === undefined && !flags.all) {
     const stray = flags.profile ?? flags.region;
     if (stray !== undefined) {
-      throw usage('doctor', '--profile and --region need --environment, --application or --all');
+      throw usage('--profile and --region need --environment, --application or --all');
     }
     return undefined;
   }
-  if (single && flags.all) throw usage('doctor', '--environment and --all cannot be used together');
   const named = flags.region?.split(',').map((region) => region.trim());
   const regions = named === undefined ? [undefined] : [...new Set(named)];
-  if (single && regions.length > 1) throw usage('doctor', '--environment takes one --region');
+  if (single && regions.length > 1) throw usage('--environment takes one --region');
 
-  if (!single) keepHeapSmall();
   const beanstalk = await import('../beanstalk/doctor.ts');
   const printer = progressPrinter(io.stderr, styleFor(io.stderr, io.env), quiet);
   const now = new Date();

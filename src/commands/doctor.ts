@@ -1,49 +1,49 @@
 import { relative, resolve, sep } from 'node:path';
-import type { ExitStatus } from '../errors.ts';
+import { Command, Option } from 'commander';
+import { type ExitStatus, usage } from '../errors.ts';
 import type { Finding } from '../findings.ts';
 import { hookPath } from '../generated-paths.ts';
 import type { Io } from '../io.ts';
-import { commonHelp, commonOptions, type OptionTable, parseOptions, usage } from '../options.ts';
 import { environmentDocument, renderEnvironment, renderTable } from '../output/environments.ts';
 import { renderAnnotations, renderFindings } from '../output/findings.ts';
 import { printJson } from '../output/json.ts';
 import { renderProject } from '../output/project.ts';
 import { styleFor } from '../output/style.ts';
 import type { JudgedProject, Project } from '../project/project.ts';
+import { readProject } from '../project/read-project.ts';
 import { takeSnapshot } from '../repository/take-snapshot.ts';
 import {
+  addEnvironmentOptions,
+  type EnvironmentFlags,
   type EnvironmentResult,
-  environmentHelp,
-  environmentOptions,
   readEnvironments,
 } from './doctor-environments.ts';
+import { checkInstallation } from './installation.ts';
+import type { CommonOptions, Invocation } from './invocation.ts';
 
-export const options = {
-  ...commonOptions,
-  ...environmentOptions,
-  format: { type: 'string', values: ['text', 'json', 'github'] },
-  strict: { type: 'boolean' },
-} as const satisfies OptionTable;
+interface DoctorOptions extends CommonOptions, EnvironmentFlags {
+  readonly format?: 'text' | 'json' | 'github';
+  readonly strict?: boolean;
+}
 
-export const help = `eb-hosts doctor: everything that makes, or would make, the load balancer's
-health check fail
-The findings go to stdout, everything else to stderr.
-
-Usage: eb-hosts doctor [OPTIONS]
-
+export function doctorCommand({ io, end }: Invocation): Command {
+  const command = addEnvironmentOptions(
+    new Command('doctor')
+      .description("everything that makes, or would make, the load balancer's health check fail")
+      .addOption(
+        new Option(
+          '--format <word>',
+          'text: for people (the default); json: as --json; github: annotations of GitHub Actions',
+        ).choices(['text', 'json', 'github']),
+      )
+      .option('--strict', 'exit 1 for warnings too, not only for errors'),
+  ).addHelpText(
+    'after',
+    `
 Reads the repository: platform, settings, what would be in the bundle, hooks and
 .ebextensions. Nothing is written, and there is no network without the flags
-for AWS. Each finding has a code, a place, a cause and a fix.
-
-Options
-  --format text|json|github
-                        for people (default), one JSON document (as --json),
-                        or annotations of GitHub Actions
-  --strict              exit 1 for warnings too, not only for errors
-
-${environmentHelp}
-
-${commonHelp}
+for AWS (read-only; docs/iam.md lists the rights). Each finding has a code, a
+place, a cause and a fix.
 
 Exit status: 0 no error found, 1 an error (with --strict also a warning), 2
 wrong usage or an environment that does not allow the work, 130 interrupted.
@@ -52,22 +52,18 @@ Examples
   eb-hosts doctor
   eb-hosts doctor --strict --format github
   eb-hosts doctor --environment shop-prod
-  eb-hosts doctor --all --region eu-west-1,us-east-1
-`;
+  eb-hosts doctor --all --region eu-west-1,us-east-1`,
+  );
+  return command.action(async () => end(await doctor(command.optsWithGlobals(), io)));
+}
 
-export async function run(argv: readonly string[], io: Io): Promise<ExitStatus> {
-  const { values } = parseOptions('doctor', argv, options);
+async function doctor(values: DoctorOptions, io: Io): Promise<ExitStatus> {
   const format = values.json === true ? 'json' : (values.format ?? 'text');
   if (values.json && format !== (values.format ?? 'json'))
-    throw usage('doctor', '--json and --format cannot be used together');
+    throw usage('--json and --format cannot be used together');
   const directory = resolve(io.cwd, values.cwd ?? '.');
 
-  // The readers are loaded while git answers.
-  const [snapshot, { readProject }, { checkInstallation }] = await Promise.all([
-    takeSnapshot(directory),
-    import('../project/read-project.ts'),
-    import('./installation.ts'),
-  ]);
+  const snapshot = await takeSnapshot(directory);
   const project = readProject(snapshot);
   const { healthCheckOptions, appRoot } = project;
   const hook = snapshot.has(appRoot === '.' ? hookPath : `${appRoot}/${hookPath}`);

@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
-import type { MadeChange, PlannedChange } from '../beanstalk/change-health-check.ts';
+import { Argument, Command, Option } from 'commander';
+import type { Intent, MadeChange, PlannedChange } from '../beanstalk/change-health-check.ts';
 import type { Connection, Pace } from '../beanstalk/connection.ts';
 import type { Where } from '../beanstalk/where.ts';
-import { type ExitStatus, interrupted, UserError } from '../errors.ts';
+import { type ExitStatus, interrupted, UserError, usage } from '../errors.ts';
+import { healthCheckPath } from '../hooks/flags.ts';
 import type { Io } from '../io.ts';
-import { commonHelp } from '../options.ts';
 import { asTyped } from '../output/as-typed.ts';
 import {
   changeLines,
@@ -15,62 +16,66 @@ import {
   healthLines,
 } from '../output/health-check.ts';
 import { printJson } from '../output/json.ts';
-import { optionsAsCode, removalAsAwsCli } from '../output/option-code.ts';
+import { type CodeFormat, codeFormats, optionsAsCode, removalAsAwsCli } from '../output/option-code.ts';
 import { progressPrinter } from '../output/progress.ts';
 import { type Style, styleFor } from '../output/style.ts';
 import { printableLine } from '../output/wrap.ts';
 import { confirm } from './confirm.ts';
-import { type HealthCheckRequest, parseHealthCheck } from './health-check-options.ts';
 import { maskingWarning, showThrough } from './health-check-remarks.ts';
+import type { CommonOptions, Invocation } from './invocation.ts';
 
-export { options, verbs } from './health-check-options.ts';
+interface HealthCheckOptions extends CommonOptions {
+  readonly environment?: string;
+  readonly application?: string;
+  readonly profile?: string;
+  readonly region?: string;
+  readonly process?: string;
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+  readonly wait?: boolean;
+  readonly timeout: string;
+  readonly print?: CodeFormat;
+}
 
-export const help = `eb-hosts health-check: the path the load balancer asks for, through the Elastic
-Beanstalk API
-The result goes to stdout, everything else to stderr.
+interface SetOptions extends HealthCheckOptions {
+  readonly matcher?: string;
+  readonly interval?: string;
+  readonly checkTimeout?: string;
+  readonly healthyThreshold?: string;
+  readonly unhealthyThreshold?: string;
+}
 
-Usage: eb-hosts health-check show [OPTIONS]
-       eb-hosts health-check set PATH [OPTIONS]
-       eb-hosts health-check unset [OPTIONS]
+interface HealthCheckRequest extends HealthCheckOptions {
+  readonly verb: 'show' | 'set' | 'unset';
+  readonly intent: Intent;
+  readonly timeoutMs: number;
+}
 
+/** @param pace how often to look; shorter in tests */
+export function healthCheckCommand({ io, end }: Invocation, pace?: Pace): Command {
+  const command = new Command('health-check')
+    .description('show, set or unset the path of the health check through the Elastic Beanstalk API')
+    .option('--environment <name>', 'default: that of the current git branch in .elasticbeanstalk/config.yml')
+    .option('--application <name>', 'default: that of config.yml')
+    .option('--profile <name>', 'default: config.yml, AWS_EB_PROFILE, AWS_PROFILE')
+    .option('--region <name>', "default: config.yml, AWS_REGION, AWS_DEFAULT_REGION, the profile's")
+    .option('--process <name>', 'the process to check (default: the one that traffic reaches)')
+    .option('--dry-run', 'show what would change, change nothing')
+    .option('-y, --yes', 'do not ask')
+    .option('--wait', 'follow the update to its end (the default)')
+    .option('--no-wait', 'return when the update is accepted')
+    .option('--timeout <time>', 'how long to wait in all: 90s, 10m; a bare number is minutes', '10m')
+    .addOption(
+      new Option('--print <format>', 'print the same as code and change nothing').choices(codeFormats),
+    )
+    .addHelpText(
+      'after',
+      `
 Shows, sets or removes the option that the environment's type of load balancer
 really reads. 'set' shows old and new value, asks (off a terminal it needs
 --yes), waits for the environment, follows the update to its end and reads back
 what is deployed. 'unset' removes the direct setting, so that .ebextensions or
 the default shows through.
-
-Which environment
-  --environment NAME    default: that of the current git branch in
-                        .elasticbeanstalk/config.yml
-  --application NAME    default: that of config.yml
-  --profile NAME        default: config.yml, AWS_EB_PROFILE, AWS_PROFILE
-  --region NAME         default: config.yml, AWS_REGION, AWS_DEFAULT_REGION, the
-                        profile's
-  --process NAME        the process to check; default: the one that traffic
-                        reaches
-
-What to set; an option not given is not touched
-  --matcher LIST        statuses that count as healthy: 200, 200,301, 200-299
-  --interval S          seconds between two checks, 5 to 300
-  --check-timeout S     seconds a check may take, less than the interval
-  --healthy-threshold N
-                        passed checks in a row that make a target healthy,
-                        2 to 10
-  --unhealthy-threshold N
-                        failed checks in a row that make it unhealthy, 2 to 10
-  --all                 with unset: remove these too, not the path alone
-
-How
-  --dry-run             show what would change, change nothing
-  -y, --yes             do not ask
-  --wait, --no-wait     follow the update to its end (default), or return when
-                        it is accepted
-  --timeout 10m         how long to wait in all: 90s, 10m; a bare number is
-                        minutes
-  --print FORMAT        print the same as code and change nothing:
-                        ebextensions, aws-cli, cloudformation, terraform, cdk
-
-${commonHelp}
 
 Exit status: 0 done, or nothing to do; 1 the update failed, was rolled back or
 took too long; 2 wrong usage, or an environment without such a path; 130
@@ -79,17 +84,98 @@ interrupted (an update that has begun goes on).
 Examples
   eb-hosts health-check show --environment shop-prod
   eb-hosts health-check set /health/ --matcher 200 --dry-run
-  eb-hosts health-check set /health/ --print terraform
-`;
+  eb-hosts health-check set /health/ --print terraform`,
+    );
+  const run = async (verb: HealthCheckRequest['verb'], intent: Intent, options: HealthCheckOptions) =>
+    end(await healthCheck(readRequest(verb, intent, options, io), io, pace));
 
-/** @param pace how often to look; shorter in tests */
-export async function run(argv: readonly string[], io: Io, pace?: Pace): Promise<ExitStatus> {
-  const request = parseHealthCheck(argv, io);
+  const show = command
+    .command('show')
+    .description('the path, what else the load balancer checks, and the health');
+  show.action(() => run('show', { verb: 'unset', parts: ['path'] }, show.optsWithGlobals()));
+
+  const set = command
+    .command('set')
+    .description('set the path; what is not given is not touched')
+    .addArgument(new Argument('<path>', 'for example /health/').argParser(healthCheckPath))
+    .option('--matcher <list>', 'statuses that count as healthy: 200, 200,301, 200-299')
+    .option('--interval <seconds>', 'between two checks, 5 to 300')
+    .option('--check-timeout <seconds>', 'that a check may take, less than the interval')
+    .option('--healthy-threshold <n>', 'passed checks in a row that make a target healthy, 2 to 10')
+    .option('--unhealthy-threshold <n>', 'failed checks in a row that make it unhealthy, 2 to 10');
+  set.action((path: string) => run('set', setting(path, set.optsWithGlobals()), set.optsWithGlobals()));
+
+  const unset = command
+    .command('unset')
+    .description('remove the path that was set directly')
+    .option('--all', 'remove matcher, interval, time-out and thresholds too');
+  unset.action(() => run('unset', removing(unset.opts().all === true), unset.optsWithGlobals()));
+  return command;
+}
+
+function setting(path: string, options: SetOptions): Intent {
+  return {
+    verb: 'set',
+    wanted: {
+      path,
+      matcher: options.matcher,
+      interval: wholeNumber(options.interval),
+      timeout: wholeNumber(options.checkTimeout),
+      healthyThreshold: wholeNumber(options.healthyThreshold),
+      unhealthyThreshold: wholeNumber(options.unhealthyThreshold),
+    },
+  };
+}
+
+/** `010` is 10; what is not a number stays as it is, to be refused. */
+function wholeNumber(text: string | undefined): string | undefined {
+  return text?.replace(/^0+(?=\d{1,4}$)/, '');
+}
+
+function removing(all: boolean): Intent {
+  const parts = ['path', 'matcher', 'interval', 'timeout', 'healthyThreshold', 'unhealthyThreshold'] as const;
+  return { verb: 'unset', parts: all ? parts : ['path'] };
+}
+
+/** @throws UserError `usage` */
+function readRequest(
+  verb: HealthCheckRequest['verb'],
+  intent: Intent,
+  options: HealthCheckOptions,
+  io: Io,
+): HealthCheckRequest {
+  const { print } = options;
+  if (print !== undefined && options.json) throw usage('--print and --json cannot be used together');
+  if (print !== undefined && print !== 'aws-cli' && verb === 'unset') {
+    throw usage('a removal as code is --print aws-cli; elsewhere take the lines out');
+  }
+  const timeoutMs = parseDuration(options.timeout);
+  if (timeoutMs === undefined) {
+    throw usage(`--timeout takes a time such as 90s, 10m or 10 (minutes), not '${options.timeout}'`);
+  }
+  const changes = verb !== 'show' && print === undefined && !options.dryRun;
+  if (changes && !options.yes && !io.interactive) {
+    throw usage(`'${verb}' asks before it changes anything: off a terminal give --yes, or --dry-run to look`);
+  }
+  return { ...options, verb, intent, timeoutMs };
+}
+
+/** A time as `--timeout` takes it: `90s`, `10m`, `1h`; a bare number is minutes, as in the EB CLI.
+ * @returns milliseconds; undefined for anything else, and for nothing at all */
+function parseDuration(text: string): number | undefined {
+  const [, number, unit = 'm'] = /^(\d{1,6}(?:\.\d{1,3})?)([smh])?$/.exec(text) ?? [];
+  const milliseconds =
+    Number(number ?? Number.NaN) * (unit === 's' ? 1_000 : unit === 'm' ? 60_000 : 3_600_000);
+  // Longer than a day is a slip; and a timer cannot hold more than 24 days.
+  return milliseconds >= 1 && milliseconds <= 86_400_000 ? milliseconds : undefined;
+}
+
+async function healthCheck(request: HealthCheckRequest, io: Io, pace?: Pace): Promise<ExitStatus> {
   const directory = resolve(io.cwd, request.cwd ?? '.');
   // The SDK comes with it: whoever only asks for help does not wait for that.
   const beanstalk = await import('../beanstalk/health-check.ts');
   const where = await beanstalk.findWhere(request, directory, io.env);
-  const printer = progressPrinter(io.stderr, styleFor(io.stderr, io.env), request.quiet);
+  const printer = progressPrinter(io.stderr, styleFor(io.stderr, io.env), request.quiet === true);
   for (const warning of where.warnings) printer.warn(warning);
   const connection = beanstalk.connect(where, io.signal, pace ?? beanstalk.usualPace, printer.retry);
   try {
@@ -137,7 +223,7 @@ async function change(session: Session): Promise<ExitStatus> {
   const { beanstalk, request, where, connection, io, printer } = session;
   const planned = await beanstalk
     .planHealthCheck(connection, request.intent, request.process, {
-      onlyLook: request.dryRun || request.print !== undefined,
+      onlyLook: request.dryRun === true || request.print !== undefined,
       limit: beanstalk.deadlineIn(request.timeoutMs),
     })
     .catch(changingNothing);
@@ -155,7 +241,7 @@ async function change(session: Session): Promise<ExitStatus> {
     const question = `Change '${printableLine(planned.environment.name)}' in ${where.region}?`;
     if (!(await confirm(question, io))) throw interrupted('nothing was changed');
   }
-  const manner = { wait: request.wait, timeoutMs: request.timeoutMs, report: printer.report };
+  const manner = { wait: request.wait !== false, timeoutMs: request.timeoutMs, report: printer.report };
   const made = await beanstalk.makeHealthCheckChange(connection, planned, request.intent, manner);
   printer.end();
   return conclude(session, made, wordsFor(made, request), style, say);
@@ -170,7 +256,7 @@ function changingNothing(error: unknown): never {
 function wordsFor(made: MadeChange, { wait, verb }: HealthCheckRequest): string {
   if (made.failure !== null) return '';
   if (made.changes.length === 0) return 'nothing left to do: the update that was under way did it';
-  if (!wait) return 'the update was accepted and goes on';
+  if (wait === false) return 'the update was accepted and goes on';
   return verb === 'set' ? 'deployed' : 'removed';
 }
 

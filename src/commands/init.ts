@@ -1,9 +1,11 @@
 import { join, posix, resolve } from 'node:path';
+import { Command, Option } from 'commander';
 import { type ExitStatus, interrupted, UserError } from '../errors.ts';
 import type { Finding } from '../findings.ts';
 import { hookPath } from '../generated-paths.ts';
+import type { GivenChoices } from '../hooks/choices.ts';
 import { choose, type Decision } from '../hooks/choose.ts';
-import { readRemembered, writeChoices } from '../hooks/flags.ts';
+import { addChoiceOptions, readChoices, readRemembered, writeChoices } from '../hooks/flags.ts';
 import { type FileChange, planFiles } from '../hooks/plan.ts';
 import { renderFiles } from '../hooks/render.ts';
 import type { Io } from '../io.ts';
@@ -11,17 +13,85 @@ import { type InitReport, initJson, printInit, printPlan, printReading } from '.
 import { printJson } from '../output/json.ts';
 import { packageVersion } from '../package-root.ts';
 import type { Project } from '../project/project.ts';
+import { describeProject, judgeProject } from '../project/read-project.ts';
+import { foresee, survey } from '../project/survey.ts';
 import { takeSnapshot } from '../repository/take-snapshot.ts';
-import type { Write } from '../repository/write-files.ts';
+import { type Write, writeFiles } from '../repository/write-files.ts';
 import { confirm } from './confirm.ts';
 import { readExistingFiles } from './existing-files.ts';
-import { type InitRequest, readInitRequest } from './init-options.ts';
+import type { CommonOptions, Invocation } from './invocation.ts';
 import { planWiring } from './settings-wiring.ts';
 
-export { help, options } from './init-options.ts';
+/** What the command line asks of `init`. */
+interface InitRequest {
+  readonly choices: GivenChoices;
+  readonly settings: 'print' | 'patch' | undefined;
+  readonly mode: 'write' | 'dry-run' | 'check';
+  readonly yes: boolean;
+  readonly force: boolean;
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly cwd: string;
+}
 
-export async function run(argv: readonly string[], io: Io): Promise<ExitStatus> {
-  const request = readInitRequest(argv);
+interface InitOptions extends CommonOptions {
+  readonly settings?: 'print' | 'patch';
+  readonly dryRun?: boolean;
+  readonly check?: boolean;
+  readonly yes?: boolean;
+  readonly force?: boolean;
+}
+
+export function initCommand({ io, end }: Invocation): Command {
+  const command = addChoiceOptions(
+    new Command('init').description(
+      "generate the hooks that put each instance's private IP into the allow-list",
+    ),
+  )
+    .addOption(
+      new Option(
+        '--settings <word>',
+        'print: show the lines that make a fixed list read the variable (the default); patch: put them in place',
+      ).choices(['print', 'patch']),
+    )
+    .addOption(new Option('--dry-run', 'print the diff, write nothing').conflicts('check'))
+    .option('--check', 'write nothing, exit 1 if something would change')
+    .option('-y, --yes', 'do not ask')
+    .option('--force', 'overwrite generated files that were edited by hand')
+    .addHelpText(
+      'after',
+      `
+Reads the project, shows what it would write, asks, and writes. Run it again to
+upgrade: the choices are kept in ${hookPath}.
+
+Exit status: 0 written, or nothing to write; 1 an error remains, a file is in
+the way, or with --check something would change; 2 wrong usage or an environment
+that does not allow the work; 130 interrupted, or answered with no.
+
+Examples
+  eb-hosts init --dry-run
+  eb-hosts init --yes --health-check-path /health/
+  eb-hosts init --var DJANGO_ALLOWED_HOSTS --separator space --hosts example.com`,
+    );
+  return command.action(async () =>
+    end(await init(requestOf(readChoices(command), command.optsWithGlobals()), io)),
+  );
+}
+
+function requestOf(choices: GivenChoices, options: InitOptions): InitRequest {
+  return {
+    choices,
+    settings: options.settings,
+    mode: options.dryRun ? 'dry-run' : options.check ? 'check' : 'write',
+    yes: options.yes === true,
+    force: options.force === true,
+    json: options.json === true,
+    quiet: options.quiet === true,
+    cwd: options.cwd ?? '.',
+  };
+}
+
+async function init(request: InitRequest, io: Io): Promise<ExitStatus> {
   const directory = resolve(io.cwd, request.cwd);
   const reading = await read(directory, request);
   if (!request.json) printReading(reading.project, io, request);
@@ -33,7 +103,6 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitStatus> 
   if (human) await printPlan(report, io, request);
   if (writes.length > 0) {
     await approve(writes.length, request, io);
-    const { writeFiles } = await import('../repository/write-files.ts');
     await writeFiles(
       directory,
       writes.map((change) => toWrite(change, report.project.appRoot)),
@@ -52,13 +121,8 @@ interface Reading {
   readonly judge: (changes: readonly FileChange[]) => Finding[];
 }
 
-async function read(directory: string, { framework }: InitRequest): Promise<Reading> {
-  // The readers are loaded while git answers.
-  const [snapshot, { survey, foresee }, { describeProject, judgeProject }] = await Promise.all([
-    takeSnapshot(directory),
-    import('../project/survey.ts'),
-    import('../project/read-project.ts'),
-  ]);
+async function read(directory: string, { choices: { framework } }: InitRequest): Promise<Reading> {
+  const snapshot = await takeSnapshot(directory);
   const found = survey(snapshot, { framework });
   return {
     project: describeProject(found),

@@ -2,33 +2,128 @@ import { accessSync, constants } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { spinner } from '@clack/prompts';
-import { type ExitStatus, UserError } from '../errors.ts';
+import { Command, Option } from 'commander';
+import { type ExitStatus, UserError, usage } from '../errors.ts';
 import { confighookPath, hookPath, verifierConfighookPath, verifierPath } from '../generated-paths.ts';
 import { checkDocker } from '../instance/containers.ts';
-import type { EnginePlatform } from '../instance/emulated-instance.ts';
+import { type EnginePlatform, enginePlatforms } from '../instance/emulated-instance.ts';
+import { type MetadataMode, metadataModes } from '../instance/metadata-service.ts';
 import { findNginx } from '../instance/nginx.ts';
 import { type RehearsalPlan, rehearse } from '../instance/rehearsal.ts';
 import type { Io } from '../io.ts';
-import { usage } from '../options.ts';
 import { asTyped } from '../output/as-typed.ts';
 import { printJson } from '../output/json.ts';
 import { rehearsalJson, renderConclusion, renderPlan, renderStep } from '../output/rehearse.ts';
 import { styleFor } from '../output/style.ts';
+import type { CommonOptions, Invocation } from './invocation.ts';
 import { expectations, propertiesOf, proposeCommand, proxyOf, volumesOf } from './rehearse-expectations.ts';
-import { type RehearseRequest, readRehearseRequest } from './rehearse-options.ts';
 import { dependenciesOf, readSubject, type Subject } from './rehearse-subject.ts';
 
-export { help, options, takesCommand } from './rehearse-options.ts';
+interface RehearseOptions extends CommonOptions {
+  readonly platform?: EnginePlatform;
+  readonly property?: ReadonlyMap<string, string>;
+  readonly configUpdate?: boolean;
+  readonly twice?: boolean;
+  readonly allHooks?: boolean;
+  readonly imds: MetadataMode;
+  readonly docker?: boolean;
+}
+
+interface RehearseRequest extends RehearseOptions {
+  /** Null: nothing is started. */
+  readonly command: readonly string[] | null;
+}
+
+export function rehearseCommand({ io, trailing, end }: Invocation): Command {
+  const command = new Command('rehearse')
+    .description('run the coming deployment on this machine, without AWS')
+    .usage('[options] [-- COMMAND…]')
+    .addOption(
+      new Option(
+        '--platform <word>',
+        'what the environment runs on (default: what the repository says); other: Node.js, Ruby, Go, …',
+      ).choices(enginePlatforms),
+    )
+    .addOption(
+      new Option(
+        '--property <name=value>',
+        'an environment property, beside those of .ebextensions; may be given several times',
+      ).argParser(addProperty),
+    )
+    .option(
+      '--config-update',
+      'a configuration update after the deployment: the deployment has the properties of .ebextensions alone, the update those of --property too',
+    )
+    .option('--twice', 'deploy twice, to see that nothing piles up')
+    .option('--all-hooks', 'run your other hooks too. They run as you, on this machine: be sure what they do')
+    .addOption(
+      new Option('--imds <word>', 'how the metadata service behaves').choices(metadataModes).default('up'),
+    )
+    .option(
+      '--docker',
+      "for Docker and Compose bundles: build and start the bundle's own containers instead of COMMAND",
+    )
+    .addHelpText(
+      'after',
+      `
+Runs the generated hooks in a scratch directory that stands for an instance,
+with an emulated metadata service, in the engine's order, and shows what they
+print and which files they change. With COMMAND it starts the app with the
+environment that the instance would give it, and asks it as the load balancer
+does, through the bundle's own nginx configuration where nginx is installed.
+
+COMMAND must listen on $PORT, a free loopback port. Several words are a program
+and its arguments, in which $PORT is replaced (quote it, or your shell does
+that); a single quoted line is run by sh. The app gets its environment
+properties and nothing of your shell's but what programs need to be found. Your
+own dependencies (node_modules, vendor, .venv, venv) are linked beside the
+deployed files.
+
+Exit status: 0 if the health check would pass (without COMMAND and --docker: if
+the address reached the app's environment), 1 if not, 2 wrong usage, 130
+interrupted.
+
+Examples
+  eb-hosts rehearse
+  eb-hosts rehearse -- gunicorn mysite.wsgi --bind '127.0.0.1:$PORT'
+  eb-hosts rehearse --property SECRET_KEY=x -- 'npm run migrate && npm start'`,
+    );
+  return command.action(async () => {
+    const options = command.optsWithGlobals<RehearseOptions>();
+    if (trailing !== null) checkCommand(trailing);
+    if (trailing !== null && options.docker) {
+      throw usage('--docker starts the bundle itself: leave out -- COMMAND');
+    }
+    end(await rehearseProject({ ...options, command: trailing }, io));
+  });
+}
+
+function addProperty(
+  text: string,
+  given: ReadonlyMap<string, string> = new Map(),
+): ReadonlyMap<string, string> {
+  const equals = text.indexOf('=');
+  if (equals < 1) throw usage(`--property takes NAME=VALUE, not '${text}'`);
+  if (text.includes('\0')) throw usage('--property cannot hold a NUL character');
+  return new Map([...given, [text.slice(0, equals), text.slice(equals + 1)]]);
+}
+
+function checkCommand(command: readonly string[]): void {
+  if (command.length === 0) throw usage('the command after -- is missing');
+  const emptied = command.find((word) => /^(?:\S*(?:localhost|\d|\])):$/.test(word));
+  if (emptied !== undefined) {
+    throw usage(`'${emptied}' lacks its port: quote $PORT, else your shell replaces it by nothing`);
+  }
+}
 
 /** Exit status 0 if the address reached the app's environment and, where an app was started, the check would pass. */
-export async function run(argv: readonly string[], io: Io): Promise<ExitStatus> {
-  const request = readRehearseRequest(argv);
+async function rehearseProject(request: RehearseRequest, io: Io): Promise<ExitStatus> {
   checkMachine();
-  const subject = await readSubject(resolve(io.cwd, request.cwd));
+  const subject = await readSubject(resolve(io.cwd, request.cwd ?? '.'));
   const plan = planOf(subject, request, io);
   if (plan.app === 'docker') {
     if (plan.platform !== 'docker' && plan.platform !== 'compose') {
-      throw usage('rehearse', `--docker is for Docker and Compose bundles, this is ${plan.platform}`);
+      throw usage(`--docker is for Docker and Compose bundles, this is ${plan.platform}`);
     }
     await checkDocker(plan.platform, io.env);
   }
@@ -107,9 +202,9 @@ const generatedHooks: readonly string[] = [hookPath, confighookPath, verifierPat
 
 function planOf(subject: Subject, request: RehearseRequest, io: Io): RehearsalPlan {
   const own = propertiesOf(subject.ebextensions);
-  const all = new Map([...own, ...request.properties]);
+  const all = new Map([...own, ...(request.property ?? [])]);
   const appDeploy = { command: 'app-deploy', properties: request.configUpdate ? own : all } as const;
-  const app = request.docker ? 'docker' : request.command;
+  const app = request.docker === true ? 'docker' : request.command;
   const proxy = proxyOf(subject, all);
   return {
     bundle: {
@@ -123,10 +218,10 @@ function planOf(subject: Subject, request: RehearseRequest, io: Io): RehearsalPl
       ...(request.twice ? [appDeploy] : []),
       ...(request.configUpdate ? [{ command: 'config-deploy', properties: all } as const] : []),
     ],
-    runs: (hook) => request.allHooks || generatedHooks.includes(hook),
+    runs: (hook) => request.allHooks === true || generatedHooks.includes(hook),
     requiredHook: hookPath,
     verifiers: [verifierPath, verifierConfighookPath],
-    metadata: request.metadata,
+    metadata: request.imds,
     app,
     proxy: proxy === null ? null : { ...proxy, program: findNginx(io.env.PATH) },
     shellEnvironment: io.env,

@@ -1,8 +1,8 @@
 import { join, posix, resolve } from 'node:path';
+import { Command } from 'commander';
 import { type ExitStatus, interrupted, UserError } from '../errors.ts';
 import { type FileChange, planDelete } from '../hooks/plan.ts';
 import type { Io } from '../io.ts';
-import { commonHelp, commonOptions, type OptionTable, parseOptions } from '../options.ts';
 import { describeChanges, describeFiles } from '../output/init.ts';
 import { printJson } from '../output/json.ts';
 import { styleFor } from '../output/style.ts';
@@ -10,44 +10,39 @@ import { wrap } from '../output/wrap.ts';
 import { packageVersion } from '../package-root.ts';
 import { survey } from '../project/survey.ts';
 import { takeSnapshot } from '../repository/take-snapshot.ts';
-import type { Write } from '../repository/write-files.ts';
+import { type Write, writeFiles } from '../repository/write-files.ts';
 import { confirm } from './confirm.ts';
 import { readExistingFiles } from './existing-files.ts';
+import type { CommonOptions, Invocation } from './invocation.ts';
 import { planUnwiring } from './settings-wiring.ts';
 
-export const help = `eb-hosts remove: take out exactly what init wrote
-Results go to stdout, everything else to stderr.
+interface RemoveOptions extends CommonOptions {
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+  readonly force?: boolean;
+}
 
-Usage: eb-hosts remove [OPTIONS]
-
-Deletes the generated files, and takes what init spliced into the settings out
-again. With the next deployment the app starts without the list.
-
-Options
-  --dry-run     print the diff, change nothing
-  -y, --yes     do not ask
-  --force       delete generated files that were edited by hand, too
-
-${commonHelp}
-
+export function removeCommand({ io, end }: Invocation): Command {
+  const command = new Command('remove')
+    .description('take out exactly what init wrote')
+    .option('--dry-run', 'print the diff, change nothing')
+    .option('-y, --yes', 'do not ask')
+    .option('--force', 'delete generated files that were edited by hand, too')
+    .addHelpText(
+      'after',
+      `
 Exit status: 0 removed, or nothing to remove; 1 a file edited by hand is kept,
 and nothing was changed; 2 wrong usage or an environment that does not allow the
 work; 130 interrupted, or answered with no.
 
 Examples
   eb-hosts remove --dry-run
-  eb-hosts remove --yes
-`;
+  eb-hosts remove --yes`,
+    );
+  return command.action(async () => end(await remove(command.optsWithGlobals(), io)));
+}
 
-export const options = {
-  ...commonOptions,
-  'dry-run': { type: 'boolean' },
-  yes: { type: 'boolean', short: 'y' },
-  force: { type: 'boolean' },
-} as const satisfies OptionTable;
-
-export async function run(argv: readonly string[], io: Io): Promise<ExitStatus> {
-  const { values } = parseOptions('remove', argv, options);
+async function remove(values: RemoveOptions, io: Io): Promise<ExitStatus> {
   const directory = resolve(io.cwd, values.cwd ?? '.');
   const { whole, appRoot } = survey(await takeSnapshot(directory));
   const planning = { version: packageVersion(), force: values.force === true };
@@ -56,14 +51,13 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitStatus> 
   const changes = [...deletions, ...(await planUnwiring(directory, whole, appRoot.root))];
 
   const conflict = changes.some(({ action }) => action === 'conflict');
-  const writes = values['dry-run'] || conflict ? [] : changes;
+  const writes = values.dryRun || conflict ? [] : changes;
   const style = styleFor(io.stdout, io.env);
-  if (!values.json && values['dry-run']) {
+  if (!values.json && values.dryRun) {
     io.stdout.write(await describeChanges(changes, style, { whole: true }));
   }
   if (writes.length > 0) {
     await approve(writes, values, io);
-    const { writeFiles } = await import('../repository/write-files.ts');
     await writeFiles(
       directory,
       writes.map((change) => toWrite(change, appRoot.root)),

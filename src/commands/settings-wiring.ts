@@ -3,6 +3,8 @@ import type { Finding } from '../findings.ts';
 import type { Decision } from '../hooks/choose.ts';
 import type { FileChange } from '../hooks/plan.ts';
 import { isPatched } from '../project/django/patch-marks.ts';
+import { patchSettings, unpatchSettings } from '../project/django/settings-patch.ts';
+import { hostsSnippet } from '../project/django/settings-snippet.ts';
 import type { Project } from '../project/project.ts';
 import type { Snapshot } from '../project/snapshot.ts';
 import { readWorkTreeFile } from '../repository/work-tree.ts';
@@ -28,7 +30,6 @@ export async function planWiring(
   settings: 'print' | 'patch' | undefined,
 ): Promise<Wiring> {
   if (!decision.needsWiring && settings !== 'print') return noWiring;
-  const { hostsSnippet } = await import('../project/django/settings-snippet.ts');
   const choices = wiredChoices(project, decision);
   const snippet = hostsSnippet(project.framework, choices);
   const printed = { ...noWiring, snippet };
@@ -46,7 +47,6 @@ export async function planWiring(
     return refuse(printed, setting.file, setting.line, 'the file is not UTF-8 text');
   }
   const mark = file.text.startsWith(byteOrderMark) ? byteOrderMark : '';
-  const { patchSettings } = await import('../project/django/settings-patch.ts');
   const result = patchSettings(file.text.slice(mark.length), setting, choices);
   if ('reason' in result) return refuse(printed, setting.file, setting.line, result.reason);
   return { ...noWiring, changes: changeOf(setting.file, file, mark + result.text) };
@@ -66,7 +66,6 @@ export async function planUnwiring(
   whole: Snapshot,
   appRoot: string,
 ): Promise<FileChange[]> {
-  const { unpatchSettings } = await import('../project/django/settings-patch.ts');
   const changes: FileChange[] = [];
   for (const path of whole.paths.filter((candidate) => candidate.endsWith('.py'))) {
     if (!isPatched(whole.text(path) ?? '')) continue;

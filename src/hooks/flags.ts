@@ -17,8 +17,9 @@ const reservedVariable =
   /^(?:PATH|HOME|IFS|PORT|ENV|PWD|SHELL|LC_ALL|OPTIND|UID|EUID|PPID|SHELLOPTS|BASHOPTS|BASH_.*|LD_.*)$/;
 
 function variableName(name: string): string {
-  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) throw new InvalidArgumentError('not the name of a variable.');
-  if (reservedVariable.test(name)) throw new InvalidArgumentError('it has another meaning on the instance.');
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
+    throw new InvalidArgumentError('It is not the name of a variable.');
+  if (reservedVariable.test(name)) throw new InvalidArgumentError('It has another meaning on the instance.');
   return name;
 }
 
@@ -43,19 +44,19 @@ export function isPath(path: string): boolean {
 /** Reads a path for the health check.
  * @throws InvalidArgumentError */
 export function healthCheckPath(path: string): string {
-  if (!isPath(path)) throw new InvalidArgumentError('a path begins with / and holds no spaces or quotes.');
+  if (!isPath(path)) throw new InvalidArgumentError('A path begins with / and holds no spaces or quotes.');
   return path;
 }
 
 function matcherText(matcher: string): string {
   if (parseMatcher(matcher) === undefined) {
-    throw new InvalidArgumentError('expected statuses from 200 to 499, such as 200,301 or 200-299.');
+    throw new InvalidArgumentError('Expected statuses from 200 to 499, such as 200,301 or 200-299.');
   }
   return matcher.replaceAll(/\s/g, '');
 }
 
 function processName(name: string): string {
-  if (!/^[A-Za-z0-9_-]+$/.test(name)) throw new InvalidArgumentError('not the name of a process.');
+  if (!/^[A-Za-z0-9_-]+$/.test(name)) throw new InvalidArgumentError('It is not the name of a process.');
   return name;
 }
 

@@ -5,7 +5,7 @@ import type { Io } from '../io.ts';
 export function asTyped(text: string, env: Io['env']): string {
   if (env.npm_command !== 'exec') return text;
   return text.replace(
-    /(?<![\w./@-]|npx )eb-hosts (?=(?:init|remove|doctor|rehearse|probe|health-check|completion)\b|--help)/g,
+    /(?<![\w./@-]|npx )eb-hosts (?=(?:init|remove|doctor|rehearse|probe|health-check)\b|--help)/g,
     'npx eb-hosts ',
   );
 }

@@ -6,7 +6,7 @@ is_address() {
   printf '%s\n' "$1" | grep -Eqx "$octet(\.$octet){3}|([0-9a-f]{0,4}:){2,7}[0-9a-f]{1,4}"
 }
 # A proxy or a .curlrc would give another machine's address.
-ask() { curl -q --noproxy '*' --silent --max-time 0.4 "$@"; }
+ask() { curl -q --noproxy '*' --silent --max-time 1 "$@"; }
 item() { # prints an item, or nothing where the instance has none (404)
   answer=$(ask -w '%{http_code}' -H "X-aws-ec2-metadata-token: $token" "$imds/latest/meta-data/$1")
   [ "${answer%404}" = "$answer" ] || return 0
@@ -15,7 +15,7 @@ item() { # prints an item, or nothing where the instance has none (404)
 route() { ip "-$1" route get "$2" 2>/dev/null | sed -n 's/.* src \([^ ]*\).*/\1/p'; }
 # On a fresh instance the service may refuse at first: six tries in ten seconds.
 for try in 1 2 3 4 5 6; do
-  [ "$try" = 1 ] || sleep 0.5
+  [ "$try" = 1 ] || sleep 0.7
   token=$(ask -f -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' "$imds/latest/api/token") &&
     ipv4=$(item local-ipv4) && ipv6=$(item ipv6) && [ -n "$ipv4$ipv6" ] && break
   ipv4='' ipv6=''

@@ -6,10 +6,10 @@ is_ipv4() {
   printf '%s\n' "$1" | grep -Eqx "$octet(\.$octet){3}"
 }
 # A proxy or a .curlrc would give another machine's address.
-ask() { curl -q --noproxy '*' --silent --fail --max-time 0.5 "$@"; }
+ask() { curl -q --noproxy '*' --silent --fail --max-time 1 "$@"; }
 # On a fresh instance the service may refuse at first: six tries in ten seconds.
 for try in 1 2 3 4 5 6; do
-  [ "$try" = 1 ] || sleep 0.8
+  [ "$try" = 1 ] || sleep 0.7
   token=$(ask -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' "$imds/latest/api/token") &&
     address=$(ask -H "X-aws-ec2-metadata-token: $token" "$imds/latest/meta-data/local-ipv4") &&
     is_ipv4 "$address" && break

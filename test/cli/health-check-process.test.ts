@@ -173,9 +173,9 @@ describeWith(['script'], 'on a terminal', () => {
     });
     let shown = '';
     child.stdout.on('data', (chunk) => {
-      const asked = shown.includes('[y/N]');
+      const asked = shown.includes('○ Yes');
       shown += chunk;
-      if (!asked && shown.includes('[y/N]')) child.stdin.write(keys);
+      if (!asked && shown.includes('○ Yes')) child.stdin.write(keys);
     });
     const status = await new Promise<number | null>((done) => child.on('close', done));
     expect(shown).toMatch(

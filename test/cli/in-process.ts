@@ -1,6 +1,6 @@
+import { main } from '../../src/cli.ts';
 import type { ExitStatus } from '../../src/errors.ts';
 import type { Io } from '../../src/io.ts';
-import { main } from '../../src/main.ts';
 import { checkDocument } from '../support/schemas.ts';
 
 export interface Ran {

@@ -361,14 +361,14 @@ ROOT_URLCONF = "mysite.urls"
   });
 
   it.each([
-    [['--separator', 'tab'], /--separator takes comma\|space\|semicolon\|json\|none, not 'tab'/],
+    [['--separator', 'tab'], /'tab' is invalid\. Allowed choices are comma, space, semicolon, json, none\./],
     [['--health-check-path', 'health'], /begins with \//],
-    [['--health-check-path', '/a b'], /not a path/],
-    [['--matcher', '600'], /not a list of statuses/],
-    [['--var', 'A B'], /not the name of an environment variable/],
-    [['--var', 'LD_PRELOAD'], /cannot hold hosts/],
+    [['--health-check-path', '/a b'], /begins with \//],
+    [['--matcher', '600'], /statuses from 200 to 499/],
+    [['--var', 'A B'], /not the name of a variable/],
+    [['--var', 'LD_PRELOAD'], /another meaning/],
     [['--hosts', 'https://a.example'], /not a host name/],
-    [['--dry-rum'], /did you mean '--dry-run'/],
+    [['--dry-rum'], /Did you mean --dry-run/],
     [['--cwd', '/nonexistent'], /nonexistent/],
   ])('refuses %j with status 2', async (argv, message) => {
     project = scratchProject(djangoProject);

@@ -70,7 +70,7 @@ describeWith(['sh', 'curl', 'git'], 'the demo', () => {
     const temporary = scratchDirectory();
     const { exitCode, stdout } = await execa(process.execPath, [demo], {
       // Node 22 and later keep compiled code there for `init`.
-      env: { TMPDIR: temporary, NO_COLOR: '1', NODE_DISABLE_COMPILE_CACHE: '1' },
+      env: { TMPDIR: temporary, NO_COLOR: '1' },
       reject: false,
     });
     expect(exitCode).toBe(0);

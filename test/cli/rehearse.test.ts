@@ -357,10 +357,10 @@ describe('wrong usage of rehearse', () => {
     [['--', 'gunicorn', 'x.wsgi', '-b', '127.0.0.1:'], 'quote $PORT'],
     [['--', 'gunicorn', '--bind=localhost:'], 'quote $PORT'],
     [['--property', 'A'], '--property takes NAME=VALUE'],
-    [['--platform', 'windows'], '--platform'],
-    [['--imds', 'gone'], '--imds'],
+    [['--platform', 'windows'], 'Allowed choices are python, docker,'],
+    [['--imds', 'gone'], 'Allowed choices are up, down,'],
     [['--docker', '--', 'gunicorn'], 'leave out -- COMMAND'],
-    [['stray'], 'stray'],
+    [['stray'], 'too many arguments'],
   ])('%j', async (argv, message) => {
     const { status, stdout, stderr } = await runMain(['rehearse', ...argv]);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });

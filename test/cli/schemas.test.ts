@@ -115,7 +115,6 @@ const results: Record<string, () => Promise<Document>> = {
     const argv = ['set', '/health/', '--yes', '--json', '--environment', 'shop-prod'];
     return JSON.parse((await beanstalk.run(argv)).stdout) as Document;
   },
-  'completion fish': () => documentOf(['completion', 'fish']),
 };
 
 const failures: Record<string, readonly string[]> = {
@@ -125,7 +124,6 @@ const failures: Record<string, readonly string[]> = {
   rehearse: ['rehearse', '--'],
   probe: ['probe'],
   'health-check': ['health-check', 'show', '--profile', 'nobody'],
-  completion: ['completion', 'ksh'],
   'no command': ['inti'],
 };
 

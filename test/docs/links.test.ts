@@ -54,7 +54,7 @@ function treePaths(lines: readonly string[]): string[] {
 }
 
 describe('flags of eb-hosts in the pages', () => {
-  const verbs = ['init', 'remove', 'doctor', 'rehearse', 'probe', 'health-check', 'completion'];
+  const verbs = ['init', 'remove', 'doctor', 'rehearse', 'probe', 'health-check'];
   const known = new Map<string, Set<string>>();
 
   beforeAll(async () => {

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, vi } from 'vitest';
 import type { Pace } from '../../src/beanstalk/connection.ts';
-import { run } from '../../src/commands/health-check.ts';
-import { UserError } from '../../src/errors.ts';
+import { asUserError, createProgram } from '../../src/cli.ts';
+import { healthCheckCommand } from '../../src/commands/health-check.ts';
+import { type ExitStatus, UserError } from '../../src/errors.ts';
 import type { Io } from '../../src/io.ts';
 import { type BeanstalkServer, startBeanstalk } from './beanstalk-server.ts';
 import type { FakeEnvironment } from './beanstalk-world.ts';
@@ -73,12 +74,18 @@ export function useBeanstalk() {
         signal: new AbortController().signal,
         ...own,
       };
-      const result = await run(argv, io, pace).then(
-        (status) => {
+      let status: ExitStatus = 0;
+      const end = (ended: ExitStatus) => {
+        status = ended;
+      };
+      const program = createProgram(io, [healthCheckCommand({ io, trailing: null, end }, pace)]);
+      const result = await program.parseAsync(['health-check', ...argv], { from: 'user' }).then(
+        () => {
           checkDocument(argv, written.stdout);
           return { status, ...written, error: undefined };
         },
-        (error) => {
+        (thrown) => {
+          const error = asUserError(thrown);
           if (!(error instanceof UserError)) throw error;
           return { status: error.status, ...written, error };
         },

@@ -3,7 +3,7 @@
 # `Host: <private IP>`, and the app refuses a host that is not in its list. Elastic Beanstalk
 # runs it as root before each start of the app (in configuration updates through the confighook of
 # the same name). It logs to /var/log/eb-hooks.log.
-# Made by eb-hosts 0.1.0 (sha256 4d08f697) with
+# Made by eb-hosts 0.1.0 (sha256 4cb475d1) with
 #   npx eb-hosts init --var ALLOWED_HOSTS --separator comma --role whole-list \
 #     --delivery systemd --health-check-path /health/
 
@@ -72,10 +72,10 @@ is_ipv4() {
   printf '%s\n' "$1" | grep -Eqx "$octet(\.$octet){3}"
 }
 # A proxy or a .curlrc would give another machine's address.
-ask() { curl -q --noproxy '*' --silent --fail --max-time 0.5 "$@"; }
+ask() { curl -q --noproxy '*' --silent --fail --max-time 1 "$@"; }
 # On a fresh instance the service may refuse at first: six tries in ten seconds.
 for try in 1 2 3 4 5 6; do
-  [ "$try" = 1 ] || sleep 0.8
+  [ "$try" = 1 ] || sleep 0.7
   token=$(ask -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' "$imds/latest/api/token") &&
     address=$(ask -H "X-aws-ec2-metadata-token: $token" "$imds/latest/meta-data/local-ipv4") &&
     is_ipv4 "$address" && break

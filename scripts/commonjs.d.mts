@@ -1,2 +1,0 @@
-export function toCommonJs(source: string, rename?: (id: string) => string): string;
-export function assertAcyclic(imports: ReadonlyMap<string, readonly string[]>): void;

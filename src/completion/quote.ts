@@ -1,4 +1,0 @@
-/** One word of a POSIX shell, bash or zsh. */
-export function shellWord(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
-}
