@@ -34,21 +34,22 @@ cpSync(join(root, 'test', 'fixtures', 'project'), scratch, { recursive: true });
 git('init', '--quiet');
 commit('A Django project');
 
-const rehearsal = ['rehearse', '--property', 'SECRET_KEY=for-the-demo', '--', ...app];
-console.log('\nA Django project on Elastic Beanstalk, as it is deployed today:');
+const rehearsal = ['rehearse', '--quiet', '--property', 'SECRET_KEY=for-the-demo', '--', ...app];
 run(1, ...rehearsal);
-console.log('\nThe hooks are generated:');
+console.log();
 run(0, 'init', '--yes', '--health-check-path', '/health/');
 commit('Hooks of eb-hosts');
-console.log('\nThe same deployment with them:');
+console.log();
 run(0, ...rehearsal);
-console.log("\nThe load balancer's health check: 400 before, 200 after.");
+console.log("The load balancer's health check: 400 before, 200 after.");
 
+/** What `init` prints is left out: the demo shows what its hooks do. */
 function run(expected, ...args) {
   console.log(`$ npx eb-hosts ${args.map((arg) => (/[\s$]/.test(arg) ? `'${arg}'` : arg)).join(' ')}`);
+  const output = args[0] === 'init' ? 'ignore' : 'inherit';
   const { status } = spawnSync(process.execPath, [program, ...args], {
     cwd: scratch,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', output, output],
   });
   if (status === expected) return;
   if (status !== 130) console.error(`The demo failed: status ${status} where ${expected} was expected.`);

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { places } from '../instance/emulated-instance.ts';
 import type { FileChange, Step } from '../instance/engine.ts';
 import type { Rehearsal, RehearsalPlan } from '../instance/rehearsal.ts';
@@ -57,7 +58,9 @@ function visibleOf({ variable, deployments }: RehearsalPlan): Visible {
 export function renderPlan(plan: RehearsalPlan, volumes: readonly string[], style: Style): string {
   const commands = plan.deployments.map(({ command }) => command).join(', ');
   const metadata = plan.metadata === 'up' ? '' : `, metadata service ${plan.metadata}`;
-  const lines = [`${style('bold', 'emulated instance')}: platform ${plan.platform}${metadata}; ${commands}`];
+  const proxy = plan.app !== null && plan.proxy?.program ? ', behind nginx' : '';
+  const about = `platform ${plan.platform}${proxy}${metadata}; ${commands}`;
+  const lines = [`${style('bold', 'emulated instance')}: ${about}`];
   if (plan.app === 'docker') {
     lines.push('  its containers are built, which may use the network, and removed in the end');
     if (volumes.length > 0)
@@ -85,12 +88,13 @@ export function renderStep(step: Step, plan: RehearsalPlan, style: Style): strin
 
 function renderChange(file: FileChange, shown: Visible, style: Style): string[] {
   const { path, before, after } = visible(file, shown);
+  const name = posix.basename(path);
   const linesOf = (text: string | null) => (text ?? '').split('\n').filter((line) => line !== '');
   const old = linesOf(before).filter((line) => !linesOf(after).includes(line));
   const fresh = linesOf(after).filter((line) => !linesOf(before).includes(line));
   return [
-    ...old.map((line) => `    ${path}: ${style('red', `- ${line}`)}`),
-    ...fresh.map((line) => `    ${path}: ${style('green', `+ ${line}`)}`),
+    ...old.map((line) => `    ${name}: ${style('red', `- ${line}`)}`),
+    ...fresh.map((line) => `    ${name}: ${style('green', `+ ${line}`)}`),
   ];
 }
 

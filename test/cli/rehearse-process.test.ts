@@ -75,6 +75,7 @@ describeWith(['sh', 'curl', 'git'], 'the demo', () => {
     });
     expect(exitCode).toBe(0);
     expect(stdout.split('\n')[0]).toMatch(/^The app: (Django \d|a Node stand-in)/);
+    expect(stdout.split('\n').length).toBeLessThan(30);
     const statuses = [...stdout.matchAll(/^(load balancer|your site|foreign host) +(\S+) +(\d+)/gm)];
     expect(statuses.map(([, asker, host, status]) => [asker, host, status])).toEqual([
       ['load balancer', '10.0.1.5', '400'],
