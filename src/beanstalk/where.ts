@@ -5,8 +5,7 @@ import { systemErrorCode, UserError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { nearest } from '../nearest.ts';
 import { type EbCliConfig, readEbCliConfig } from '../project/eb-cli-config.ts';
-import { askGitAside } from '../repository/git.ts';
-import { currentBranch } from '../repository/git-questions.ts';
+import { readBranch } from '../repository/git.ts';
 import { type AwsProfile, readProfiles } from './shared-config.ts';
 
 /** What the command line says of who and where; undefined where a flag was not given. */
@@ -134,7 +133,7 @@ function readEbCliFiles(
 
 /** The EB CLI's key for a project outside git, and for a detached HEAD, is `default`. */
 async function branchOf(root: string): Promise<string> {
-  return (await askGitAside(root, currentBranch)) ?? 'default';
+  return readBranch(root) ?? 'default';
 }
 
 function read(path: string): string | undefined {

@@ -17,7 +17,7 @@ import { readExistingFiles } from './existing-files.ts';
 export function checkInstallation(directory: string, project: Project): Finding[] {
   const { files: existing, linked } = readExistingFiles(join(directory, project.appRoot));
   const hook = existing.get(hookPath);
-  if (hook === undefined) return notInstalled(project);
+  if (hook === undefined) return [];
   let stored: GivenChoices;
   try {
     stored = readRemembered(hook.text, hookPath);
@@ -34,23 +34,6 @@ export function checkInstallation(directory: string, project: Project): Finding[
   ).filter(({ path }) => !linked.has(path));
   const changes = planFiles(generated, existing, { version, force: false });
   return [...drift(changes, version), ...decision.findings];
-}
-
-/** Frameworks that answer 400 to an unknown host, and an app whose list is known to be open. */
-function notInstalled(project: Project): Finding[] {
-  const [setting] = project.settings;
-  if (setting === undefined || setting.source === 'wildcard' || setting.default?.includes('*')) return [];
-  return [
-    {
-      code: 'hooks-missing',
-      severity: 'warning',
-      file: setting.file,
-      line: setting.line,
-      message:
-        "the app answers only the hosts in this list; the health check asks for the instance's private IP, which no hook adds, and gets 400",
-      fix: 'eb-hosts init',
-    },
-  ];
 }
 
 function badSettings(error: UserError): Finding {

@@ -12,6 +12,14 @@ export function firstNotBefore(paths: readonly string[], text: string): number {
   return low;
 }
 
+/** The paths sorted, each once. */
+export const sortOnce = (paths: readonly string[]): string[] =>
+  paths.toSorted().filter((path, index, sorted) => path !== sorted[index - 1]);
+
+/** Whether a sorted list holds the path. */
+export const includesPath = (paths: readonly string[], path: string): boolean =>
+  paths[firstNotBefore(paths, path)] === path;
+
 /** The paths below a directory (written without a slash at its end), with their full names. */
 export function below(paths: readonly string[], directory: string): string[] {
   // `0` is the character after `/`.

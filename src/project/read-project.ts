@@ -1,7 +1,7 @@
 import type { Finding } from '../findings.ts';
 import { ebextensionPath } from '../generated-paths.ts';
-import { runChecks } from './checks/catalogue.ts';
-import { readHealthOptions } from './ebextensions/health-options.ts';
+import { reachingFindings, runChecks } from './checks/catalogue.ts';
+import { readHealthOptions, readHealthOptionsElsewhere } from './ebextensions/health-options.ts';
 import { propertyNamespace } from './ebextensions/option-settings.ts';
 import type { JudgedProject, Project } from './project.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -15,7 +15,7 @@ export function readProject(snapshot: Snapshot): JudgedProject {
 
 /** The part of a survey that is shown and that other tools rely on. */
 export function describeProject(read: Survey): Project {
-  const options = readHealthOptions(read.ebextensions);
+  const options = [...readHealthOptions(read.ebextensions), ...readHealthOptionsElsewhere(read.ebextensions)];
   return {
     framework: read.reading.framework,
     platform: read.platform.platform,
@@ -36,7 +36,7 @@ export function judgeProject(read: Survey): Finding[] {
   return [
     ...read.appRoot.findings,
     ...read.ebextensions.findings,
-    ...read.reading.findings,
+    ...reachingFindings(read),
     ...runChecks(read),
   ];
 }

@@ -1,3 +1,5 @@
+import { below, firstNotBefore, landmarks } from './paths.ts';
+
 /** What git knows of a file in its index. */
 export interface IndexEntry {
   /** `100644`, `100755`, `120000` (symlink) or `160000` (submodule). */
@@ -18,8 +20,6 @@ export interface GitView {
   ignored(path: string): boolean;
   /** Whether what git has committed differs from the disk (untracked files included). */
   uncommitted(path: string): boolean;
-  /** A hint that `ignored` and `attribute` will be asked about these: one process then answers for all of them. */
-  prefetch(paths: readonly string[]): void;
   /** The value of a gitattribute (`set`, `unset`, or a word); undefined where unspecified. A directory ends in `/`. */
   attribute(path: string, name: string): string | undefined;
   /** Whether git itself turns line ends into CRLF on checkout (`core.autocrlf=true` or `core.eol=crlf`). */
@@ -49,6 +49,122 @@ export interface Snapshot {
   readonly ebRootAbove: string | null;
   /** Null without git. */
   readonly git: GitView | null;
+  /** The zip file that the snapshot was read from, with the names of its entries as they stand there; absent for a directory. */
+  readonly archive?: { readonly name: string; readonly entries: readonly string[] };
   /** Why there is no `git` although the files lie in a git repository; else null. */
   readonly gitProblem: GitProblem | null;
+}
+
+/** The part of a snapshot below `root` (`.`: all of it), with paths relative to it. */
+export function narrow(snapshot: Snapshot, root: string): Snapshot {
+  if (root === '.') return snapshot;
+  const full = (path: string) => `${root}/${path}`;
+  return {
+    paths: below(snapshot.paths, root).map((path) => path.slice(root.length + 1)),
+    has: (path) => snapshot.has(full(path)),
+    text: (path) => snapshot.text(full(path)),
+    problem: (path) => snapshot.problem(full(path)),
+    executable: (path) => snapshot.executable(full(path)),
+    linkTarget: (path) => snapshot.linkTarget(full(path)),
+    truncated: snapshot.truncated,
+    ebRootAbove: snapshot.ebRootAbove,
+    git: snapshot.git && narrowGit(snapshot.git, full),
+    gitProblem: snapshot.gitProblem,
+    ...(snapshot.archive && { archive: snapshot.archive }),
+  };
+}
+
+function narrowGit(git: GitView, full: (path: string) => string): GitView {
+  return {
+    entry: (path) => git.entry(full(path)),
+    ignored: (path) => git.ignored(full(path)),
+    uncommitted: (path) => git.uncommitted(full(path)),
+    attribute: (path, name) => git.attribute(full(path), name),
+    checksOutCrlf: () => git.checksOutCrlf(),
+    get branch() {
+      return git.branch;
+    },
+  };
+}
+
+/** Packages and tools, and what tests read: other people's projects, in part. */
+const foreignDirectory =
+  /(?:^|\/)(?:node_modules|bower_components|site-packages|dist-packages|botocore|awscli|__pycache__|\.?virtualenv|\.venv|\.tox|\.nox|\.git|\.terraform|\.serverless|cdk\.out|fixtures|__fixtures__|testdata|__tests__)\//;
+const manifestAtTop = [
+  'package.json',
+  'pyproject.toml',
+  'requirements.txt',
+  'setup.py',
+  'Gemfile',
+  'composer.json',
+  'go.mod',
+  'manage.py',
+];
+
+/** The snapshot without other people's code (packages that were committed, or lie in an unignored virtual environment) and
+ * without the data of tests. */
+export function withoutVendored(snapshot: Snapshot): Snapshot {
+  const environments = landmarks(snapshot.paths).flatMap((path) => {
+    // Often only a part of a virtual environment was committed.
+    const mark = /\/(?:pyvenv\.cfg|(?:bin|Scripts)\/activate)$/.exec(path);
+    const directory = mark === null ? undefined : path.slice(0, mark.index + 1);
+    // A package of the project's may have an `activate` of its own.
+    return directory === undefined || snapshot.has(`${directory}__init__.py`) ? [] : [directory];
+  });
+  // A project whose only part is called `test` is no test.
+  const tests = manifestAtTop.some((name) => snapshot.has(name)) ? ['test/', 'tests/'] : [];
+  const directories = [...environments, ...tests];
+  const foreign = (path: string) =>
+    foreignDirectory.test(path) || directories.some((directory) => path.startsWith(directory));
+  if (!snapshot.paths.some(foreign)) return snapshot;
+  const paths = snapshot.paths.filter((path) => !foreign(path));
+  return { ...snapshot, paths, has: (path) => snapshot.has(path) && !foreign(path), git: snapshot.git };
+}
+
+/** A file as it is going to be. */
+export interface PlannedFile {
+  readonly path: string;
+  /** Undefined: it goes. */
+  readonly after: { readonly text: string; readonly executable: boolean } | undefined;
+  readonly action: string;
+}
+
+/** The snapshot as it will be once `changes` are written; files in conflict stay as they are. */
+export function withChanges(snapshot: Snapshot, changes: readonly PlannedFile[]): Snapshot {
+  const planned = new Map(
+    changes
+      .filter(({ action }) => action !== 'unchanged' && action !== 'conflict')
+      .map((change) => [change.path, change.after]),
+  );
+  if (planned.size === 0) return snapshot;
+  const { git } = snapshot;
+  const has = (path: string) => (planned.has(path) ? planned.get(path) !== undefined : snapshot.has(path));
+  return {
+    ...snapshot,
+    paths: pathsWith(snapshot, planned),
+    has,
+    text: (path) => (planned.has(path) ? planned.get(path)?.text : snapshot.text(path)),
+    problem: (path) => {
+      if (!planned.has(path)) return snapshot.problem(path);
+      return has(path) ? undefined : 'missing';
+    },
+    executable: (path) => (planned.has(path) ? planned.get(path)?.executable : snapshot.executable(path)),
+    linkTarget: (path) => (planned.has(path) ? undefined : snapshot.linkTarget(path)),
+    git: git && {
+      ...git,
+      uncommitted: (path) => planned.has(path) || git.uncommitted(path),
+    },
+  };
+}
+
+/** A few paths set in or taken out of a sorted list that may be long. */
+function pathsWith(snapshot: Snapshot, planned: ReadonlyMap<string, PlannedFile['after']>): string[] {
+  const paths = [...snapshot.paths];
+  for (const [path, after] of planned) {
+    const at = firstNotBefore(paths, path);
+    const present = paths[at] === path;
+    if (after === undefined && present) paths.splice(at, 1);
+    if (after !== undefined && !present) paths.splice(at, 0, path);
+  }
+  return paths;
 }

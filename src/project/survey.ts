@@ -1,16 +1,13 @@
 import { posix } from 'node:path';
 import { type AppRoot, findAppRoot } from './app-root.ts';
-import { type Bundle, readBundle } from './bundle/bundle.ts';
+import { type Bundle, mayShip, readBundle } from './bundle/bundle.ts';
 import { type EbExtensions, readEbExtensions } from './ebextensions/ebextensions.ts';
 import type { FrameworkReading } from './frameworks/framework-reading.ts';
 import { readFramework } from './frameworks/frameworks.ts';
-import { narrow, withoutVendored } from './narrow.ts';
-import { type PlannedFile, withChanges } from './overlay.ts';
 import { type PlatformVerdict, weighClaims } from './platform/platform.ts';
-import type { Claim } from './platform/platform-claim.ts';
-import { claimPlatforms } from './platform/platform-claims.ts';
+import { type Claim, claimPlatforms } from './platform/platform-claims.ts';
 import type { Framework } from './project.ts';
-import type { Snapshot } from './snapshot.ts';
+import { narrow, type PlannedFile, type Snapshot, withChanges, withoutVendored } from './snapshot.ts';
 
 /** Everything the checks look at; read once, in the order in which one part needs another. */
 export interface Survey {
@@ -37,8 +34,8 @@ export function survey(snapshot: Snapshot, options: SurveyOptions = {}): Survey 
   const appRoot = findAppRoot(whole);
   const app = narrow(whole, appRoot.root);
   const bundle = readBundle(app, whole, appRoot.root);
-  const ebextensions = readEbExtensions(app);
-  const claims = claimPlatforms(app, ebextensions, (path) => reaches(bundle, path));
+  const ebextensions = readEbExtensions(app, whole, appRoot.root);
+  const claims = claimPlatforms(app, ebextensions, (path) => mayShip(bundle, path));
   const parts = { whole, app, appRoot, bundle, ebextensions };
   return { ...parts, claims, platform: weighClaims(claims), reading: readHosts(parts, options) };
 }
@@ -47,13 +44,8 @@ function readHosts(
   { bundle, appRoot, ...parts }: Pick<Survey, 'whole' | 'app' | 'appRoot' | 'bundle' | 'ebextensions'>,
   { framework }: SurveyOptions,
 ): FrameworkReading {
-  const ships = (path: string) => reaches(bundle, path);
+  const ships = (path: string) => mayShip(bundle, path);
   return readFramework({ ...parts, appRoot: appRoot.root, ships, framework });
-}
-
-/** Whether a file reaches a bundle by every known way of making one. */
-function reaches({ wouldShip, scripts }: Bundle, path: string): boolean {
-  return wouldShip(path).ships !== false && scripts.every((script) => script.packs(path) !== false);
 }
 
 /** The survey of the repository as it will be once `changes`, relative to the app root, are written. */
@@ -66,6 +58,6 @@ export function foresee(read: Survey, changes: readonly PlannedFile[], options: 
     read.whole,
     changes.map((change) => ({ ...change, path: posix.join(root, change.path) })),
   );
-  const planned = { ...read, whole, app, ebextensions: readEbExtensions(app) };
+  const planned = { ...read, whole, app, ebextensions: readEbExtensions(app, whole, root) };
   return { ...planned, reading: readHosts(planned, options) };
 }

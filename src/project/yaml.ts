@@ -45,32 +45,16 @@ export interface YamlReading {
 /** Reads YAML 1.1 or JSON (of a stream, the first document) as far as it goes: `value` is what could be read, `problem`
  * the first thing that could not. Never throws. */
 export function readYaml(source: string): YamlReading {
-  // The parser is recursive, and a stack that is used up can end the whole process.
-  if (isTooDeep(source)) return unread('it is nested too deeply');
   try {
     return parse(source);
   } catch (error) {
-    return unread(error instanceof Error ? error.message : String(error));
+    // The parser is recursive: brackets by the thousand use up its stack.
+    const reason = error instanceof RangeError ? 'it is nested too deeply' : String(error);
+    return {
+      value: { kind: 'scalar', line: 1, text: null },
+      problem: { line: 1, column: 1, reason, doubtful: false },
+    };
   }
-}
-
-function unread(reason: string): YamlReading {
-  return {
-    value: { kind: 'scalar', line: 1, text: null },
-    problem: { line: 1, column: 1, reason, doubtful: false },
-  };
-}
-
-const deepest = 500;
-
-/** Whether brackets, indentation or `- - -` nest deeper than any configuration does. */
-function isTooDeep(source: string): boolean {
-  let depth = 0;
-  for (const bracket of source.matchAll(/[[\]{}]/g)) {
-    depth = Math.max(0, depth + (bracket[0] === '[' || bracket[0] === '{' ? 1 : -1));
-    if (depth > deepest) return true;
-  }
-  return new RegExp(`^ {${deepest}}|(?:[-?:][ \\t]+){${deepest}}`, 'm').test(source);
 }
 
 function parse(source: string): YamlReading {

@@ -11,8 +11,6 @@ export interface Write {
   readonly mode: number;
 }
 
-const temporaryPrefix = '.eb-hosts.tmp.';
-
 /** Writes and deletes below `root`. Every file is written beside its target first, and only when all of them are there
  * does the first rename happen: a full disk leaves the work tree as it was, a kill leaves each file old or new.
  * Directories that a deletion empties go too.
@@ -62,12 +60,9 @@ async function makeDirectory(directory: string): Promise<string[]> {
 }
 
 async function writeBeside(target: string, text: string, mode: number): Promise<string> {
-  const directory = dirname(target);
-  for (const entry of await readdir(directory)) {
-    if (entry.startsWith(temporaryPrefix) && entry.endsWith(basename(target)))
-      await removeLeftover(join(directory, entry));
-  }
-  const temporary = join(directory, `${temporaryPrefix}${process.pid}.${basename(target)}`);
+  const temporary = join(dirname(target), `.eb-hosts.tmp.${basename(target)}`);
+  // A run that was killed may have left its own.
+  await rm(temporary, { force: true });
   const file = await open(temporary, 'wx');
   try {
     await file.writeFile(text);
@@ -81,22 +76,6 @@ async function writeBeside(target: string, text: string, mode: number): Promise<
     await file.close();
   }
   return temporary;
-}
-
-/** Removes what a killed run left behind, but not what another one is writing just now: its process lives, and it is fresh. */
-async function removeLeftover(temporary: string): Promise<void> {
-  const pid = Number(basename(temporary).slice(temporaryPrefix.length).split('.')[0]);
-  const age = Date.now() - ((await lstat(temporary).catch(() => undefined))?.mtimeMs ?? 0);
-  if (pid !== process.pid && age < 60_000 && isAlive(pid)) return;
-  await rm(temporary, { force: true });
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return systemErrorCode(error) === 'EPERM';
-  }
 }
 
 async function deleteFile(root: string, path: string): Promise<void> {

@@ -1,108 +1,146 @@
-import { dirname } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Choices } from '../../src/hooks/choices.ts';
 import { makeBundle } from './bundle.ts';
 import { describeMachine, expectDone, expectRefused, expectServed, rootTime } from './expectations.ts';
 import { bootMachine, type Machine } from './machine.ts';
 
-const secret = '/root/secret.env';
+const properties = { ALLOWED_HOSTS: 'example.com' };
+const hook = '.platform/hooks/predeploy/10_eb_hosts.sh';
+const compose = { 'docker-compose.yml': 'services:\n  web:\n    build: .\n' };
 
 /** What an app that was broken into can put in the place of a file. */
 const traps = {
-  'a symlink to a file of root': `ln -s ${secret} "$path"`,
+  'a symlink to a file of root': 'ln -s /root/secret.env "$path"',
   'a FIFO': 'mkfifo "$path"',
   'a directory': 'mkdir "$path"',
   'a huge file': 'truncate -s 64G "$path"',
   'a symlink to itself': 'ln -s "$path" "$path"',
 };
 
+/** The app's user changes what lies in staging as fast as it can: each new file is replaced by a link to a file of
+ * root, and `.env` is by turns a file and one of the traps. */
+const racer = `
+import os, sys
+staging, kind = "/var/app/staging", sys.argv[1]
+made, env = staging + "/.made-by-racer", staging + "/.env"
+known = set(os.listdir(staging)) | {".made-by-racer", ".env"}
+def put():
+    if kind == "fifo": os.mkfifo(made)
+    else: os.symlink({"file": "/root/secret.env", "directory": "/root/target"}[kind], made)
+def swap(make):
+    try:
+        make()
+        os.rename(made, env)
+    except OSError: pass
+def plain():
+    with open(made, "w") as file: file.write("ALLOWED_HOSTS=example.com\\n")
+while True:
+    for make in (put, plain):
+        swap(make)
+        for name in set(os.listdir(staging)) - known:
+            try:
+                os.symlink("/root/secret.env", made)
+                os.rename(made, staging + "/" + name)
+            except OSError: pass
+`;
+
 describeMachine("an attack by the app's user", () => {
   let machine: Machine;
   beforeAll(async () => {
     machine = await bootMachine();
-    await machine.exec(`echo SECRET_OF_ROOT=leaked > ${secret} && chmod 600 ${secret}`);
+    await machine.exec(
+      'echo SECRET_OF_ROOT=leaked >/root/secret.env; chmod 600 /root/secret.env; mkdir /root/target',
+    );
   }, rootTime);
   afterAll(() => machine?.close());
-  beforeEach(async () => {
-    const properties = { ALLOWED_HOSTS: 'example.com' };
-    await expectDone(machine.deploy({ bundle: await makeBundle(), properties }));
-  });
 
-  it('finds nothing to write in what the hook left outside of the app', async () => {
+  it('finds nothing to write in what the hook left, and no place of the app that root or systemd follows', async () => {
+    await expectDone(machine.deploy({ bundle: await makeBundle(), properties }));
     const left =
       '/var/lib/eb-hosts /usr/lib/systemd/system/eb-hosts.service /usr/lib/systemd/system/web.service.d';
-    const { stdout } = await machine.exec(`find ${left} -writable; find ${left} ! -user root`, 'webapp');
-    expect(stdout).toBe('');
-    const probes = [
-      'echo x > /var/lib/eb-hosts/x',
-      'mv /var/lib/eb-hosts /var/lib/x',
-      'rm /var/lib/eb-hosts/hosts.env',
-    ];
-    for (const probe of probes) {
-      expect((await machine.exec(probe, 'webapp')).status, probe).not.toBe(0);
-    }
-    const { stdout: modes } = await machine.exec(`stat -c '%a %U %n' /var/lib/eb-hosts /var/lib/eb-hosts/*`);
-    expect(modes).toBe('755 root /var/lib/eb-hosts\n644 root /var/lib/eb-hosts/hosts.env');
-  });
+    const search = `find ${left} -writable; find ${left} ! -user root; mv /var/lib/eb-hosts /var/lib/x 2>&1 >/dev/null || echo no`;
+    expect((await machine.exec(search, 'webapp')).stdout).toMatch(/^[^\n]*\nno$/);
+    const modes = "cd /var/lib/eb-hosts; stat -c '%a %U %n' . hosts.env address";
+    expect((await machine.exec(modes)).stdout).toBe('755 root .\n644 root hosts.env\n644 root address');
 
-  it.each(Object.entries(traps))('puts %s in every place of the app, to no effect', async (_, trap) => {
-    const hook = '/var/app/current/.platform/hooks/predeploy/10_eb_hosts.sh';
-    const elsewhere = [
-      '/var/app/current/.env',
-      '/var/app/current/hosts.env',
-      '/var/app/current/.eb-hosts.tmp.1',
-      '/tmp/.eb-hosts.tmp.1',
-      '/var/tmp/hosts.env',
-      '/var/pids/hosts.env',
-    ];
-    for (const place of [hook, dirname(hook), '/var/app/current/.platform']) {
-      for (const path of [place, ...elsewhere]) {
-        const { status, output } = await machine.exec(`path=${path}; rm -rf "$path"; ${trap}`, 'webapp');
-        expect(status, `${path}: ${output}`).toBe(0);
+    for (const [title, trap] of Object.entries(traps)) {
+      for (const place of [
+        `/var/app/current/${hook}`,
+        '/var/app/current/.platform',
+        '/var/app/current/.env',
+      ]) {
+        const { status, output } = await machine.exec(
+          `path=${place}; rm -rf "$path"; mkdir -p "$(dirname "$path")"; ${trap}`,
+          'webapp',
+        );
+        expect(status, `${title}: ${output}`).toBe(0);
+        await machine.exec('systemctl reset-failed web.service; systemctl kill --signal=KILL web.service');
+        await expectServed(machine, 'example.com');
+        await expectRefused(machine, 'evil.example');
+        await machine.exec(`rm -rf ${place}`, 'webapp');
       }
-      await machine.exec('systemctl reset-failed web.service; systemctl kill --signal=KILL web.service');
-      await expectUnharmed(machine);
     }
-    await expectDone(machine.updateConfiguration({ ALLOWED_HOSTS: 'example.com' }));
+    const after = 'timeout 10 systemctl is-system-running; grep -l -s SECRET_OF_ROOT /proc/[0-9]*/environ';
+    expect((await machine.exec(after)).stdout).toBe('running');
+    await expectDone(machine.updateConfiguration(properties));
     await expectServed(machine, machine.address);
-    await expectUnharmed(machine);
   });
 
-  it('steers no tool of the hook through the properties', async () => {
-    const tools = 'curl systemctl sed tr rm mv timeout date printenv get-config ip cat grep head';
+  /** A staged bundle whose hook has been copied to /root, as the app's user owns what is staged. */
+  async function stage(hooks: Partial<Choices>, files = {}): Promise<void> {
+    const bundle = await makeBundle({ hooks, files });
+    const platform = hooks.delivery === 'dotenv' ? 'compose' : 'docker';
+    await expectDone(machine.deploy({ bundle, properties, engine: { platform } }));
     await machine.exec(
-      `mkdir -p /tmp/evil && cd /tmp/evil && for tool in ${tools}; do
-        printf '#!/bin/sh\\n[ $(/usr/bin/id -u) != 0 ] || touch /tmp/hijacked\\nexec /usr/bin/%s "$@"\\n' $tool > $tool && chmod 755 $tool; done
-      printf '[ $(/usr/bin/id -u) != 0 ] || touch /tmp/hijacked\\n' > rc; printf 'output = /tmp/hijacked\\n' > .curlrc; cp .curlrc curlrc`,
-      'webapp',
+      `rm -rf /var/app/staging; cp -a /var/app/current /var/app/staging; cp -a /var/app/current/${hook} /root/hook.sh`,
     );
-    const properties = {
-      ALLOWED_HOSTS: 'example.com',
-      BASH_ENV: '/tmp/evil/rc',
-      CURL_HOME: '/tmp/evil',
-      ENV: '/tmp/evil/rc',
-      IFS: 'abcdefghijklmnop/.',
-      LC_ALL: 'tr_TR.UTF-8',
-      TMPDIR: '/tmp/evil',
-      XDG_CONFIG_HOME: '/tmp/evil',
-    };
-    const path = '/tmp/evil:/usr/local/bin:/usr/bin:/bin';
-    const { log } = await expectDone(machine.deploy({ bundle: await makeBundle(), properties }));
-    expect(log).toContain('200, healthy');
-    await expectServed(machine, 'example.com', machine.address);
-    await expectDone(
-      machine.updateConfiguration({ ...properties, PATH: path, ALLOWED_HOSTS: 'new.example' }),
-    );
-    await expectServed(machine, 'new.example', machine.address);
-    expect(await machine.read('/tmp/hijacked')).toBeUndefined();
-  });
-});
+  }
 
-/** The app serves its own domain with no secret in its environment, and systemd answers. */
-async function expectUnharmed(machine: Machine): Promise<void> {
-  await expectServed(machine, 'example.com');
-  await expectRefused(machine, 'evil.example');
-  const { stdout: state } = await machine.exec('timeout 10 systemctl is-system-running');
-  expect(state).toBe('running');
-  const { stdout: leaks } = await machine.exec('grep -l -s SECRET_OF_ROOT /proc/[0-9]*/environ');
-  expect(leaks).toBe('');
-}
+  it.each(['file', 'directory', 'fifo'])(
+    'wins no race for .env against a %s in 40 rounds',
+    { timeout: 300_000 },
+    async (kind) => {
+      await stage({ delivery: 'dotenv' }, compose);
+      const script = `cd /var/app/staging
+cat >/var/tmp/racer.py <<'PYTHON'
+${racer}
+PYTHON
+setpriv --reuid webapp --regid webapp --clear-groups python3 /var/tmp/racer.py ${kind} & racer=$!
+sleep 0.3
+for round in $(seq 40); do
+  ALLOWED_HOSTS=example.com timeout 60 /root/hook.sh >/root/log 2>&1
+  case $? in 0) done=$((done + 1)) ;; 1) refused=$((refused + 1)) ;; *) echo "round $round: $?"; tail -n 1 /root/log ;; esac
+  [ "$(stat -c '%U %a' /root/secret.env)" = 'root 600' ] || echo "round $round: root's file was given away"
+  grep -qs SECRET_OF_ROOT .env .made-by-racer /var/lib/eb-hosts/* && [ ! -L .env ] && echo "round $round: root's file was read"
+  [ -z "$(ls -A /root/target)" ] || { echo "round $round: planted: $(ls -A /root/target)"; rm -rf /root/target/* /root/target/.[!.]*; }
+  chown root /root/secret.env; chmod 600 /root/secret.env
+done
+kill $racer
+echo "$((done + refused)) rounds"`;
+      const { stdout } = await machine.exec(script);
+      expect(stdout).toBe('40 rounds');
+    },
+  );
+
+  it.each([
+    { delivery: 'env-list', file: '/opt/elasticbeanstalk/deployment/env.list', files: {} },
+    { delivery: 'dotenv', file: '/var/app/staging/.env', files: compose },
+  ] as const)(
+    'loses no line of $file when four hooks run at once, 40 times',
+    { timeout: 300_000 },
+    async ({ delivery, file, files }) => {
+      await stage({ delivery }, files);
+      const script = `cd /var/app/staging
+export ALLOWED_HOSTS=example.com
+for round in $(seq 40); do
+  printf 'A=1\\nB=2\\nALLOWED_HOSTS=example.com\\nC=3\\nD=4\\n' >${file}
+  pids=
+  for _ in 1 2 3 4; do /root/hook.sh >/root/log.$_ 2>&1 & pids="$pids $!"; done
+  for pid in $pids; do wait "$pid" || { echo "round $round: $?"; tail -qn 1 /root/log.*; }; done
+  printf 'A=1\\nB=2\\nALLOWED_HOSTS=example.com,10.0.1.5\\nC=3\\nD=4\\n' | cmp -s - ${file} || { echo "round $round"; cat ${file}; }
+done; ls -A /opt/elasticbeanstalk/deployment /var/lib/eb-hosts | grep -v -e '^address$' -e '^lock$'`;
+      const { stdout } = await machine.exec(script);
+      expect(stdout).toMatch(/^\/opt/);
+    },
+  );
+});

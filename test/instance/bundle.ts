@@ -1,31 +1,15 @@
-import { chmod, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll } from 'vitest';
-import type { Choices } from '../../src/hooks/choices.ts';
-import { renderFiles } from '../../src/hooks/render.ts';
-
-const app = join(import.meta.dirname, 'app');
-
-/** What the hooks of a bundle are made with unless a test says otherwise. */
-const usualChoices: Choices = {
-  variable: 'ALLOWED_HOSTS',
-  separator: 'comma',
-  role: 'whole-list',
-  hosts: [],
-  delivery: 'systemd',
-  ipv6: false,
-  onFailure: 'fail',
-  verify: 'warn',
-  healthCheckPath: '/health/',
-  matcher: '200',
-  process: 'default',
-};
+import { type Choices, defaultChoices } from '../../src/hooks/choices.ts';
+import { type GeneratedFile, renderFiles } from '../../src/hooks/render.ts';
+import { writeTree } from '../support/scratch.ts';
 
 export interface BundleOptions {
   /** False: the app alone. */
   readonly hooks?: false | Partial<Choices>;
-  /** Further files, or other texts for the app's own; ones below `.platform` are executable. Null: no such file. */
+  /** Further files, or other texts for the app's own; a name ending in `*` is made executable. Null: no such file. */
   readonly files?: Readonly<Record<string, string | null>>;
 }
 
@@ -36,25 +20,22 @@ afterAll(async () => {
   if (scratch !== undefined) await rm(await scratch, { recursive: true, force: true });
 });
 
-/** A directory that holds the app, and the hooks as `init` writes them. */
+/** A directory that holds the app and the hooks. */
 export async function makeBundle({ hooks = {}, files = {} }: BundleOptions = {}): Promise<string> {
   scratch ??= mkdtemp(join(tmpdir(), 'eb-hosts-bundles-'));
   const directory = await mkdtemp(join(await scratch, 'bundle-'));
-  await cp(app, directory, { recursive: true });
-  if (hooks !== false) {
-    for (const file of renderFiles({ ...usualChoices, ...hooks }, { version: '0.0.0', command: [] })) {
-      await write(join(directory, file.path), file.text, file.executable);
-    }
-  }
+  await cp(join(import.meta.dirname, 'app'), directory, { recursive: true });
+  for (const { path, text, executable } of hooks === false ? [] : makeHooks(hooks))
+    writeTree(directory, { [executable ? `${path}*` : path]: text });
   for (const [path, text] of Object.entries(files)) {
     if (text === null) await rm(join(directory, path));
-    else await write(join(directory, path), text, path.startsWith('.platform/'));
+    else writeTree(directory, { [path]: text });
   }
   return directory;
 }
 
-async function write(path: string, text: string, executable: boolean): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, text);
-  await chmod(path, executable ? 0o755 : 0o644);
+/** The files that `init` writes: for `ALLOWED_HOSTS` on the Python platform unless something else is chosen. */
+export function makeHooks(choices: Partial<Choices>): GeneratedFile[] {
+  const usual = { ...defaultChoices, healthCheckPath: '/health/' };
+  return renderFiles({ ...usual, ...choices }, { version: '0.0.0', command: ['init', '--yes'] });
 }

@@ -1,25 +1,20 @@
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
+import { commandsNaming, expectNothingLeft } from '../support/killed.ts';
+import { scratchDirectory } from '../support/scratch.ts';
 import { describeMachine, rootTime } from './expectations.ts';
-import { bootMachine, type Machine } from './machine.ts';
+import { instanceRoot } from './root.ts';
 
-describeMachine('a booted instance', () => {
-  let machine: Machine;
-  beforeAll(async () => {
-    machine = await bootMachine({ properties: { ALLOWED_HOSTS: 'example.com' } });
-  }, rootTime);
-  afterAll(() => machine?.close());
-
-  it('runs the systemd of Amazon Linux 2023', async () => {
-    const { stdout } = await machine.exec('systemctl --version; systemctl is-system-running');
-    expect(stdout).toMatch(/^systemd 252 /);
-    expect(stdout).toMatch(/^running$/m);
-  });
-
-  it('refuses the health check of an app without the hook', async () => {
-    expect(await machine.deploy({ bundle: join(import.meta.dirname, 'app') })).toMatchObject({ ok: true });
-    expect(await machine.check('example.com')).toBe(200);
-    expect(await machine.check('evil.example')).toBe(400);
-    expect(await machine.check(machine.address)).toBe(400);
+describeMachine('a machine whose test is killed', () => {
+  it('leaves no process, mount or control group', { timeout: rootTime }, async () => {
+    const scratch = scratchDirectory();
+    const name = `eb-hosts-leak-${process.pid}`;
+    const files = join(import.meta.dirname, 'machine');
+    const program = join(import.meta.dirname, 'supervise.sh');
+    const command = [program, name, await instanceRoot(), scratch, files, '10.0.1.5'];
+    const booting = () => commandsNaming(name).some((line) => line.startsWith('systemd-nspawn'));
+    await expectNothingLeft(name, command, booting);
+    expect(readdirSync(scratch)).toEqual([]);
   });
 });

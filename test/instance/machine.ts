@@ -1,8 +1,30 @@
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { bootContainer, type Container, type Image, type Outcome } from './container.ts';
-import type { Engine, MetadataFault, Properties } from './engine.ts';
+import { bootContainer, type Container, type Outcome } from './container.ts';
+
+/** An instance's platform engine: what `machine/usr/local/lib/machine/engine.py` is told by engine.json. */
+export interface Engine {
+  readonly platform: 'python' | 'docker' | 'compose' | 'ecs';
+  /** `deleted`: the engine removes drop-ins below /usr/lib as well. */
+  readonly dropIns?: 'deleted';
+  readonly getConfig?: 'broken';
+  /** Hooks run without the environment properties, as two users have reported. */
+  readonly hooksLackProperties?: boolean;
+}
+
+export type Properties = Readonly<Record<string, string>>;
+
+/** What is wrong with the metadata service: a fault of its next `times` requests, or an item it does not have; see
+ * metadata.py. */
+export type MetadataFault =
+  | { readonly lacks: 'local-ipv4' | 'ipv6' }
+  | {
+      readonly fault: 'refused' | 'hang' | 'empty' | 'html' | 'shell' | '401' | '403' | '404' | '500' | '503';
+      readonly times: number;
+      /** `PUT`: where a token is asked for; `GET`: where an item is. */
+      readonly on: 'PUT' | 'GET' | 'any';
+    };
 
 export interface Deployment {
   readonly ok: boolean;
@@ -13,6 +35,7 @@ export interface Deployment {
 /** An EC2 instance of an Elastic Beanstalk environment. */
 export interface Machine {
   readonly address: string;
+  readonly address6: string;
   /** Deploys this directory as a new version; without one, the last again. Properties stay until others are given. */
   deploy(change?: { bundle?: string; properties?: Properties; engine?: Engine }): Promise<Deployment>;
   /** A configuration update: confighooks run, the same version is staged again. */
@@ -29,22 +52,10 @@ export interface Machine {
   exec(script: string, user?: 'root' | 'webapp'): Promise<Outcome>;
   /** The text of a file of the machine; undefined if there is none. */
   read(path: string): Promise<string | undefined>;
+  /** Where its files are seen from outside; another path after a reboot. */
+  root(): Promise<string>;
   reboot(): Promise<void>;
   close(): Promise<void>;
-}
-
-export interface MachineOptions {
-  readonly address?: string;
-  readonly address6?: string;
-  readonly engine?: Engine;
-  readonly properties?: Properties;
-}
-
-/** Boots an instance nothing has been deployed to. Everything of it is gone after `close`, or when this process ends. */
-export async function bootMachine(options: MachineOptions = {}): Promise<Machine> {
-  const { address = '10.0.1.5', engine = { platform: 'python' }, properties = {} } = options;
-  const addresses = options.address6 === undefined ? address : `${address} ${options.address6}`;
-  return instance(await bootContainer(addresses), { address, engine, properties, bundle: undefined });
 }
 
 interface State {
@@ -54,28 +65,31 @@ interface State {
   bundle: string | undefined;
 }
 
+const address6 = 'fd00:10::5';
+
+/** Boots an instance nothing has been deployed to. Everything of it is gone after `close`, or when this process ends. */
+export async function bootMachine(address = '10.0.1.5'): Promise<Machine> {
+  const container = await bootContainer(`${address} ${address6}`);
+  return instance(container, { address, engine: { platform: 'python' }, properties: {}, bundle: undefined });
+}
+
 function instance(container: Container, state: State): Machine {
   const { address } = state;
   return {
     address,
+    address6,
     deploy: (change = {}) => deployChange(container, state, 'app-deploy', change),
     updateConfiguration: (properties) => deployChange(container, state, 'config-deploy', { properties }),
     restartAppServer: () => runEngine(container, state, 'restart-app-server'),
-    check: (host, path = '/') => ask(container, state, host, path),
+    check: (host, path = '/') => ask(container, address, host, path),
     async breakMetadata(fault) {
       const path = join(await container.root(), 'etc/machine/metadata.json');
       if (fault) await writeFile(path, JSON.stringify(fault));
       else await rm(path, { force: true });
       await container.exec('systemctl restart metadata.service');
     },
-    async launchCopy({ address: other, baked = false }) {
-      const image = baked ? await container.image() : undefined;
-      try {
-        return await launch(other, state, image);
-      } finally {
-        await image?.remove();
-      }
-    },
+    launchCopy: ({ address: other, baked = false }) =>
+      launchCopy(container, { ...state, address: other }, baked),
     exec: (script, user = 'root') =>
       container.exec(
         user === 'root'
@@ -87,6 +101,7 @@ function instance(container: Container, state: State): Machine {
       const { status, stdout } = await container.exec(`cat -- ${quote(path)} && printf .`);
       return status === 0 ? stdout.slice(0, -1) : undefined;
     },
+    root: () => container.root(),
     reboot: () => container.reboot(),
     close: () => container.close(),
   };
@@ -106,52 +121,49 @@ async function deployChange(
   return deployment;
 }
 
-async function launch(address: string, original: State, image: Image | undefined) {
-  const container = await bootContainer(address, image);
-  const state = { ...original, address };
+async function launchCopy(original: Container, state: State, baked: boolean) {
+  const image = baked ? await original.image() : undefined;
   try {
-    const deployment = await deployChange(container, state, 'self-startup', {});
-    return { machine: instance(container, state), launch: deployment };
-  } catch (error) {
-    await container.close();
-    throw error;
+    const container = await bootContainer(`${state.address} ${address6}`, image);
+    try {
+      const launch = await deployChange(container, state, 'self-startup', {});
+      return { machine: instance(container, state), launch };
+    } catch (error) {
+      await container.close();
+      throw error;
+    }
+  } finally {
+    await image?.remove();
   }
 }
 
 async function uploadBundle(container: Container, bundle: string): Promise<void> {
-  const root = await container.root();
   const deployment = '/opt/elasticbeanstalk/deployment';
-  await rm(join(root, deployment, 'upload'), { recursive: true, force: true });
-  await mkdir(join(root, deployment), { recursive: true });
-  await cp(bundle, join(root, deployment, 'upload'), { recursive: true, verbatimSymlinks: true });
+  const upload = join(await container.root(), deployment, 'upload');
+  await rm(upload, { recursive: true, force: true });
+  await cp(bundle, upload, { recursive: true, verbatimSymlinks: true });
   const zip = 'rm -f ../new.zip && zip -q -r -y ../new.zip . && mv ../new.zip ../app_source_bundle';
   const { status, output } = await container.exec(`cd ${deployment}/upload && ${zip}`);
   if (status !== 0) throw new Error(`the bundle was not uploaded: ${output}`);
 }
 
-async function runEngine(container: Container, state: State, command: string): Promise<Deployment> {
+async function runEngine(
+  container: Container,
+  { engine, properties }: State,
+  command: string,
+): Promise<Deployment> {
   const directory = join(await container.root(), 'opt/elasticbeanstalk/config/private');
   await mkdir(directory, { recursive: true });
-  const told = { ...state.engine, properties: state.properties };
-  await writeFile(join(directory, 'engine.json'), JSON.stringify(told));
+  await writeFile(join(directory, 'engine.json'), JSON.stringify({ ...engine, properties }));
   const { status, output } = await container.exec(`python3 /usr/local/lib/machine/engine.py ${command}`);
   return { ok: status === 0, log: output };
 }
 
-async function ask(
-  container: Container,
-  { address, engine }: State,
-  host: string,
-  path: string,
-): Promise<number> {
-  const port = engine.proxy === 'none' ? 8000 : 80;
+async function ask(container: Container, address: string, host: string, path: string): Promise<number> {
   const headers = `-H ${quote(`Host: ${host}`)} -H 'Connection: close' -A ELB-HealthChecker/2.0`;
-  const url = quote(`http://${address}:${port}${path}`);
+  const curl = `curl -q -s -o /dev/null -m 5 -w '%{http_code}' ${headers} ${quote(`http://${address}${path}`)}`;
   for (let tries = 0; tries < 200; tries += 1) {
-    const { stdout } = await container.exec(
-      `curl -q -s -o /dev/null -m 5 -w '%{http_code}' ${headers} ${url}`,
-    );
-    const status = Number(stdout);
+    const status = Number((await container.exec(curl)).stdout);
     if (![0, 502, 503, 504].includes(status)) return status;
     await sleep(100);
   }

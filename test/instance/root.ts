@@ -26,7 +26,8 @@ export async function mountPoint(): Promise<string> {
   return directory;
 }
 
-function cacheDirectory(): string {
+/** Where what is made or fetched once for all tests is kept. */
+export function cacheDirectory(): string {
   const { EB_HOSTS_TEST_CACHE: own, XDG_CACHE_HOME: caches } = process.env;
   return own || join(caches || join(homedir(), '.cache'), 'eb-hosts');
 }

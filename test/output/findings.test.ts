@@ -13,9 +13,9 @@ const base: Finding = {
   fix: `add a line ${'x'.repeat(100)} to it`,
 };
 const findings: Finding[] = [
-  { ...base, severity: 'info', code: 'worker-tier', file: null, line: null },
+  { ...base, severity: 'info', code: 'nothing-to-do', file: null, line: null },
   base,
-  { ...base, severity: 'warning', code: 'hook-crlf', line: null },
+  { ...base, severity: 'warning', code: 'hooks-missing', line: null },
 ];
 
 function render(columns: number, list: readonly Finding[] = findings, prefix = ''): string[] {
@@ -28,8 +28,8 @@ describe('for people', () => {
     const lines = render(80);
     expect(lines.filter((line) => /^\w+ [a-z-]+$|^\w+ [a-z-]+ \S+$/.test(line))).toEqual([
       'error bundle-drops-hooks .ebignore:3',
-      'warning hook-crlf .ebignore',
-      'info worker-tier',
+      'warning hooks-missing .ebignore',
+      'info nothing-to-do',
     ]);
     expect(lines.at(-2)).toBe('1 error, 1 warning, 1 note');
   });

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { readBundle } from '../../src/project/bundle/bundle.ts';
-import { narrow } from '../../src/project/narrow.ts';
+import { readProject } from '../../src/project/read-project.ts';
+import { narrow } from '../../src/project/snapshot.ts';
 import { takeSnapshot } from '../../src/repository/take-snapshot.ts';
 import { git, repositoryOf, writeTree } from '../support/scratch.ts';
 import { snapshotOf } from '../support/snapshot.ts';
@@ -77,47 +78,261 @@ describe('git archive', () => {
   });
 });
 
-describe('the other ways', () => {
-  it('packs the work tree without git, whatever .gitignore says', () => {
-    const bundle = readBundle(snapshotOf({ '.gitignore': '*' }, { git: null }));
-    expect(bundle.maker).toBe('work-tree');
-    expect(bundle.wouldShip(hook).ships).toBe(true);
-    expect(bundle.wouldShip('a/.elasticbeanstalk/x').ships).toBe(false);
-    expect(bundle.wouldShip('a.py~').ships).toBe(false);
+describe('.ebignore', () => {
+  const config = '.ebextensions/eb-hosts.config';
+  it.each([
+    ['*.sh', hook, true],
+    ['*.sh', config, false],
+    ['*\n!.ebextensions/', hook, true],
+    ['*\n!.ebextensions/', config, false],
+    ['*\n!Dockerrun.aws.json\n!.ebextensions/**', config, false],
+    ['.platform/\n!.platform/hooks/**', hook, false],
+    ['!.platform\n.platform', hook, true],
+    ['.*', hook, true],
+    ['.*\n!.platform/', hook, false],
+    ['/hooks', hook, false],
+    ['hooks', hook, true],
+    ['.platform/*/predeploy', hook, true],
+    ['**/predeploy/**', hook, true],
+    ['PLATFORM\n.PLATFORM', hook, false],
+    ['# .platform\n\n', hook, false],
+    ['\\#x\n*eb_hosts*', hook, true],
+    ['*eb*\r\n', hook, true],
+    ['', hook, false],
+  ])('%j decides over %s: left out %s', (text, path, left) => {
+    expect(readBundle(snapshotOf({ '.ebignore': text })).wouldShip(path).ships).toBe(!left);
   });
 
-  it('switches to .ebignore as soon as there is one, and forgets .gitignore', () => {
-    const bundle = readBundle(snapshotOf({ '.ebignore': '!x\n' }, { git: { ignored: ['.platform'] } }));
-    expect(bundle.maker).toBe('ebignore');
-    expect(bundle.wouldShip(hook).ships).toBe(true);
-    expect(bundle.wouldShip('.ebignore').ships).toBe(false);
-  });
-
-  it('names the line of .ebignore', () => {
-    expect(readBundle(snapshotOf({ '.ebignore': 'venv\n*.sh\n' })).wouldShip(hook)).toEqual({
+  it('is named with its line; without a rule for it .gitignore does not count', () => {
+    expect(readBundle(snapshotOf({ '.ebignore': 'venv\n*.sh  \n' })).wouldShip(hook)).toEqual({
       ships: false,
       because: "'*.sh' in .ebignore leaves it out",
       file: '.ebignore',
       line: 2,
     });
+    const bundle = readBundle(snapshotOf({ '.ebignore': '!x\n' }, { git: { ignored: ['.platform'] } }));
+    expect(bundle.wouldShip(hook).ships).toBe(true);
+    expect(bundle.wouldShip('.ebignore').ships).toBe(false);
+  });
+});
+
+it('the work tree is packed without git, whatever .gitignore says', () => {
+  const bundle = readBundle(snapshotOf({ '.gitignore': '*' }, { git: null }));
+  expect([hook, 'a/.elasticbeanstalk/x', 'a.py~'].map((path) => bundle.wouldShip(path).ships)).toEqual([
+    true,
+    false,
+    false,
+  ]);
+});
+
+type Files = Record<string, string>;
+type Options = Parameters<typeof snapshotOf>[1];
+
+function bundleFindings(files: Files, options?: Options) {
+  const codes = /^(?:bundle|hooks-uncommitted|settings-uncommitted|git-unusable)/;
+  return readProject(snapshotOf(files, options)).findings.filter(({ code }) => codes.test(code));
+}
+
+const told = (files: Files, options?: Options) =>
+  bundleFindings(files, options).map(({ severity, code, file, line }) => [severity, code, file, line]);
+
+const eb = { '.ebextensions/a.config': '' };
+const own = '.platform/hooks/predeploy/01_env.sh';
+const settings = {
+  'manage.py': 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "a.settings")\n',
+  'a/settings.py': 'import os\nALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "a.com").split(",")\n',
+};
+
+describe('findings', () => {
+  it.each<[string, Files, Options | undefined, unknown[]]>([
+    [
+      '.ebignore',
+      { '.ebignore': 'venv\n*.sh\n' },
+      undefined,
+      ['error', 'bundle-drops-hooks', '.ebignore', 2],
+    ],
+    [
+      '.gitignore',
+      {},
+      { git: { ignored: ['.platform'] } },
+      ['error', 'bundle-drops-hooks', '.gitignore', null],
+    ],
+    [
+      'export-ignore',
+      {},
+      { git: { attributes: { '.platform/': { 'export-ignore': 'set' } } } },
+      ['error', 'bundle-drops-hooks', '.gitattributes', null],
+    ],
+    [
+      'deploy.artifact of one file',
+      { '.elasticbeanstalk/config.yml': 'deploy:\n  artifact: Dockerrun.aws.json\n' },
+      undefined,
+      ['error', 'bundle-drops-hooks', '.elasticbeanstalk/config.yml', 2],
+    ],
+    [
+      'deploy.artifact of a zip',
+      { '.elasticbeanstalk/config.yml': 'deploy:\n  artifact: out/app.zip\n' },
+      undefined,
+      ['info', 'bundle-artifact-unknown', '.elasticbeanstalk/config.yml', 2],
+    ],
+    [
+      'one of two files of the user',
+      { ...eb, '.ebextensions/b.config': '' },
+      { git: { untracked: ['.ebextensions/b.config'], ignored: ['b.config'] } },
+      ['info', 'bundle-drops-ebextensions', '.gitignore', null],
+    ],
+    [
+      'all .ebextensions',
+      eb,
+      { git: { untracked: ['.ebextensions/a.config'], ignored: ['.ebextensions'] } },
+      ['error', 'bundle-drops-ebextensions', '.gitignore', null],
+    ],
+    [
+      'one hook of the user',
+      { [own]: '#!/bin/sh\n' },
+      { git: { untracked: [own], ignored: ['01_env.sh'] } },
+      ['info', 'bundle-drops-hooks', '.gitignore', null],
+    ],
+    [
+      'a changed hook',
+      { [own]: '#!/bin/sh\n' },
+      { git: { uncommitted: [own] } },
+      ['info', 'hooks-uncommitted', own, null],
+    ],
+    [
+      'changed settings',
+      settings,
+      { git: { uncommitted: ['a/settings.py'] } },
+      ['warning', 'settings-uncommitted', 'a/settings.py', null],
+    ],
+    [
+      'safe.directory',
+      {},
+      { git: null, gitProblem: 'owned-by-another' },
+      ['warning', 'git-unusable', null, null],
+    ],
+  ])('%s', (_, files, options, expected) => {
+    expect(told(files, options)).toEqual([expected]);
   });
 
-  const config = (artifact: string) => ({
-    '.elasticbeanstalk/config.yml': `deploy:\n  artifact: ${artifact}\nglobal: {}\n`,
+  it.each<[string, Files, Options?]>([
+    ['an .ebignore that brings the hooks back', { '.ebignore': '*.sh\n!.platform/**' }],
+    ['.ebextensions that nobody uses', {}, { git: { ignored: ['.ebextensions'] } }],
+    [
+      'changed settings with .ebignore',
+      { ...settings, '.ebignore': '' },
+      { git: { uncommitted: ['a/settings.py'] } },
+    ],
+    ['other changes', { ...settings, 'a/views.py': '' }, { git: { uncommitted: ['a/views.py'] } }],
+  ])('none: %s', (_, files, options) => {
+    expect(told(files, options)).toEqual([]);
   });
+});
 
-  it('uploads a deploy.artifact and nothing else', () => {
-    const single = readBundle(snapshotOf(config('Dockerrun.aws.json'))).wouldShip(hook);
-    expect(single).toMatchObject({ ships: false, file: '.elasticbeanstalk/config.yml', line: 2 });
-    expect(readBundle(snapshotOf(config('out/app.zip'))).wouldShip(hook).ships).toBeNull();
+describe('bundles of CI', () => {
+  const workflow = '.github/workflows/eb.yml';
+  const buildspec = (...lines: string[]) => ({
+    'buildspec.yml': `artifacts:\n${lines.map((line) => `  ${line}\n`).join('')}`,
   });
+  const upload = (
+    changes: { version?: string; inputs?: string; deploy?: string; download?: string } = {},
+  ) => ({
+    [workflow]: `jobs:
+  build:
+    steps:
+      - uses: actions/checkout@v4
+      - uses: actions/upload-artifact@${changes.version ?? 'v4'}
+        with:
+          ${changes.inputs ?? 'path: .'}
+  deploy:
+    steps:
+      - uses: actions/download-artifact@v4
+        with:
+          ${changes.download ?? 'path: .'}
+      ${changes.deploy ?? '- run: zip -r deploy.zip .'}
+      - uses: einaregilsson/beanstalk-deploy@v22
+        with:
+          deployment_package: deploy.zip
+`,
+  });
+  const zip = (command: string, more = '') => ({
+    'deploy.sh': `${more}${command}\naws elasticbeanstalk create-application-version --source-bundle app.zip\n`,
+  });
+  const hooks = 'error bundle-drops-hooks';
+  const ebextensions = 'error bundle-drops-ebextensions';
 
-  it('follows the script that makes the artifact', () => {
-    const script = (inputs: string) =>
-      readBundle(
-        snapshotOf({ ...config('out/app.zip'), 'deploy.sh': `# beanstalk\nzip -r out/app.zip ${inputs}\n` }),
-      ).wouldShip(hook);
-    expect(script('.').ships).toBe(true);
-    expect(script('src Dockerrun.aws.json')).toMatchObject({ ships: false, file: 'deploy.sh', line: 2 });
+  it.each<[string, Files, string[]]>([
+    ['artifacts without .platform', buildspec("files: ['a/**/*', manage.py, '.ebextensions/**/*']"), [hooks]],
+    [
+      'artifacts of a Node app',
+      buildspec('files:', '  - src/**/*', '  - package.json', '  - Procfile'),
+      [hooks, ebextensions],
+    ],
+    [
+      'artifacts that may go elsewhere',
+      buildspec("files: ['**/*.py', requirements.txt]"),
+      ['warning bundle-drops-hooks', 'warning bundle-drops-ebextensions'],
+    ],
+    ['artifacts with all', buildspec("files: ['**/*']"), []],
+    [
+      'artifacts with all but .platform',
+      buildspec("files: ['**/*', Procfile]", "exclude-paths: ['.platform/**/*']"),
+      [hooks],
+    ],
+    ['artifacts with .platform', buildspec("files: [Procfile, '.platform/**/*', .ebextensions]"), []],
+    ['artifacts of another directory', buildspec('files: [Procfile]', 'base-directory: dist'), []],
+    ['artifacts of CodeDeploy', buildspec('files: [appspec.yml, manage.py]'), []],
+    ['artifacts of ECS', buildspec('files: [imagedefinitions.json]'), []],
+
+    ['upload-artifact', upload(), [hooks, ebextensions]],
+    [
+      'upload-artifact 5 with a list',
+      upload({ version: 'v5', inputs: 'path: |\n            src\n            .platform' }),
+      [hooks, ebextensions],
+    ],
+    [
+      'upload-artifact with hidden files',
+      upload({ inputs: 'path: .\n          include-hidden-files: true' }),
+      [],
+    ],
+    ['upload-artifact 3', upload({ version: 'v3' }), []],
+    ['upload-artifact 4.3', upload({ version: 'v4.3.6' }), []],
+    ['upload-artifact of a zip', upload({ inputs: 'path: deploy.zip', deploy: '- run: ls' }), []],
+    [
+      'a checkout before the deployment',
+      upload({ deploy: '- uses: actions/checkout@v4\n      - run: zip -r deploy.zip .' }),
+      [],
+    ],
+    ['another artifact', upload({ download: 'name: app' }), []],
+
+    ['zip *', zip('zip -r app.zip *'), [hooks, ebextensions]],
+    ['zip * .ebextensions', zip('zip -qr app.zip * .ebextensions -x "*.pyc"'), [hooks]],
+    [
+      'zip of one file, by variables',
+      {
+        'buildspec.yml':
+          'env:\n  variables:\n    FILES: Dockerrun.aws.json\n    ZIP: app.zip\nphases:\n  build:\n    commands:\n      - zip -r $ZIP $FILES\n      - aws elasticbeanstalk create-application-version --source-bundle S3Key=${ZIP}\n',
+      },
+      [hooks, ebextensions],
+    ],
+    ['zip of what may be something else', zip('zip -r app.zip dist'), []],
+    ['zip * and more', zip('zip -r app.zip *\nzip -r app.zip .platform .ebextensions'), []],
+    ['zip .', zip('zip -r app.zip .'), []],
+    ['zip * .*', zip('zip -r app.zip * .[a-z]*'), []],
+    ['zip * of variables', zip('zip -r app.zip * $EXTRA'), []],
+    ['zip * elsewhere', zip('zip -r app.zip *', 'cd out\n'), []],
+    ['zip * of another archive', zip('zip -r lambda.zip *'), []],
+    ['zip * that is not deployed', { 'a.sh': '# beanstalk\nzip -r app.zip * && cp app.zip /tmp\n' }, []],
+    ['a comment', zip('# zip -r app.zip *'), []],
+
+    [
+      'one file',
+      { [workflow]: '# beanstalk\n   deployment_package: docker-compose.yml # all there is\n' },
+      [hooks, ebextensions],
+    ],
+  ])('%s', (_, files, expected) => {
+    const found = bundleFindings({ ...eb, ...files });
+    expect(found.map(({ severity, code }) => `${severity} ${code}`)).toEqual(expected);
+    for (const { file } of found) expect(Object.keys(files)).toContain(file);
   });
 });

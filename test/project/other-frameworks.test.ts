@@ -153,20 +153,9 @@ describe('Symfony', () => {
     });
     expect(settings[0]?.slice(0, 3)).toEqual([`${file}:5`, 'environment', 'H']);
   });
-
-  it('is read from the front controller too', () => {
-    const php =
-      "<?php\nif ($trustedHosts = $_SERVER['TRUSTED_HOSTS'] ?? false) {\n    Request::setTrustedHosts([$trustedHosts]);\n}\n";
-    expect(read({ ...composer, 'public/index.php': php }).settings).toEqual([
-      ['public/index.php:3', 'environment', 'TRUSTED_HOSTS', null, 'whole-list', null],
-    ]);
-  });
 });
 
 describe('lists that code makes', () => {
-  const symfony = { 'composer.json': '{"require": {"symfony/framework-bundle": "^4"}}' };
-  const proxies =
-    "<?php\nif ($p = $_SERVER['TRUSTED_PROXIES'] ?? false) {\n  Request::setTrustedProxies(explode(',', $p));\n}\n";
   const aspnet = {
     'App.csproj': '<Project Sdk="Microsoft.NET.Sdk.Web"></Project>',
     'appsettings.json': '{"AllowedHosts": "a.com"}',
@@ -178,23 +167,6 @@ describe('lists that code makes', () => {
   };
 
   it.each<[string, Record<string, string>, unknown[]]>([
-    [
-      'Symfony: one expression, beside proxies that are split',
-      {
-        ...symfony,
-        'public/index.php': `${proxies}if ($h = $_SERVER['TRUSTED_HOSTS'] ?? false) Request::setTrustedHosts([$h]);\n`,
-      },
-      ['environment', 'TRUSTED_HOSTS', null, 'whole-list', null],
-    ],
-    [
-      'Symfony: split where it is read',
-      {
-        ...symfony,
-        'public/index.php':
-          "<?php\n$h = explode(',', $_SERVER['TRUSTED_HOSTS']);\nRequest::setTrustedHosts($h);\n",
-      },
-      ['environment', 'TRUSTED_HOSTS', 'comma', 'whole-list', null],
-    ],
     [
       'ASP.NET: a list in code, which the variable does not reach',
       {

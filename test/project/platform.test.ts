@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { resolveDelivery } from '../../src/project/platform/platform.ts';
 import { readPlatformName } from '../../src/project/platform/platform-name.ts';
 import { readProject } from '../../src/project/read-project.ts';
+import { survey } from '../../src/project/survey.ts';
 import { snapshotOf } from '../support/snapshot.ts';
 
 describe('a platform name', () => {
@@ -248,9 +250,64 @@ describe('the platform of', () => {
     });
     expect(evidence).toContainEqual({
       conclusion: 'python',
-      because: 'there is a Dockerfile, which speaks for docker but weighs less',
+      because: 'there is a Dockerfile, which suggests docker (weaker evidence)',
       file: 'Dockerfile',
       line: null,
     });
+  });
+});
+
+describe('the delivery', () => {
+  const saved = (name: string) => `SolutionStack: 64bit Amazon Linux 2023 v4.0.1 running ${name}\n`;
+  const cluster = 'EnvironmentTier:\n  Name: Cluster\n  Type: EKS\n';
+  it.each<[string, Record<string, string>, unknown]>([
+    ['Python', { 'env.yaml': saved('Python 3.11') }, { delivery: 'systemd', ambiguousWith: null }],
+    ['Ruby', { Gemfile: '' }, { delivery: 'systemd', ambiguousWith: null }],
+    ['Docker', { Dockerfile: '' }, { delivery: 'env-list', ambiguousWith: null }],
+    ['Compose', { 'docker-compose.yml': compose() }, { delivery: 'dotenv', ambiguousWith: null }],
+    ['ECS', { 'env.yaml': saved('ECS') }, { delivery: 'file', ambiguousWith: null }],
+    ['PHP', { 'env.yaml': saved('PHP 8.3') }, { delivery: null, reason: expect.stringContaining('PHP') }],
+    [
+      'Tomcat',
+      { 'env.yaml': saved('Tomcat 10') },
+      { delivery: null, reason: expect.stringContaining('Tomcat') },
+    ],
+    [
+      'Windows',
+      { 'env.yaml': 'SolutionStack: 64bit Windows Server 2022 running IIS 10.0\n' },
+      { delivery: null, reason: expect.stringContaining('Windows') },
+    ],
+    ['Cluster', { 'env.yaml': cluster }, { delivery: null, reason: expect.stringContaining('Cluster') }],
+    ['nothing', { 'README.md': '' }, null],
+    [
+      'two stacks named in Terraform',
+      {
+        'a.tf': 'solution_stack_name = "64bit Amazon Linux 2023 v4.0.1 running Docker"',
+        'b.tf': 'solution_stack_name = "64bit Amazon Linux 2023 v4.0.1 running Python 3.11"',
+      },
+      { delivery: 'env-list', ambiguousWith: 'python' },
+    ],
+    [
+      'two stacks of which the EB CLI has one',
+      {
+        '.elasticbeanstalk/config.yml': ebCli('Python 3.11'),
+        'a.tf': 'solution_stack_name = "64bit Amazon Linux 2023 v4.0.1 running Docker"',
+        'b.tf': 'solution_stack_name = "64bit Amazon Linux 2023 v4.0.1 running Python 3.11"',
+      },
+      { delivery: 'systemd', ambiguousWith: null },
+    ],
+    [
+      'two that need the same',
+      { Gemfile: '', 'requirements.txt': '' },
+      { delivery: 'systemd', ambiguousWith: null },
+    ],
+  ])('for %s', (_, files, expected) => {
+    const read = survey(snapshotOf(files));
+    expect(resolveDelivery(read.platform)).toEqual(expected);
+    const ambiguous = (expected as { ambiguousWith?: string } | null)?.ambiguousWith ?? null;
+    const told = readProject(snapshotOf(files)).findings.filter(({ code }) => code === 'platform-ambiguous');
+    expect(told.map(({ fix }) => fix)).toEqual(
+      ambiguous === null ? [] : [expect.stringContaining('--delivery env-list (docker) or systemd (python)')],
+    );
   });
 });

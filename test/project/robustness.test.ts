@@ -95,7 +95,7 @@ describe('no input', () => {
           expect(line === null || line >= 1).toBe(true);
         }
       }),
-      { numRuns: 400 },
+      { numRuns: 100 },
     );
   });
 
@@ -107,7 +107,7 @@ describe('no input', () => {
         expect(value.line).toBeGreaterThanOrEqual(1);
         expect(problem?.line ?? 1).toBeLessThanOrEqual(lines + 1);
       }),
-      { numRuns: 1_000 },
+      { numRuns: 100 },
     );
   });
 
@@ -118,7 +118,7 @@ describe('no input', () => {
         const usable = names.filter((name) => !/^\.{0,2}\/|\/\.{1,2}(?:\/|$)|^\.{1,2}$/.test(name));
         readProject(snapshotOf(Object.fromEntries(usable.map((name) => [name, 'x']))));
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 

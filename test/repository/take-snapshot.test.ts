@@ -3,7 +3,7 @@ import { chmodSync, chownSync, mkdirSync, rmSync, symlinkSync, writeFileSync } f
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../src/errors.ts';
-import { takeSnapshot } from '../../src/repository/take-snapshot.ts';
+import { findRoot, takeSnapshot } from '../../src/repository/take-snapshot.ts';
 import { describeWith } from '../support/needs.ts';
 import { git, repositoryOf, scratchDirectory, writeTree } from '../support/scratch.ts';
 import { setEnvironment, unprivileged } from '../support/unprivileged.ts';
@@ -22,6 +22,34 @@ function largeRepository(): string {
 function addEntries(root: string, entries: string): void {
   execFileSync('git', ['update-index', '--index-info'], { cwd: root, input: entries });
 }
+
+describe('the root', () => {
+  it.each<[string, string[], string, string, string | null]>([
+    ['the directory itself, without any mark', ['mysite/settings.py'], 'mysite', 'mysite', null],
+    ['the one with manage.py above', ['manage.py', 'mysite/settings.py'], 'mysite', '.', 'mysite'],
+    [
+      'that of Elastic Beanstalk before a nearer manage.py',
+      ['.platform/x', 'api/manage.py'],
+      'api',
+      '.',
+      'api',
+    ],
+    ['the nearest of two', ['.ebextensions/a.config', 'api/.ebextensions/a.config'], 'api', 'api', null],
+    ['the nearest, from further below', ['api/Dockerrun.aws.json', 'api/a/b/c.py'], 'api/a/b', 'api', 'a/b'],
+  ])('is %s', (_, files, from, root, movedFrom) => {
+    const top = repositoryOf(Object.fromEntries(files.map((file) => [file, ''])));
+    expect(findRoot(join(top, from))).toEqual({ root: join(top, root), movedFrom });
+    expect(findRoot(top, from)).toEqual({ root: join(top, from), movedFrom: null });
+  });
+
+  it("is never above git's root; without git it may be above", () => {
+    const outer = scratchDirectory();
+    writeTree(outer, { Procfile: '', 'inner/a.py': '' });
+    expect(findRoot(join(outer, 'inner')).root).toBe(outer);
+    git(join(outer, 'inner'), 'init', '--quiet');
+    expect(findRoot(join(outer, 'inner')).root).toBe(join(outer, 'inner'));
+  });
+});
 
 describe('with git', () => {
   it('lists what is tracked and what could be, and neither what is ignored nor the inside of .git', async () => {

@@ -45,6 +45,8 @@ interface RunOptions {
   readonly site?: string;
   /** Kills the run with SIGKILL after so many milliseconds. */
   readonly killAfter?: number;
+  /** Keeps copies apart that run at the same time. */
+  readonly copy?: string;
 }
 
 /** A scratch directory that stands for an instance's root, with a staged bundle that holds the generated hooks and, for Docker,
@@ -92,7 +94,7 @@ export function scratchInstance(choices: Partial<Choices> = {}): ScratchInstance
 /** Runs a copy of the hook whose lines `root` and `imds` (in the verifier: `root` and `site`) lead to this machine. */
 async function runHook(root: string, options: RunOptions): Promise<HookRun> {
   const { hook = hookPath, shell = ['/bin/sh'], endpoint = 'http://127.0.0.1:1', killAfter } = options;
-  const copy = join(root, hook.replaceAll('/', '_'));
+  const copy = join(root, `${hook.replaceAll('/', '_')}${options.copy ?? ''}`);
   const text = readFileSync(join(root, 'var/app/staging', hook), 'utf8')
     .replace(/^root=''$/m, `root='${root}'`)
     .replace(/^imds='.*'$/m, `imds='${endpoint}'`)

@@ -14,7 +14,7 @@ export const hostileLines = [
   'PERCENT=100%s %n',
   'GLOB=*?[a-z]',
   'AMPERSAND=a&b|c;d<e>f',
-  'NONASCII=b\u00fccher \u65e5\u672c',
+  'NONASCII=b\u00fccher',
   'URL=postgres://u:p%40ss@db:5432/x?sslmode=require',
   'JSON={"a":["b"]}',
   `LONG=${'x'.repeat(4096)}`,

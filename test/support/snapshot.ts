@@ -57,7 +57,6 @@ function gitView(git: GitOptions, contents: ReadonlyMap<string, string>): NonNul
     },
     ignored: (path) => !tracked(path) && rules.ignores(path),
     uncommitted: (path) => contents.has(path) && (!tracked(path) || (git.uncommitted ?? []).includes(path)),
-    prefetch: () => {},
     attribute: (path, name) => git.attributes?.[path]?.[name],
     checksOutCrlf: () => git.crlf ?? false,
     branch: git.branch === undefined ? 'main' : git.branch,

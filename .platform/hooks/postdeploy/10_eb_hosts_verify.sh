@@ -2,7 +2,7 @@
 # Asks the app as the load balancer does, with `Host: <private IP>`, and prints one line: the status
 # and what it means. Elastic Beanstalk runs this as root after each deployment and, through the
 # confighook of the same name, after each configuration update. It changes and restarts nothing.
-# Made by eb-hosts 0.1.0 (sha256 a2b61077)
+# Made by eb-hosts 0.1.0 (sha256 c409b4fa)
 
 set -eu
 root=''
@@ -38,11 +38,10 @@ case $status in
   502 | 503 | 504) meaning='the proxy gets no answer from the app: see /var/log/web.stdout.log' ;;
   *) meaning='the load balancer expects 200' ;;
 esac
-if [ "$status" = 400 ]; then
-  pid=$(systemctl show -p MainPID web.service 2>/dev/null) || :
-  tr '\0' '\n' 2>/dev/null <"$root/proc/${pid#MainPID=}/environ" |
-    grep '^ALLOWED_HOSTS=' | grep -qFw -e "$address" ||
-    meaning="the running process has no $address in ALLOWED_HOSTS: the hook's drop-in has no effect"
+environ=/proc/$(systemctl show -p MainPID web.service 2>/dev/null | sed 's/.*=//')/environ
+if [ "$status" = 400 ] && [ -r "$root$environ" ] && ! tr '\0' '\n' <"$root$environ" |
+  grep '^ALLOWED_HOSTS=' | grep -qFw -e "$address"; then
+  meaning="the running process has no $address in ALLOWED_HOSTS: the hook's drop-in has no effect"
 fi
 say "GET /health/ with Host $address: $status, $meaning" >&2
 exit 0

@@ -1,8 +1,7 @@
-import { baseName } from '../paths.ts';
+import ignore from 'ignore';
 import type { GitView, Snapshot } from '../snapshot.ts';
 import { at, readYaml, textOf } from '../yaml.ts';
-import { decidingRule } from './ebignore.ts';
-import { readZipScripts, type ZipScript } from './zip-scripts.ts';
+import { type CiBundle, readCiBundles } from './ci-bundles.ts';
 
 /** Whether a file reaches the bundle; `ships` is null where that cannot be known. */
 export interface Shipping {
@@ -13,13 +12,13 @@ export interface Shipping {
   readonly line: number | null;
 }
 
-/** How the bundle is made: `eb deploy` by one of its four ways. */
-export type BundleMaker = 'artifact' | 'ebignore' | 'git-archive' | 'work-tree';
+/** How the bundle is made: by one of the four ways of `eb deploy`; `archive`: it is made already, and was read. */
+export type BundleMaker = 'archive' | 'artifact' | 'ebignore' | 'git-archive' | 'work-tree';
 
 export interface Bundle {
   readonly maker: BundleMaker;
-  /** Scripts that make a bundle beside `eb deploy`. */
-  readonly scripts: readonly ZipScript[];
+  /** Bundles that CI makes beside `eb deploy`. */
+  readonly others: readonly CiBundle[];
   /** What becomes of a file of the app root when `eb deploy` makes the bundle; it need not exist yet. */
   wouldShip(path: string): Shipping;
 }
@@ -29,77 +28,81 @@ export interface Bundle {
  * @param whole the snapshot it was narrowed from: CI files lie at its top
  * @param appRoot the app root relative to `whole` */
 export function readBundle(app: Snapshot, whole: Snapshot = app, appRoot = '.'): Bundle {
-  const scripts = readZipScripts(whole, appRoot);
-  const artifact = readArtifact(app);
-  if (artifact !== undefined)
-    return { maker: 'artifact', scripts, wouldShip: shipByArtifact(artifact, scripts) };
+  if (app.archive !== undefined) {
+    const { name } = app.archive;
+    const wouldShip = (path: string) => {
+      const ships = app.has(path);
+      return shipping(ships, ships ? `${name} holds it` : `${name} does not hold it`);
+    };
+    return { maker: 'archive', others: [], wouldShip };
+  }
+  const others = appRoot === '.' ? readCiBundles(whole) : [];
+  const artifact = at(readYaml(app.text(ebCliConfig) ?? '').value, 'deploy', 'artifact');
   const ebignore = app.text('.ebignore');
-  if (ebignore !== undefined) return { maker: 'ebignore', scripts, wouldShip: shipByEbignore(ebignore) };
-  if (app.git !== null) return { maker: 'git-archive', scripts, wouldShip: shipByGit(app.git) };
-  return { maker: 'work-tree', scripts, wouldShip: shipByZip };
+  if (artifact !== undefined && textOf(artifact) !== undefined) {
+    const path = textOf(artifact) ?? '';
+    return { maker: 'artifact', others, wouldShip: () => shipByArtifact(path, artifact.line) };
+  }
+  if (ebignore !== undefined) return { maker: 'ebignore', others, wouldShip: shipByEbignore(ebignore) };
+  if (app.git !== null) return { maker: 'git-archive', others, wouldShip: shipByGit(app.git) };
+  return { maker: 'work-tree', others, wouldShip: shipByZip };
 }
 
-interface Artifact {
-  readonly path: string;
-  readonly line: number;
+/** Whether a file reaches a bundle by every known way of making one, or may do so. */
+export function mayShip({ wouldShip, others }: Bundle, path: string): boolean {
+  return wouldShip(path).ships !== false && !others.some((other) => other.leavesOut(path));
 }
 
-const eBCliConfig = '.elasticbeanstalk/config.yml';
+export const ebCliConfig = '.elasticbeanstalk/config.yml';
 
 /** `deploy.artifact`: that one file is uploaded as it is. */
-function readArtifact(app: Snapshot): Artifact | undefined {
-  const node = at(readYaml(app.text(eBCliConfig) ?? '').value, 'deploy', 'artifact');
-  const path = textOf(node);
-  return path === undefined || node === undefined ? undefined : { path, line: node.line };
-}
-
-function shipByArtifact(artifact: Artifact, scripts: readonly ZipScript[]): Bundle['wouldShip'] {
-  const made = scripts.find(({ archive }) => baseName(archive) === baseName(artifact.path));
-  return (path) => {
-    if (!/\.(?:zip|war|jar)$/i.test(artifact.path)) {
-      return shipping(
-        false,
-        `deploy.artifact uploads nothing but ${artifact.path}`,
-        eBCliConfig,
-        artifact.line,
-      );
-    }
-    if (made !== undefined) return shipByScript(made, path);
-    return shipping(
-      null,
-      `deploy.artifact uploads ${artifact.path}, however that is made`,
-      eBCliConfig,
-      artifact.line,
-    );
-  };
-}
-
-/** What becomes of a file when a script makes the bundle. */
-export function shipByScript(script: ZipScript, path: string): Shipping {
-  const packs = script.packs(path);
-  const said =
-    packs === null ? 'packs what cannot be known here into' : packs ? 'packs it into' : 'leaves it out of';
-  return shipping(packs, `${script.file} ${said} ${script.archive}`, script.file, script.line);
+function shipByArtifact(artifact: string, line: number): Shipping {
+  if (/\.(?:zip|war|jar)$/i.test(artifact)) {
+    return shipping(null, `deploy.artifact uploads ${artifact}, however that is made`, ebCliConfig, line);
+  }
+  return shipping(false, `deploy.artifact uploads nothing but ${artifact}`, ebCliConfig, line);
 }
 
 function shipByEbignore(ebignore: string): Bundle['wouldShip'] {
+  const rules = readRules(ebignore);
   return (path) => {
     const fixed = alwaysLeftOut(path);
     if (fixed !== undefined) return fixed;
-    const rule = decidingRule(ebignore, path);
-    if (rule === undefined) return shipping(true, 'no line of .ebignore matches it', '.ebignore', null);
+    const rule = rules.findLast(({ matches }) => matches(path));
+    if (rule === undefined) return shipping(true, 'no line of .ebignore matches it', '.ebignore');
     const verb = rule.ignores ? 'leaves it out' : 'keeps it';
     return shipping(!rule.ignores, `'${rule.text}' in .ebignore ${verb}`, '.ebignore', rule.line);
   };
 }
 
+interface IgnoreRule {
+  readonly line: number;
+  readonly text: string;
+  readonly ignores: boolean;
+  matches(path: string): boolean;
+}
+
+/** The lines of an `.ebignore`. The EB CLI matches every single file against all patterns and the last match wins, so that a
+ * `!` below an excluded directory re-includes, unlike in git (`core/fileoperations.py`, pathspec `gitwildmatch`). */
+function readRules(text: string): IgnoreRule[] {
+  return text.split(/\r?\n/).flatMap((source, index) => {
+    if (source.trim() === '' || source.startsWith('#')) return [];
+    const negated = source.startsWith('!');
+    const pattern = negated ? source.slice(1) : source;
+    // Each pattern alone and positive: which one wins is decided above, not by the library's git rules.
+    const single = ignore({ ignorecase: false }).add(pattern.startsWith('#') ? `\\${pattern}` : pattern);
+    const matches = (path: string) => single.ignores(path);
+    return [{ line: index + 1, text: source.trimEnd(), ignores: !negated, matches }];
+  });
+}
+
 function shipByZip(path: string): Shipping {
-  return alwaysLeftOut(path) ?? shipping(true, 'the directory is zipped as it is', null, null);
+  return alwaysLeftOut(path) ?? shipping(true, 'the directory is zipped as it is');
 }
 
 function alwaysLeftOut(path: string): Shipping | undefined {
   const left = path.endsWith('~') || path === '.ebignore' || path.includes('.elasticbeanstalk/');
-  return left ? shipping(false, 'the EB CLI always leaves it out', null, null) : undefined;
+  return left ? shipping(false, 'the EB CLI always leaves it out') : undefined;
 }
 
 /** `git archive HEAD`: what is committed, less `export-ignore`; a submodule is an empty directory. */
@@ -111,26 +114,23 @@ function shipByGit(git: GitView): Bundle['wouldShip'] {
       return git.attribute(name, 'export-ignore') === 'set';
     });
     if (excluded !== undefined) {
-      return shipping(false, `.gitattributes gives ${excluded} export-ignore`, '.gitattributes', null);
+      return shipping(false, `.gitattributes gives ${excluded} export-ignore`, '.gitattributes');
     }
     // The index lists no directory: what stands at the place of one is a submodule, a link or a file.
     const above = parents.slice(0, -1).find((parent) => git.entry(parent) !== undefined) ?? '';
-    switch (git.entry(above)?.mode) {
-      case '160000':
-        return shipping(null, `it lies in the submodule ${above}`, '.gitmodules', null);
-      case '120000':
-        return shipping(true, `${above} is a symlink, packed as one`, above, null);
-    }
-    if (git.ignored(path)) return shipping(false, 'git ignores it', '.gitignore', null);
-    return shipping(true, 'git archive packs what is committed', null, null);
+    const mode = git.entry(above)?.mode;
+    if (mode === '160000') return shipping(null, `it lies in the submodule ${above}`, '.gitmodules');
+    if (mode === '120000') return shipping(true, `${above} is a symlink, packed as one`, above);
+    if (git.ignored(path)) return shipping(false, 'git ignores it', '.gitignore');
+    return shipping(true, 'git archive packs what is committed');
   };
 }
 
 function shipping(
   ships: boolean | null,
   because: string,
-  file: string | null,
-  line: number | null,
+  file: string | null = null,
+  line: number | null = null,
 ): Shipping {
   return { ships, because, file, line };
 }

@@ -1,33 +1,23 @@
 import { type Finding, finding } from '../../findings.ts';
 import { hookPath, hostsDirectory, hostsFileName, loadHostsFile } from '../../generated-paths.ts';
 import { mentionsHostsFile } from '../hosts-file.ts';
-import { type Compose, type ComposeService, readDeployedCompose } from '../platform/compose.ts';
+import {
+  type Compose,
+  type ComposeService,
+  isInfrastructure,
+  readDeployedCompose,
+} from '../platform/compose.ts';
 import { type Dockerrun, type EcsContainer, ecsContainers, readDockerrun } from '../platform/dockerrun.ts';
-import { isInfrastructure } from '../platform/images.ts';
-import { readProcfile, servesHttp } from '../platform/procfile.ts';
+import { servesHttp } from '../platform/procfile.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { Survey } from '../survey.ts';
 import type { Check } from './check.ts';
+import { needsHook } from './refused-check.ts';
+import { rememberedFlag, variableOf } from './rival-checks.ts';
 
 /** Whether what the hook writes reaches the process that answers the health check. */
-export const checkWiring: Check = (survey) => [
-  ...checkCompose(survey),
-  ...checkEcs(survey),
-  ...hostsFileNotRead(survey),
-  ...severalProcesses(survey),
-];
-
-/** The variable that the hook fills; without a hook the one that the app reads, or that `eb-hosts` proposes where it reads none, or has no list at all. */
-export function variableOf({ app, reading }: Survey): string {
-  const chosen = hookSetting(app, 'VARIABLE');
-  if (chosen !== undefined) return chosen;
-  const [setting] = reading.settings;
-  return setting === undefined ? 'ALLOWED_HOSTS' : (setting.variable ?? 'EB_HOSTS');
-}
-
-function hookSetting(app: Snapshot, name: string): string | undefined {
-  return new RegExp(`^${name}=["']?([\\w-]+)`, 'm').exec(app.text(hookPath) ?? '')?.[1];
-}
+export const checkWiring: Check = (survey) =>
+  needsHook(survey) ? [...checkCompose(survey), ...checkEcs(survey), ...hostsFileNotRead(survey)] : [];
 
 function checkCompose(survey: Survey): Finding[] {
   if (survey.platform.platform !== 'compose') return [];
@@ -41,7 +31,7 @@ function checkCompose(survey: Survey): Finding[] {
     ...fixed.map(({ line }) =>
       finding(
         'warning',
-        'compose-variable-fixed',
+        'compose-variable-not-passed',
         { file: compose.file, line },
         `${variable} has a fixed value here, which beats env_file and whatever the hook writes into .env`,
         `write ${variable}: \${${variable}}, or leave it to env_file: .env`,
@@ -103,7 +93,8 @@ function committedEnv({ app }: Survey): Finding[] {
   ];
 }
 
-function checkEcs({ app, platform }: Survey): Finding[] {
+function checkEcs(survey: Survey): Finding[] {
+  const { app, platform } = survey;
   const task = platform.platform === 'ecs' ? readTask(app) : undefined;
   if (task === undefined || task.directory !== undefined) return [];
   const { dockerrun, container } = task;
@@ -152,16 +143,15 @@ function likelyContainer(containers: readonly EcsContainer[]): EcsContainer | un
 function hostsFileNotRead(survey: Survey): Finding[] {
   const { app, whole, platform, reading } = survey;
   const isEcs = platform.platform === 'ecs';
-  const delivery = hookSetting(app, 'DELIVERY') ?? 'auto';
-  if (delivery !== 'file' && !(isEcs && delivery === 'auto')) return [];
-  if (mentionsHostsFile(whole)) return [];
+  const delivery = rememberedFlag(app, 'delivery') ?? (isEcs ? 'file' : undefined);
+  if (delivery !== 'file' || mentionsHostsFile(whole)) return [];
   const [setting] = reading.settings;
   const task = isEcs ? readTask(app) : undefined;
   const hook = { file: app.has(hookPath) ? hookPath : null, line: null };
   return [
     finding(
-      // An open list, or one that was not found, may need no address at all.
-      setting === undefined || setting.source === 'wildcard' ? 'info' : 'warning',
+      // An app whose list was not found may need no address at all.
+      setting === undefined ? 'info' : 'warning',
       'hosts-file-not-read',
       task === undefined ? hook : { file: task.dockerrun.file, line: task.container.line },
       `the hook writes ${variableOf(survey)} into ${hostsDirectory}/${hostsFileName}, and nothing here reads that file: the address is not in the app's environment`,
@@ -172,9 +162,7 @@ function hostsFileNotRead(survey: Survey): Finding[] {
 
 function readingAdvice({ platform }: Survey, task: Task | undefined): string {
   if (platform.platform === 'ecs' || platform.platform === 'unknown') return loadingAdvice(task);
-  const own = 'let the app read the file itself: one line, NAME=value';
-  if (platform.language === 'php' || platform.language === 'tomcat') return own;
-  return `eb-hosts init --delivery auto, which needs no reader; or ${own}`;
+  return 'eb-hosts init --delivery auto, which needs no reader; or let the app read the file itself: one line, NAME=value';
 }
 
 function loadingAdvice(task: Task | undefined): string {
@@ -182,22 +170,4 @@ function loadingAdvice(task: Task | undefined): string {
   const command = JSON.stringify(['sh', '-c', `${line}; exec COMMAND`]);
   const container = task?.container.name || 'the container';
   return `load it before the app starts, in the entrypoint script (${line}), or by "command" of ${container}: ${command}`;
-}
-
-function severalProcesses({ app, platform }: Survey): Finding[] {
-  if (platform.platform !== 'python' && platform.platform !== 'other') return [];
-  const [first, ...others] = readProcfile(app).filter(
-    ({ name, command }) => name !== 'web' && servesHttp(command),
-  );
-  if (first === undefined) return [];
-  const names = [first, ...others].map(({ name }) => name).join(', ');
-  return [
-    finding(
-      'warning',
-      'several-http-processes',
-      { file: 'Procfile', line: first.line },
-      `${names} seem${others.length === 0 ? 's' : ''} to answer HTTP beside web, and the list reaches web.service alone`,
-      `let ${first.name} read /var/lib/eb-hosts/hosts.env too, or answer health checks by web only`,
-    ),
-  ];
 }

@@ -1,8 +1,18 @@
+import { propertyNamespace } from '../../option-namespaces.ts';
 import { entriesOf, itemsOf, textOf, type Yaml } from '../yaml.ts';
-import type { EbOption } from './ebextensions.ts';
 
-/** The namespace of environment properties. */
-export const propertyNamespace = 'aws:elasticbeanstalk:application:environment';
+export { propertyNamespace };
+
+/** An `option_settings` entry of the user's files. */
+export interface EbOption {
+  readonly file: string;
+  readonly line: number;
+  readonly namespace: string;
+  readonly option: string;
+  /** Null where the file gives none (YAML's null), or something that is no scalar. */
+  readonly value: string | null;
+  readonly shape: 'scalar' | 'map' | 'list';
+}
 
 /** Reads both forms of `option_settings` (DG, ebextensions-optionsettings): a mapping of namespaces to mappings, and a list
  * of `namespace`/`option_name`/`value`, where an entry without namespace is an environment property. */

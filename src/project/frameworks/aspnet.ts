@@ -1,7 +1,7 @@
 import type { HostsSetting } from '../project.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { entriesOf, readYaml, textOf } from '../yaml.ts';
-import { type FrameworkReading, lineAt, unknownHosts } from './framework-reading.ts';
+import { type FrameworkReading, lineAt, unknownHosts, withoutComments } from './framework-reading.ts';
 
 /** Recognises ASP.NET Core by its web SDK. An environment variable `AllowedHosts` overrides every `appsettings` file
  * (learn.microsoft.com, configuration providers), so it reaches the list wherever that is written. */
@@ -9,16 +9,29 @@ export function readAspnet(snapshot: Snapshot): FrameworkReading | undefined {
   const project = findWebProject(snapshot);
   if (project === undefined) return undefined;
   const directory = directoryOf(project);
-  const inCode = ['Program.cs', 'Startup.cs'].flatMap((name) => readCode(`${directory}${name}`, snapshot));
+  const inCode = aspnetStartup(snapshot).flatMap(({ file, code }) => readCode(file, code));
   const settings = ['appsettings.Production.json', 'appsettings.json'].flatMap((name) =>
     readAllowedHosts(`${directory}${name}`, snapshot),
   );
+  const all = [...inCode, ...settings];
   return {
     framework: 'aspnet',
-    settings: [...inCode, ...settings],
+    settings: all,
     evidence: [{ conclusion: 'aspnet', because: 'the project uses the web SDK', file: project, line: null }],
     findings: [],
+    ...(all.length === 0 && {
+      checksNoHost: 'AllowedHosts is not set, and without it ASP.NET Core admits every host',
+    }),
   };
+}
+
+/** The code that sets up the app's pipeline, without comments. */
+export function aspnetStartup(snapshot: Snapshot): { readonly file: string; readonly code: string }[] {
+  const directory = directoryOf(findWebProject(snapshot) ?? '');
+  return ['Program.cs', 'Startup.cs'].map((name) => {
+    const file = `${directory}${name}`;
+    return { file, code: withoutComments(snapshot.text(file) ?? '', 'c') };
+  });
 }
 
 /** The project that serves: of a solution's several the one that the Procfile starts, else one with the web SDK and settings of
@@ -40,8 +53,7 @@ const directoryOf = (path: string): string =>
   path.includes('/') ? path.slice(0, path.lastIndexOf('/') + 1) : '';
 
 /** A list that `AddHostFiltering` sets in code stands; the configuration is asked only where it is empty. */
-function readCode(file: string, snapshot: Snapshot): HostsSetting[] {
-  const text = (snapshot.text(file) ?? '').replace(/\/\/[^\n]*/g, (comment) => ' '.repeat(comment.length));
+function readCode(file: string, text: string): HostsSetting[] {
   const call = /\bAddHostFiltering\s*\([\s\S]{0,600}?\bAllowedHosts\s*=(?!=)([^;]*)/.exec(text);
   if (call === null || /["']AllowedHosts["']/.test(call[0])) return [];
   const unknown = unknownHosts(file, lineAt(text, call.index));

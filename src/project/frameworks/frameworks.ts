@@ -1,15 +1,16 @@
-import type { Finding } from '../../findings.ts';
+import { type Finding, finding } from '../../findings.ts';
 import { readDeployment } from '../django/deployment.ts';
 import { readDjango } from '../django/django.ts';
 import { speaksOfDjango } from '../django/signs.ts';
 import { findHealthPath, pathInUrlconf } from '../django/urlconf.ts';
 import type { EbExtensions } from '../ebextensions/ebextensions.ts';
-import { admits, readHealthOptions } from '../ebextensions/health-options.ts';
-import type { Framework, HealthCheckOption, HostsSetting } from '../project.ts';
+import { type AskedPath, readAskedPath } from '../ebextensions/health-options.ts';
+import type { Framework, HostsSetting } from '../project.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { readAspnet } from './aspnet.ts';
 import type { FrameworkReading } from './framework-reading.ts';
 import { readLaravel } from './laravel.ts';
+import { readOtherStack } from './other-stacks.ts';
 import { readPythonFramework } from './python-frameworks.ts';
 import { readRails } from './rails.ts';
 import { readSymfony } from './symfony.ts';
@@ -58,6 +59,7 @@ const readers: readonly (readonly [readonly Framework[], Reader])[] = [
   [['flask', 'starlette'], readPython],
   [['aspnet'], readAspnet],
   [['django'], readDjangoProject],
+  [['generic'], readOtherStack],
 ];
 
 function recognize(snapshot: Snapshot, repository: Repository): FrameworkReading | undefined {
@@ -71,7 +73,11 @@ function recognize(snapshot: Snapshot, repository: Repository): FrameworkReading
 }
 
 function readPython(snapshot: Snapshot, { ebextensions }: Repository): FrameworkReading | undefined {
-  return readPythonFramework(snapshot, ebextensions) ?? undefined;
+  const reading = readPythonFramework(snapshot, ebextensions) ?? undefined;
+  if (reading === undefined || reading.settings.length > 0 || reading.checksNoHost !== undefined)
+    return reading;
+  const list = reading.framework === 'flask' ? 'TRUSTED_HOSTS' : 'TrustedHostMiddleware';
+  return { ...reading, checksNoHost: `no ${list} is set, and without it the app admits every host` };
 }
 
 /** Leaves a project for last that only a name like ALLOWED_HOSTS may make Django's: other apps have it too. */
@@ -84,18 +90,8 @@ function readDjangoProject(
   snapshot: Snapshot,
   { ebextensions, ships }: Repository,
 ): FrameworkReading | undefined {
-  const options = readHealthOptions(ebextensions);
-  const asked = askedPath(options);
-  const matcher = options.find(
-    ({ option, namespace }) =>
-      option === 'MatcherHTTPCode' && (asked === undefined || namespace === asked.namespace),
-  )?.value;
-  const reading = readDjango(snapshot, {
-    ebextensions,
-    healthPath: asked?.value,
-    admits: matcher === undefined ? undefined : (status) => admits(matcher, status),
-    ships,
-  });
+  const asked = readAskedPath(ebextensions);
+  const reading = readDjango(snapshot, { ebextensions, healthPath: asked.path, admits: asked.admits, ships });
   if (!reading.isDjango) return undefined;
   const { governingModule, settings, evidence, findings } = reading;
   const answers = (path: string) => pathInUrlconf(snapshot, path, governingModule);
@@ -103,32 +99,26 @@ function readDjangoProject(
     framework: 'django',
     settings,
     evidence,
-    findings: [...findings, ...(asked === undefined ? [] : pathNotFound(asked, answers))],
+    findings: [...findings, ...pathNotFound(asked, answers)],
     healthPath: findHealthPath(snapshot, governingModule),
   };
 }
 
-/** The path that the load balancer asks for, as far as `.ebextensions` set it. */
-function askedPath(options: readonly HealthCheckOption[]): HealthCheckOption | undefined {
-  return options.find(({ option, value }) => option === 'HealthCheckPath' && value.startsWith('/'));
-}
-
 function pathNotFound(
-  asked: HealthCheckOption,
+  { path, file, line }: AskedPath,
   answers: (path: string) => ReturnType<typeof pathInUrlconf>,
 ): Finding[] {
-  const path = asked.value.replace(/[?#].*$/, '');
   // With a slash at its end it is a redirect, which has a finding of its own.
-  if (answers(path) !== 'no' || answers(`${path}/`) !== 'no') return [];
+  if (file === null || answers(path) !== 'no' || answers(`${path}/`) !== 'no') return [];
+  const message = `no route of the app was found for ${path}: the health check is answered 404`;
   return [
-    {
-      code: 'health-path-not-found',
-      severity: 'warning',
-      file: asked.file,
-      line: asked.line,
-      message: `no route of the app was found for ${path}: the health check is answered 404`,
-      fix: 'correct the path, or add a view there that answers 200',
-    },
+    finding(
+      'warning',
+      'health-path-not-found',
+      { file, line },
+      message,
+      'correct the path, or add a view there that answers 200',
+    ),
   ];
 }
 

@@ -1,33 +1,33 @@
 import type { HostsSetting } from '../project.ts';
 import type { Snapshot } from '../snapshot.ts';
-import { type FrameworkReading, lineAt, unknownHosts } from './framework-reading.ts';
+import { type FrameworkReading, lineAt, unknownHosts, withoutComments } from './framework-reading.ts';
 
 const middleware = 'app/Http/Middleware/TrustHosts.php';
 
 /** Recognises Laravel by its package, and reads the patterns of `TrustHosts` where the app has switched it on. */
 export function readLaravel(snapshot: Snapshot): FrameworkReading | undefined {
-  if (!/"laravel\/framework"/.test(snapshot.text('composer.json') ?? '')) return undefined;
+  const file = 'composer.json';
+  if (!/"laravel\/framework"/.test(snapshot.text(file) ?? '')) return undefined;
+  const settings = [...fromMiddleware(snapshot), ...fromBootstrap(snapshot)];
   return {
     framework: 'laravel',
-    settings: [...fromMiddleware(snapshot), ...fromBootstrap(snapshot)],
+    settings,
     evidence: [
-      {
-        conclusion: 'laravel',
-        because: 'composer.json requires laravel/framework',
-        file: 'composer.json',
-        line: null,
-      },
+      { conclusion: 'laravel', because: 'composer.json requires laravel/framework', file, line: null },
     ],
     findings: [],
+    ...(settings.length === 0 && {
+      checksNoHost: 'the TrustHosts middleware is not switched on, and without it Laravel admits every host',
+    }),
   };
 }
 
 /** Up to Laravel 10: listed in the kernel, there commented out by default. */
 function fromMiddleware(snapshot: Snapshot): HostsSetting[] {
-  const kernel = withoutComments(snapshot.text('app/Http/Kernel.php') ?? '');
+  const kernel = withoutComments(snapshot.text('app/Http/Kernel.php') ?? '', 'php');
   const text = snapshot.text(middleware);
   if (text === undefined || !/\bTrustHosts::class\b/.test(kernel)) return [];
-  const code = withoutComments(text);
+  const code = withoutComments(text, 'php');
   const body = /function\s+hosts\s*\([^)]*\)[^{]*\{([\s\S]*?)\n\s*\}/.exec(code);
   return [readPatterns(snapshot, middleware, lineAt(code, body?.index ?? 0), body?.[1] ?? '')];
 }
@@ -35,7 +35,7 @@ function fromMiddleware(snapshot: Snapshot): HostsSetting[] {
 /** From Laravel 11 on: `->withMiddleware(fn ($middleware) => $middleware->trustHosts(at: […]))`. */
 function fromBootstrap(snapshot: Snapshot): HostsSetting[] {
   const file = 'bootstrap/app.php';
-  const code = withoutComments(snapshot.text(file) ?? '');
+  const code = withoutComments(snapshot.text(file) ?? '', 'php');
   const call = /->trustHosts\(([\s\S]*?)\)\s*;/.exec(code);
   return call === null ? [] : [readPatterns(snapshot, file, lineAt(code, call.index), call[1] ?? '')];
 }
@@ -44,8 +44,7 @@ function readPatterns(snapshot: Snapshot, file: string, line: number, given: str
   const unknown = unknownHosts(file, line);
   const code = withConfig(snapshot, given);
   const read = /\benv\(\s*['"](\w+)['"]/.exec(code);
-  if (read === null)
-    return /\bconfig\(|::/.test(code) ? unknown : { ...unknown, source: 'literal', default: null };
+  if (read === null) return /\bconfig\(|::/.test(code) ? unknown : { ...unknown, source: 'literal' };
   const split = /\bexplode\(\s*(['"])([,; ])\1/.exec(code)?.[2];
   const alone = !/['"]\s*,|allSubdomains/.test(
     code.replace(read[0], '').replace(/explode\(\s*['"][,; ]['"]\s*,/, ''),
@@ -62,17 +61,10 @@ function readPatterns(snapshot: Snapshot, file: string, line: number, given: str
 /** Code with what `config('app.trusted_hosts')` says in `config/app.php` in the place of the call. */
 function withConfig(snapshot: Snapshot, code: string): string {
   return code.replace(/\bconfig\(\s*['"](\w+)\.(\w+)['"]\s*\)/g, (call, file: string, key: string) => {
-    const text = withoutComments(snapshot.text(`config/${file}.php`) ?? '');
+    const text = withoutComments(snapshot.text(`config/${file}.php`) ?? '', 'php');
     const entry = new RegExp(
       `['"]${key}['"]\\s*=>([\\s\\S]*?),?\\s*(?=\\n\\s*['"][\\w-]+['"]\\s*=>|\\n\\];|$)`,
     );
     return entry.exec(text)?.[1] ?? call;
   });
-}
-
-/** Comments blanked out, so that lines keep their numbers. */
-function withoutComments(php: string): string {
-  return php.replace(/\/\*[\s\S]*?\*\/|(?<![:'"\w])(?:\/\/|#(?!\[))[^\n]*/g, (comment) =>
-    comment.replace(/[^\n]/g, ' '),
-  );
 }

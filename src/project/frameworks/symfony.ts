@@ -1,34 +1,25 @@
 import type { HostsSetting } from '../project.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { entriesOf, itemsOf, readYaml, textOf, type Yaml } from '../yaml.ts';
-import { type FrameworkReading, lineAt, unknownHosts } from './framework-reading.ts';
+import { type FrameworkReading, unknownHosts } from './framework-reading.ts';
 
-const yamlFiles = [
-  'config/packages/prod/framework.yaml',
-  'config/packages/framework.yaml',
-  'app/config/config_prod.yml',
-  'app/config/config.yml',
-];
-const frontControllers = ['public/index.php', 'web/app.php'];
+const yamlFiles = ['config/packages/prod/framework.yaml', 'config/packages/framework.yaml'];
 
 /** Recognises Symfony by its framework bundle, and reads `framework.trusted_hosts`, whose entries are regular expressions. */
 export function readSymfony(snapshot: Snapshot): FrameworkReading | undefined {
-  if (!/"symfony\/(?:framework-bundle|symfony)"/.test(snapshot.text('composer.json') ?? '')) return undefined;
+  const file = 'composer.json';
+  if (!/"symfony\/(?:framework-bundle|symfony)"/.test(snapshot.text(file) ?? '')) return undefined;
+  const settings = yamlFiles.flatMap((path) => fromYaml(path, snapshot.text(path) ?? ''));
   return {
     framework: 'symfony',
-    settings: [
-      ...yamlFiles.flatMap((file) => fromYaml(file, snapshot.text(file) ?? '')),
-      ...frontControllers.flatMap((file) => fromPhp(file, snapshot.text(file) ?? '')),
-    ],
+    settings,
     evidence: [
-      {
-        conclusion: 'symfony',
-        because: 'composer.json requires its framework bundle',
-        file: 'composer.json',
-        line: null,
-      },
+      { conclusion: 'symfony', because: 'composer.json requires its framework bundle', file, line: null },
     ],
     findings: [],
+    ...(settings.length === 0 && {
+      checksNoHost: 'framework.trusted_hosts is not set, and without it Symfony admits every host',
+    }),
   };
 }
 
@@ -63,26 +54,4 @@ function fromValue(file: string, line: number, value: Yaml): HostsSetting {
     separator: processors.includes('csv') ? 'comma' : processors.includes('json') ? 'json' : null,
     role: texts.length > 1 ? 'extra-hosts' : 'whole-list',
   };
-}
-
-function fromPhp(file: string, text: string): HostsSetting[] {
-  const call = /setTrustedHosts\s*\(/.exec(text);
-  if (call === null) return [];
-  const unknown = unknownHosts(file, lineAt(text, call.index));
-  const variable = /\$_(?:SERVER|ENV)\[\s*['"](\w*TRUSTED_HOSTS)['"]\s*\]/.exec(text)?.[1];
-  if (variable === undefined) return [unknown];
-  // The front controller of the time splits its trusted proxies; the hosts it takes as one expression.
-  const [, given = ''] = /^setTrustedHosts\s*\(([^;]*)\)\s*;/.exec(text.slice(call.index)) ?? [];
-  const name = /\$\w+/.exec(given)?.[0].slice(1);
-  const code = name === undefined || given.includes('[') ? given : `${given}${assignmentsOf(name, text)}`;
-  const split = /explode\(\s*(['"])([,; ])\1/.exec(code)?.[2];
-  const separator = split === ',' ? 'comma' : split === ';' ? 'semicolon' : split === ' ' ? 'space' : null;
-  return [{ ...unknown, source: 'environment', variable, separator, role: 'whole-list' }];
-}
-
-/** What a PHP variable is assigned. */
-function assignmentsOf(name: string, text: string): string {
-  return [...text.matchAll(new RegExp(`\\$${name}\\s*=(?!=)([^;]*);`, 'g'))]
-    .map(([, value]) => value)
-    .join('\n');
 }

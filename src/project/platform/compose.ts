@@ -1,6 +1,5 @@
 import type { Snapshot } from '../snapshot.ts';
 import { entriesOf, itemsOf, member, readYaml, textOf, type Yaml } from '../yaml.ts';
-import { isInfrastructure } from './images.ts';
 
 /** The name Elastic Beanstalk's Docker platform looks for (DG, create_deploy_docker), and its other spelling. */
 const deployedNames = ['docker-compose.yml', 'docker-compose.yaml'];
@@ -89,19 +88,26 @@ function readEnvironment(value: Yaml | undefined): ComposeService['environment']
   });
 }
 
+const infrastructure =
+  /^(?:postgres|postgis|timescaledb?|mysql|mariadb|percona|mongo|mongodb|redis|valkey|memcached|rabbitmq|elasticsearch|opensearch|solr|kafka|zookeeper|cassandra|neo4j|influxdb|eventstore|etcd|minio|localstack|dynamodb-local|mailhog|mailpit|mailcatcher|adminer|pgadmin4?|phpmyadmin|mongo-express)\b/i;
+
+/** Whether an image is a database, a queue or the like: something that an app uses, and no app. */
+export function isInfrastructure(image: string): boolean {
+  const [name = ''] = image.split('/').slice(-1);
+  return infrastructure.test(name);
+}
+
 /** Whether the file starts nothing but databases and the like: what an app on a developer's machine needs. */
 export function hasNoApp({ services }: Compose): boolean {
   return services.every(({ built, image }) => !built && image !== undefined && isInfrastructure(image));
 }
 
-/** Whether the file starts developers' machines rather than a deployment: live-mounted code, a development server. */
+/** Whether the file starts a developer's machine: live-mounted code, a development server. */
 export function looksLocal({ services }: Compose): boolean {
-  if (services.every(({ built, image }) => !built && image !== undefined && isInfrastructure(image)))
-    return true;
-  const own = services.filter(({ built }) => built);
-  return own.some(
-    ({ command, volumes }) =>
-      /\brunserver\b|--reload\b|\bnpm (?:start|run dev)\b|\bflask run\b|\bdebugpy\b/.test(command) ||
-      volumes.some((volume) => /^(?:\.{1,2}\/?|\$\{?PWD\}?|\.{1,2}\/[\w./-]*):/.test(volume)),
+  return services.some(
+    ({ built, command, volumes }) =>
+      built &&
+      (/\brunserver\b|--reload\b|\bnpm (?:start|run dev)\b|\bflask run\b|\bdebugpy\b/.test(command) ||
+        volumes.some((volume) => /^(?:\.{1,2}\/?|\$\{?PWD\}?|\.{1,2}\/[\w./-]*):/.test(volume))),
   );
 }

@@ -1,5 +1,6 @@
+import { type Finding, finding } from '../../findings.ts';
 import type { Evidence, Platform } from '../project.ts';
-import { type Claim, decisive, localCompose } from './platform-claim.ts';
+import { type Claim, decisive, isLocalCompose } from './platform-claims.ts';
 import type { Generation, Language } from './platform-name.ts';
 
 /** The platform the app is deployed to, with every reason for it and against it. */
@@ -9,75 +10,133 @@ export interface PlatformVerdict {
   readonly generation: Generation;
   /** What says so; null where nothing does. */
   readonly generationFrom: { readonly file: string; readonly line: number | null } | null;
-  /** Whether something named the platform, rather than a file that merely goes with it. */
-  readonly certain: boolean;
+  /** The strongest claim for another platform that is as strong as the strongest one for this; else null. */
+  readonly rival: Claim | null;
   readonly evidence: readonly Evidence[];
 }
 
-/** Weighs the claims: what names a platform counts in full, what merely goes with it at most as a tie-break. */
+/** Weighs the claims: what names a platform decides, what merely goes with one at most breaks a tie. */
 export function weighClaims(claims: readonly Claim[]): PlatformVerdict {
-  const platforms = [...new Set(claims.map(({ platform }) => platform))];
-  const [best] = platforms
-    .map((platform) => ({ platform, score: score(claims.filter((claim) => claim.platform === platform)) }))
-    .filter(({ score }) => score > 0)
-    .sort((a, b) => b.score - a.score);
+  const ranked = [...new Set(claims.map(({ platform }) => platform))]
+    .map((platform) => ({ platform, ...score(claims.filter((claim) => claim.platform === platform)) }))
+    .sort((a, b) => b.strongest - a.strongest || b.rest - a.rest);
+  const [best] = ranked;
   if (best === undefined) {
     return {
       platform: 'unknown',
       language: null,
       generation: 'unknown',
       generationFrom: null,
-      certain: false,
+      rival: null,
       evidence: [],
     };
   }
   const platform = settleDocker(best.platform, claims);
-  const family = (claim: Claim) => inFamily(claim.platform, platform);
-  const supporting = claims.filter(family).toSorted((a, b) => b.weight - a.weight);
-  const [first] = supporting;
+  const isSame = (claimed: Claim['platform']) =>
+    claimed === platform || (platform === 'compose' && claimed === 'docker');
+  const supporting = claims.filter((claim) => isSame(claim.platform)).toSorted(byWeight);
+  const opposing = claims.filter((claim) => !isSame(claim.platform)).toSorted(byWeight);
   const dated = supporting.find(({ generation }) => generation !== 'unknown');
+  const tied = ranked.find((other) => family(other.platform) !== family(platform) && isTied(best, other));
   return {
     platform,
-    language: platform === 'other' ? (first?.language ?? null) : null,
+    language: platform === 'other' ? (supporting[0]?.language ?? null) : null,
     generation: dated?.generation ?? 'unknown',
     generationFrom: dated === undefined ? null : { file: dated.file, line: dated.line },
-    certain: (first?.weight ?? 0) >= decisive,
+    rival: opposing.find((claim) => claim.platform === tied?.platform) ?? null,
     evidence: [
-      ...supporting.map((claim) => evidence(platform, claim.because, claim)),
-      ...claims
-        .filter((claim) => !family(claim) && claim.weight > 10)
-        .map((claim) =>
-          evidence(platform, `${claim.because}, which speaks for ${claim.platform} but weighs less`, claim),
-        ),
+      ...supporting.map(({ because, file, line }) => ({ conclusion: platform, because, file, line })),
+      ...opposing.map(({ because, file, line, platform: other }) => ({
+        conclusion: platform,
+        because: `${because}, which suggests ${other} (weaker evidence)`,
+        file,
+        line,
+      })),
     ],
   };
 }
 
-/** The strongest of what names the platform, plus a capped sum of the rest. */
-function score(claims: readonly Claim[]): number {
-  const strongest = Math.max(
-    0,
-    ...claims.filter(({ weight }) => weight >= decisive).map(({ weight }) => weight),
-  );
+const byWeight = (a: Claim, b: Claim): number => b.weight - a.weight;
+
+/** Docker with and without a compose file is one platform of Elastic Beanstalk. */
+const family = (platform: Platform): Platform => (platform === 'compose' ? 'docker' : platform);
+
+interface Score {
+  /** The weight of the strongest claim that names the platform; 0 without one. */
+  readonly strongest: number;
+  /** The sum of the others. */
+  readonly rest: number;
+}
+
+function score(claims: readonly Claim[]): Score {
+  const named = claims.filter(({ weight }) => weight >= decisive);
   const rest = claims.filter(({ weight }) => weight < decisive).reduce((sum, { weight }) => sum + weight, 0);
-  return strongest * 2 + Math.min(decisive - 1, rest);
+  return { strongest: Math.max(0, ...named.map(({ weight }) => weight)), rest };
+}
+
+/** Two that are named equally strongly; where none is named, two whose files weigh the same. */
+function isTied(best: Score, other: Score): boolean {
+  return best.strongest === other.strongest && (best.strongest > 0 || best.rest === other.rest);
 }
 
 /** The Docker platform starts a docker-compose.yml of the bundle's root before anything else; Dockerrun version 2 is for ECS.
  * Amazon Linux 1 knew no compose, and a compose file for developers beside a Dockerrun file is none of the deployment's. */
 function settleDocker(platform: Claim['platform'], claims: readonly Claim[]): Claim['platform'] {
   if (platform !== 'docker') return platform;
-  const compose = claims.find((claim) => claim.platform === 'compose' && claim.weight > 0);
+  const compose = claims.find((claim) => claim.platform === 'compose');
   if (compose === undefined || claims.some(({ generation }) => generation === 'al1')) return 'docker';
-  const dockerrun = claims.some(({ platform, file }) => platform === 'docker' && /^Dockerrun/i.test(file));
-  return dockerrun && compose.weight === localCompose ? 'docker' : 'compose';
+  const dockerrun = claims.some((claim) => claim.platform === 'docker' && /^Dockerrun/i.test(claim.file));
+  return dockerrun && isLocalCompose(compose) ? 'docker' : 'compose';
 }
 
-/** What names Docker speaks for compose too: they are one platform of Elastic Beanstalk. */
-function inFamily(claimed: Claim['platform'], platform: Claim['platform']): boolean {
-  return claimed === platform || (platform === 'compose' && claimed === 'docker');
+/** How the hook hands the list over, or why no hook can. */
+export type ResolvedDelivery =
+  | {
+      readonly delivery: 'systemd' | 'env-list' | 'dotenv' | 'file';
+      /** Another platform for which the evidence is as strong, and which needs another delivery. */
+      readonly ambiguousWith: Platform | null;
+    }
+  | { readonly delivery: null; readonly reason: string };
+
+/** The delivery of `--delivery auto`; null where the platform is unknown. */
+export function resolveDelivery({ platform, language, rival }: PlatformVerdict): ResolvedDelivery | null {
+  if (platform === 'unknown') return null;
+  const reason = language === null ? undefined : withoutHooks[language];
+  if (reason !== undefined) return { delivery: null, reason };
+  const delivery = deliveries[platform];
+  const other = rival === null ? delivery : deliveries[rival.platform];
+  return { delivery, ambiguousWith: other === delivery ? null : (rival?.platform ?? null) };
 }
 
-function evidence(conclusion: Platform, because: string, { file, line }: Claim): Evidence {
-  return { conclusion, because, file, line };
+const deliveries = {
+  python: 'systemd',
+  other: 'systemd',
+  docker: 'env-list',
+  compose: 'dotenv',
+  ecs: 'file',
+} as const;
+
+const withoutHooks: Readonly<Partial<Record<Language, string>>> = {
+  php: 'the PHP platform runs the app in php-fpm, not in a web.service whose environment a hook can extend',
+  tomcat:
+    'the Tomcat platform runs the app in tomcat.service, not in a web.service whose environment a hook can extend',
+  'dotnet-windows': 'the platform runs Windows, and the hooks are shell scripts of the Linux platforms',
+  cluster: 'Beanstalk Cluster runs the app in Kubernetes, which has no platform hooks',
+};
+
+/** Two platforms with equally strong evidence, each of which needs another hook. */
+export function findAmbiguity(verdict: PlatformVerdict): Finding[] {
+  const { platform, evidence, rival } = verdict;
+  const resolved = resolveDelivery(verdict);
+  if (rival === null || resolved?.delivery == null || resolved.ambiguousWith === null) return [];
+  const [chosen] = evidence;
+  return [
+    finding(
+      'warning',
+      'platform-ambiguous',
+      rival,
+      `${rival.because}, which means ${rival.platform}, but ${chosen?.because} in ${chosen?.file}, which means ${platform}`,
+      `remove what is out of date, or choose: eb-hosts init --delivery ${resolved.delivery} (${platform}) or ${deliveries[rival.platform]} (${rival.platform})`,
+    ),
+  ];
 }

@@ -2,7 +2,7 @@
 
 /etc/machine/metadata.json, if it is there, says what is wrong with it: {"fault": NAME, "times": N, "on": METHOD}. The
 first N requests of this method, or of "any", are answered by the fault, all the others properly; the count starts with
-the service.
+the service. {"lacks": ITEM}: the instance has no such item, as one with an IPv6 address alone has no `local-ipv4`.
 Faults: "refused" (the service does not listen at all), "hang" (never answers), "empty", "html", "shell" (a
 command where an address belongs), or an HTTP status such as "401" or "503".
 """
@@ -22,18 +22,15 @@ PAGES = {
 }
 
 
-def read_fault():
-    try:
-        wanted = json.loads(Path("/etc/machine/metadata.json").read_text())
-    except FileNotFoundError:
-        return None, 0, "any"
-    return wanted["fault"], wanted["times"], wanted["on"]
+CONFIGURATION = Path("/etc/machine/metadata.json")
+WRONG = json.loads(CONFIGURATION.read_text()) if CONFIGURATION.exists() else {}
+ITEMS.pop(WRONG.get("lacks"), None)
 
 
 class Metadata(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     tokens = set()
-    fault, left, method = read_fault()
+    fault, left, method = WRONG.get("fault"), WRONG.get("times", 0), WRONG.get("on", "any")
 
     def do_PUT(self):
         if self.fails():

@@ -1,0 +1,180 @@
+import { regExp } from '../frameworks/framework-reading.ts';
+import type { Directive } from './nginx.ts';
+
+/** What a proxy makes of the load balancer's check. */
+export type ProxyAnswer =
+  | { readonly kind: 'answers'; readonly status: number; readonly place: Directive }
+  /** @property host what the app gets as Host; null: as the load balancer sent it */
+  | { readonly kind: 'passes'; readonly host: string | null; readonly place: Directive | undefined }
+  | { readonly kind: 'unknown' };
+
+const unknown: ProxyAnswer = { kind: 'unknown' };
+
+/** An address as the load balancer sends it. */
+export const checkedHost = '10.0.1.5';
+
+/** What nginx answers in a server, by its phases: rewrite (of the server, then of the location), access, content.
+ * @param http directives of the level above: `map`, and what a server inherits */
+export function answerOfServer(
+  http: readonly Directive[],
+  server: readonly Directive[],
+  path: string,
+): ProxyAnswer {
+  const variables = requestVariables(path);
+  readMaps(http, variables);
+  const rewritten = rewrite(server, variables, path);
+  if (rewritten !== undefined) return rewritten;
+  const levels = [http, server];
+  for (let level = server; ; ) {
+    const location = chooseLocation(level, path);
+    if (location?.block === undefined) break;
+    level = location.block;
+    levels.push(level);
+    const answer = rewrite(level, variables, path);
+    if (answer !== undefined) return answer;
+  }
+  return refusal(levels) ?? content(levels, variables);
+}
+
+type Variables = Map<string, string | undefined>;
+
+function requestVariables(path: string): Variables {
+  return new Map<string, string | undefined>([
+    ...Object.entries({
+      host: checkedHost,
+      http_host: checkedHost,
+      http_user_agent: 'ELB-HealthChecker/2.0',
+    }),
+    ...Object.entries({ scheme: 'http', https: '', server_port: '80', request_method: 'GET', args: '' }),
+    ...Object.entries({ uri: path, document_uri: path, request_uri: path }),
+  ]);
+}
+
+/** A text with its variables; undefined where one is not known. Headers that the load balancer does not send are empty. */
+function interpolate(text: string, variables: Variables): string | undefined {
+  let known = true;
+  const result = text.replace(/\$\{?(\w+)\}?/g, (_, name: string) => {
+    if (!variables.has(name) && !name.startsWith('http_')) known = false;
+    const value = variables.has(name) ? variables.get(name) : '';
+    if (value === undefined) known = false;
+    return value ?? '';
+  });
+  return known ? result : undefined;
+}
+
+function readMaps(http: readonly Directive[], variables: Variables): void {
+  for (const { name, args, block } of http) {
+    const [source = '', target = ''] = args;
+    if (name !== 'map' || block === undefined) continue;
+    const given = interpolate(source, variables);
+    const fits = (key: string) =>
+      key.startsWith('~')
+        ? regExp(key.replace(/^~\*?/, ''), key.startsWith('~*') ? 'i' : '')?.test(given ?? '')
+        : key === given;
+    const entry = block.find((one) => fits(one.name)) ?? block.find((one) => one.name === 'default');
+    const value = given === undefined ? undefined : interpolate(entry?.args[0] ?? '', variables);
+    variables.set(target.replace('$', ''), value);
+  }
+}
+
+/** The directives of the rewrite module, in their order. */
+function rewrite(
+  directives: readonly Directive[],
+  variables: Variables,
+  path: string,
+): ProxyAnswer | undefined {
+  for (const directive of directives) {
+    const { name, args, block } = directive;
+    const [first = '', second = '', flag = ''] = args;
+    if (name === 'set') variables.set(first.replace('$', ''), interpolate(second, variables));
+    if (name === 'break') return undefined;
+    if (name === 'return') {
+      const status = /^\d{3}$/.test(first) ? Number(first) : 302;
+      return { kind: 'answers', status, place: directive };
+    }
+    if (name === 'rewrite' && (regExp(first)?.test(path) ?? true)) {
+      const away = /^(?:redirect|permanent)$/.test(flag) || /^(?:https?:|\$scheme)/.test(second);
+      return away ? { kind: 'answers', status: flag === 'permanent' ? 301 : 302, place: directive } : unknown;
+    }
+    if (name === 'if' && block !== undefined) {
+      const holds = condition(args, variables);
+      const inner = holds === false ? undefined : rewrite(block, variables, path);
+      if (inner !== undefined) return holds === undefined ? unknown : inner;
+      // What a condition that is not known sets is not known either.
+      if (holds === undefined)
+        for (const { name, args } of block)
+          if (name === 'set') variables.set((args[0] ?? '').replace('$', ''), undefined);
+    }
+  }
+  return undefined;
+}
+
+function condition(args: readonly string[], variables: Variables): boolean | undefined {
+  const words = args.join(' ').replace(/^\(\s*|\s*\)$/g, '');
+  const [, variable = '', operator, right = ''] = /^(\S+?)(?:\s*(!?~\*?|!?=)\s*(.*))?$/.exec(words) ?? [];
+  const left = interpolate(variable, variables);
+  if (!variable.startsWith('$') || left === undefined) return undefined;
+  if (operator === undefined) return left !== '' && left !== '0';
+  const negated = operator.startsWith('!');
+  if (operator.endsWith('=')) {
+    const value = interpolate(right, variables);
+    return value === undefined ? undefined : (value === left) !== negated;
+  }
+  const matched = regExp(right, operator.endsWith('*') ? 'i' : '')?.test(left);
+  return matched === undefined ? undefined : matched !== negated;
+}
+
+/** Exact, else by regular expression unless the longest prefix says `^~`, else the longest prefix (ngx_http_core_module, location). */
+function chooseLocation(directives: readonly Directive[], path: string): Directive | undefined {
+  const locations = directives
+    .filter(({ name }) => name === 'location')
+    .map((directive) => {
+      const [, sign = '', pattern = ''] = /^(=|~\*|~|\^~)?\s*(.*)$/.exec(directive.args.join(' ')) ?? [];
+      return { directive, sign, pattern };
+    });
+  const exact = locations.find(({ sign, pattern }) => sign === '=' && pattern === path);
+  const [longest] = locations
+    .filter(({ sign, pattern }) => (sign === '' || sign === '^~') && path.startsWith(pattern))
+    .toSorted((a, b) => b.pattern.length - a.pattern.length);
+  const byPattern = locations.find(
+    ({ sign, pattern }) => sign.startsWith('~') && regExp(pattern, sign === '~*' ? 'i' : '')?.test(path),
+  );
+  return (exact ?? (longest?.sign === '^~' ? longest : (byPattern ?? longest)))?.directive;
+}
+
+/** The access phase: `auth_basic`, `deny all`. */
+function refusal(levels: readonly (readonly Directive[])[]): ProxyAnswer | undefined {
+  const innermost = (...names: string[]) =>
+    levels
+      .toReversed()
+      .map((level) => level.filter(({ name }) => names.includes(name)))
+      .find((found) => found.length > 0) ?? [];
+  const rules = innermost('allow', 'deny');
+  const [auth] = innermost('auth_basic');
+  if (innermost('auth_request').length > 0 || rules.some(({ name }) => name === 'allow')) return unknown;
+  const [denied] = rules.filter(({ args }) => args[0] === 'all');
+  if (denied !== undefined) return { kind: 'answers', status: 403, place: denied };
+  if (auth === undefined || auth.args[0] === 'off') return undefined;
+  return auth.args[0]?.includes('$') ? unknown : { kind: 'answers', status: 401, place: auth };
+}
+
+/** The content phase: where the request is passed on, and with which Host. Headers of an outer level count where the inner sets none. */
+function content(levels: readonly (readonly Directive[])[], variables: Variables): ProxyAnswer {
+  const pass = levels.at(-1)?.find(({ name }) => name.endsWith('_pass'));
+  // Without a location that passes on, the platform's own does, and keeps the header.
+  if (pass === undefined)
+    return levels.length > 2 ? unknown : { kind: 'passes', host: null, place: undefined };
+  // The other protocols hand the header over as it came.
+  if (pass.name !== 'proxy_pass') return { kind: 'passes', host: null, place: pass };
+  const headers = levels
+    .toReversed()
+    .map((level) => level.filter(({ name }) => name === 'proxy_set_header'))
+    .find((set) => set.length > 0);
+  const given = headers?.findLast(({ args }) => args[0]?.toLowerCase() === 'host');
+  if (given === undefined && levels.some((level) => level.some(({ name }) => name === 'include')))
+    return unknown;
+  const upstream = /^https?:\/\/([^/]+)/.exec(pass.args[0] ?? '')?.[1] ?? '';
+  const host = interpolate(given?.args[1] ?? upstream, variables);
+  if (host === undefined || upstream === '' || upstream.startsWith('unix:')) return unknown;
+  return { kind: 'passes', host: host.includes(checkedHost) ? null : host, place: given ?? pass };
+}

@@ -1,0 +1,67 @@
+import { posix } from 'node:path';
+import { below, landmarks, topNames } from '../paths.ts';
+import type { Snapshot } from '../snapshot.ts';
+import { at, readYaml } from '../yaml.ts';
+import { type EbOption, readOptionSettings } from './option-settings.ts';
+
+/** Options that other files than `.ebextensions` set: Terraform, CloudFormation, CDK, saved configurations, `env.yaml`.
+ * @param appRoot the app root relative to `whole`; the files are named relative to it */
+export function readOptionsElsewhere(whole: Snapshot, appRoot: string): EbOption[] {
+  const own = (path: string) => posix.join(appRoot, path);
+  const saved = below(whole.paths, own('.elasticbeanstalk/saved_configs')).filter((path) =>
+    /\.ya?ml$/.test(path),
+  );
+  const named = [...saved, own('env.yaml')].flatMap((path) => {
+    const settings = at(readYaml(whole.text(path) ?? '').value, 'OptionSettings');
+    return settings === undefined ? [] : readOptionSettings(posix.relative(appRoot, path), settings);
+  });
+  const infrastructure = topNames(whole.paths).filter((name) => codeDirectory.test(name));
+  const code = infrastructure.flatMap((name) => below(whole.paths, name.slice(0, -1)));
+  const files = [...new Set([...landmarks(whole.paths), ...code])].filter(
+    (path) => mayHold.test(path) && !saved.includes(path),
+  );
+  return [
+    ...named,
+    ...files.slice(0, 300).flatMap((path) => fromCode(posix.relative(appRoot, path), whole.text(path) ?? '')),
+  ];
+}
+
+const codeDirectory = /^[\w-]*(?:cdk|infra|deploy|beanstalk|stack)[\w-]*\/$/i;
+const mayHold =
+  /\.tf$|^(?!.*\.(?:ebextensions|elasticbeanstalk|github)\/)(?=.*(?:eb|beanstalk|deploy|infra|cloudformation|cfn|cdk|stack|template)).*\.(?:ya?ml|json|ts|py|template)$/i;
+
+const assigned = (name: string, value: string) => `["']?${name}["']?\\s*[:=]\\s*${value}`;
+const namespace = assigned('namespace', `["']?(?<namespace>aws:[\\w:.]+)["']?`);
+const option = assigned('(?:option_?)?name', `(?:"(?<double>[^"]+)"|'(?<single>[^']+)'|(?<bare>[\\w ]+))`);
+const value = assigned('value', `(?:"(?<text>[^"]*)"|'(?<quoted>[^']*)'|(?<plain>[^\\s,"'!{}]+))`);
+const between = '[\\s,]*(?:resource\\s*=\\s*""\\s*)?';
+
+/** The three parts of a setting as Terraform, CloudFormation and CDK write them, in their usual orders. */
+const settings = [
+  [namespace, option, value],
+  [option, namespace, value],
+].map((parts) => new RegExp(parts.join(between), 'gi'));
+
+function fromCode(file: string, text: string): EbOption[] {
+  if (!text.includes('aws:elasticbeanstalk:')) return [];
+  const code = text.replace(/^\s*(?:#|\/\/).*$/gm, (comment) => comment.replace(/[^\n]/g, ' '));
+  return settings.flatMap((pattern) =>
+    [...code.matchAll(pattern)].flatMap(({ index, groups = {} }) => {
+      // Without quotes it is a text in YAML, a reference elsewhere.
+      const given = groups.text ?? groups.quoted ?? (/\.ya?ml$/.test(file) ? groups.plain : undefined);
+      if (given === undefined || given.includes('${')) return [];
+      const line = code.slice(0, index).split('\n').length;
+      const name = groups.double ?? groups.single ?? groups.bare ?? '';
+      return [
+        {
+          file,
+          line,
+          namespace: groups.namespace ?? '',
+          option: name.trim(),
+          value: given,
+          shape: 'scalar',
+        } as const,
+      ];
+    }),
+  );
+}
