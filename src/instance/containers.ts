@@ -114,7 +114,7 @@ export function containerApp(options: ContainerOptions): ServedApp {
     writeFileSync(override, composeOverride(model, service, inside, id));
     files.push('--file', override);
     await compose('up', '--build', '--detach', '--quiet-pull');
-    return { container: await compose('ps', '--quiet', service), inside };
+    return { container: await compose('ps', '--all', '--quiet', service), inside };
   };
 
   return {
