@@ -78,7 +78,7 @@ export function adaptConfiguration(text: string, here: Surroundings): string {
       }
       if (block === null) continue;
       const inside = { start: block.start + 1, end: block.start + 1 };
-      if (name === 'http') edits.push({ ...inside, text: temporaryPaths(here) });
+      if (name === 'http') edits.push({ ...inside, text: httpHere(here) });
       const listens = block.directives.some((directive) => /^(?:listen|include)$/.test(directive.name));
       if (name === 'server' && !listens) edits.push({ ...inside, text: ` listen 127.0.0.1:${here.port};` });
       visit(block.directives);
@@ -110,10 +110,12 @@ function placeHere(word: string, { root, instancePort, appPort }: Surroundings):
     );
 }
 
-function temporaryPaths({ root }: Surroundings): string {
-  return ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-    .map((name) => ` ${name}_temp_path ${root}/run/${name};`)
-    .join('');
+/** Where nginx would otherwise write into directories of root. */
+function httpHere({ root }: Surroundings): string {
+  const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+    (name) => ` ${name}_temp_path ${root}/run/${name};`,
+  );
+  return ` access_log off;${paths.join('')}`;
 }
 
 /** What Elastic Beanstalk puts below `/etc/nginx` (developer guide, platforms-linux-extend.proxy, and public copies of an

@@ -72,6 +72,8 @@ export async function checkSite(options: SiteOptions): Promise<SiteCheck[]> {
   // An app that takes every host fails no health check: it is said and not held against it.
   const refused = refuses(stranger) || stranger.failure === 'closed' || stranger.answer?.status === 421;
   if (refused) verdict = 'refused, as it should be';
+  else if (stranger.answer !== null && stranger.answer.status >= 300 && stranger.answer.status < 400)
+    verdict = 'redirected';
   else if (stranger.answer === null) verdict = noAnswer(stranger);
   return [
     row('load balancer', options.address, balancer.healthy, balancer.verdict, balancer.fix),
