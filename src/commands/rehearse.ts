@@ -16,8 +16,16 @@ import { printJson } from '../output/json.ts';
 import { rehearsalJson, renderConclusion, renderPlan, renderStep } from '../output/rehearse.ts';
 import { styleFor } from '../output/style.ts';
 import type { CommonOptions, Invocation } from './invocation.ts';
-import { expectations, propertiesOf, proposeCommand, proxyOf, volumesOf } from './rehearse-expectations.ts';
-import { dependenciesOf, readSubject, type Subject } from './rehearse-subject.ts';
+import {
+  dependenciesOf,
+  expectations,
+  propertiesOf,
+  proposeCommand,
+  proxyOf,
+  readSubject,
+  type Subject,
+  volumesOf,
+} from './rehearse-subject.ts';
 
 interface RehearseOptions extends CommonOptions {
   readonly platform?: EnginePlatform;
@@ -132,7 +140,8 @@ async function rehearseProject(request: RehearseRequest, io: Io): Promise<ExitSt
     if (!request.quiet) io.stderr.write(`note: ${asTyped(text, io.env)}\n`);
   };
   if (subject.choices === undefined) note(`there is no ${hookPath} yet: 'eb-hosts init' makes it`);
-  else if (!isDeployed(hookPath, subject)) note(`${hookPath} is not deployed: ${subject.hookShipping()}`);
+  else if (!isDeployed(hookPath, subject))
+    note(`${hookPath} is not deployed: ${subject.found.bundle.wouldShip(hookPath).because}`);
 
   if (!request.json) io.stdout.write(renderPlan(plan, volumesOf(subject), style));
   const rehearsal = await rehearse(plan, {
@@ -201,18 +210,19 @@ function isExecutable(file: string): boolean {
 const generatedHooks: readonly string[] = [hookPath, confighookPath, verifierPath, verifierConfighookPath];
 
 function planOf(subject: Subject, request: RehearseRequest, io: Io): RehearsalPlan {
-  const own = propertiesOf(subject.ebextensions);
+  const own = propertiesOf(subject);
   const all = new Map([...own, ...(request.property ?? [])]);
   const appDeploy = { command: 'app-deploy', properties: request.configUpdate ? own : all } as const;
   const app = request.docker === true ? 'docker' : request.command;
-  const proxy = proxyOf(subject, all);
+  const platform = request.platform ?? enginePlatform(subject);
+  const proxy = proxyOf(subject, platform, all);
   return {
     bundle: {
       directory: subject.directory,
       paths: app !== null || request.allHooks ? subject.shipped : filesOfHooks(subject),
       dependencies: request.command === null ? [] : dependenciesOf(subject),
     },
-    platform: request.platform ?? enginePlatform(subject),
+    platform,
     deployments: [
       appDeploy,
       ...(request.twice ? [appDeploy] : []),
@@ -237,13 +247,14 @@ function isDeployed(path: string, { shipped }: Subject): boolean {
 
 /** What the generated hooks look at: the root of the bundle and their own directory. Where nobody else reads, a large
  * repository need not be copied, unless a link there leads to the rest of it. */
-function filesOfHooks({ shipped, app }: Subject): readonly string[] {
+function filesOfHooks({ shipped, found: { app } }: Subject): readonly string[] {
   const read = shipped.filter((path) => !path.includes('/') || path.startsWith('.platform/'));
   return read.some((path) => app.linkTarget(path) !== undefined) ? shipped : read;
 }
 
-function enginePlatform({ platform: { platform, language }, reading }: Subject): EnginePlatform {
-  if (platform === 'unknown') return reading?.framework === 'django' ? 'python' : 'other';
+function enginePlatform({ found }: Subject): EnginePlatform {
+  const { platform, language } = found.platform;
+  if (platform === 'unknown') return found.reading.framework === 'django' ? 'python' : 'other';
   if (platform === 'other') return language === 'php' || language === 'tomcat' ? 'php' : 'other';
   return platform;
 }
