@@ -1,5 +1,5 @@
 // The main job on the embedded project, without AWS: the health check of an emulated instance before `init`, and after.
-// Needs sh, curl and git. With a python3 that imports django the app is Django itself, else a stand-in for its host check.
+// Needs sh, curl, flock and git. With a python3 that imports django the app is Django itself, else a stand-in for its host check.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,9 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const program = join(root, 'dist', 'bin.js');
 
-const missing = ['sh', 'curl', 'git'].filter((name) => spawnSync(name, ['--version']).error !== undefined);
+const missing = ['sh', 'curl', 'flock', 'git'].filter(
+  (name) => spawnSync(name, ['--version']).error !== undefined,
+);
 if (missing.length > 0) {
   console.error(`The demo needs ${missing.join(', ')}, which this machine lacks.`);
   process.exit(2);

@@ -1,4 +1,4 @@
-import { accessSync, constants } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { spinner } from '@clack/prompts';
@@ -185,26 +185,18 @@ function checkMachine(): void {
     });
   }
   const directories = ['/usr/bin', '/bin', '/usr/sbin', '/sbin'];
-  for (const program of ['sh', 'curl']) {
-    if (!directories.some((directory) => isExecutable(join(directory, program)))) {
-      throw new UserError(
-        'missing-program',
-        `the hooks need ${program}, which is not in ${directories.join(', ')}`,
-        {
-          hint: `install ${program}`,
-        },
-      );
-    }
-  }
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
+  const isMissing = (program: string) =>
+    !directories.some((directory) => existsSync(join(directory, program)));
+  // What an instance has, and macOS partly not.
+  const missing = ['sh', 'curl', 'flock', 'install', 'sed', 'grep'].filter(isMissing).join(', ');
+  if (missing === '') return;
+  throw new UserError(
+    'missing-program',
+    `the hooks need ${missing}, not found in ${directories.join(', ')}`,
+    {
+      hint: process.platform === 'darwin' ? 'run it on Linux, or in a Linux container' : `install ${missing}`,
+    },
+  );
 }
 
 const generatedHooks: readonly string[] = [hookPath, confighookPath, verifierPath, verifierConfighookPath];

@@ -61,7 +61,7 @@ describe('the demo', () => {
       reject: false,
     });
     expect(exitCode).toBe(2);
-    expect(stderr).toBe('The demo needs sh, curl, git, which this machine lacks.');
+    expect(stderr).toBe('The demo needs sh, curl, flock, git, which this machine lacks.');
   });
 });
 

@@ -47,7 +47,9 @@ describeWith(['git', 'curl'], 'rehearse without an app', () => {
     );
     const document = await rehearse(directory);
     expect(document).toMatchObject({ ok: false, reached: false });
-    expect(document.trouble).toMatch(/production\.py:2: the hook fills ALLOWED_HOSTS, and .* does not read it/);
+    expect(document.trouble).toMatch(
+      /production\.py:2: the hook fills ALLOWED_HOSTS, and .* does not read it/,
+    );
   });
 
   it.each<[string, RegExp, (directory: string) => void]>([
