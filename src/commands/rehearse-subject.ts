@@ -76,7 +76,10 @@ export function propertiesOf({ found }: Subject): Variables {
   );
 }
 
-type Expectations = Pick<RehearsalPlan, 'variable' | 'readsList' | 'path' | 'matcher' | 'ownHosts' | 'gap'>;
+type Expectations = Pick<
+  RehearsalPlan,
+  'variable' | 'readsList' | 'path' | 'matcher' | 'ownHosts' | 'gap' | 'unwired'
+>;
 
 /** What the deployed app is to be asked, and measured by. */
 export function expectations(subject: Subject): Expectations {
@@ -98,7 +101,8 @@ export function expectations(subject: Subject): Expectations {
       const known = listed.length > 0 ? listed : [...(choices?.hosts ?? []), ...(setting?.default ?? [])];
       return [...new Set(known.map((host) => host.replace(/^\./, '')))].filter(isName).slice(0, 5);
     },
-    gap: variable === null ? null : (composeGap(subject, variable) ?? unwired(subject)),
+    gap: variable === null ? null : composeGap(subject, variable),
+    unwired: unwired(subject),
   };
 }
 

@@ -152,6 +152,7 @@ async function rehearseProject(request: RehearseRequest, io: Io): Promise<ExitSt
     onStart: io.stderr.isTTY && !request.quiet ? showStart : () => () => {},
   });
 
+  if (rehearsal.checks.length > 0 && plan.unwired !== null) note(plan.unwired);
   if (request.json) printJson(io.stdout, rehearsalJson(rehearsal, plan));
   else io.stdout.write(renderConclusion(rehearsal, plan, proposeCommand(subject), style, io.env));
   return rehearsal.passed ? 0 : 1;

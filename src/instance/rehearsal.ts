@@ -43,8 +43,11 @@ export interface RehearsalPlan {
   readonly matcher: Matcher;
   /** The site's own names, from the environment that the app got. */
   readonly ownHosts: (environment: Variables) => readonly string[];
-  /** Why the app would not see the list whatever stands in its environment; null if nothing is known against it. */
+  /** Why its container would not get the list whatever stands in the environment file; null if nothing is known. Only the
+   * containers themselves decide otherwise. */
   readonly gap: string | null;
+  /** Why the app would not read the list, by its code; null if nothing is known. Where an app is asked, its answers decide. */
+  readonly unwired: string | null;
 }
 
 export interface RehearsalWorld {
@@ -220,8 +223,8 @@ async function conclude(
   const held = environment === null ? undefined : heldItem(plan, environment.variables);
   const shown = held === undefined || held === '*' ? address : held;
   const up = isUp(run.steps);
-  // Where an app is asked, its answers decide.
-  const trouble = typeof read === 'string' ? read : up ? null : plan.gap;
+  const known = (plan.app === 'docker' && up ? null : plan.gap) ?? (up ? null : plan.unwired);
+  const trouble = typeof read === 'string' ? read : known;
   const reached = held !== undefined && trouble === null;
   const checks =
     environment === null || site === null || !up
@@ -237,7 +240,9 @@ async function conclude(
   // What the load balancer sees is the proxy's answer, where it was run.
   const decisive = checks.filter(({ via }) => via === checks.at(-1)?.via);
   const proved =
-    plan.app === null ? reached : up && decisive.every(({ ok, asker }) => ok || asker === 'foreign host');
+    plan.app === null
+      ? reached
+      : up && trouble === null && decisive.every(({ ok, asker }) => ok || asker === 'foreign host');
   const hooked = run.steps.some(({ hook, ran }) => ran && hook === plan.requiredHook);
   return {
     ...run,
