@@ -76,6 +76,7 @@ const installationCodes = [
 /** What AWS says of an environment. */
 const environmentCodes = [
   'env-check-refused',
+  'env-cluster',
   'env-health-path-ignored',
   'env-health-path-masked',
   'env-health-unknown',
@@ -84,7 +85,6 @@ const environmentCodes = [
   'env-hosts-wildcard',
   'env-matcher-admits-400',
   'env-no-health-path',
-  'env-platform-old',
   'env-platform-retired',
   'env-platform-windows',
   'env-region-unreadable',

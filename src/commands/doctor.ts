@@ -83,11 +83,11 @@ async function doctor(values: DoctorOptions, io: Io, bundle?: Snapshot): Promise
 
   const snapshot = bundle ?? (await takeSnapshot(directory));
   const project = readProject(snapshot);
-  const { healthCheckOptions, appRoot } = project;
+  const { appRoot } = project;
   const hook = snapshot.has(appRoot === '.' ? hookPath : `${appRoot}/${hookPath}`);
   const empty = snapshot.paths.length === 0;
-  const repository = empty ? undefined : { healthCheckOptions, hook };
-  const aws = await readEnvironments(values, directory, repository, io, values.quiet === true);
+  const found = empty ? undefined : { project, hook };
+  const aws = await readEnvironments(values, directory, found, io, values.quiet === true);
   // Whoever asks about AWS need not stand in a repository. What the health check fails for comes before what else may be.
   const offline =
     aws !== undefined && empty ? [] : [...checkInstallation(directory, project), ...project.findings];

@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { HostsProperty } from '../../src/beanstalk/environment.ts';
 import { loadBalancerNames } from '../../src/beanstalk/load-balancer.ts';
-import type { HostsProperty } from '../../src/beanstalk/settings.ts';
 import { errorCodes } from '../../src/error-codes.ts';
 import { findingCodes } from '../../src/finding-codes.ts';
 import type { Severity } from '../../src/findings.ts';
@@ -294,6 +294,7 @@ describe('a closed set', () => {
         wildcard: true,
         'has-private-addresses': true,
         hosts: true,
+        secret: true,
       }),
       [
         'doctor',
