@@ -12,6 +12,7 @@ const unknown: ProxyAnswer = { kind: 'unknown' };
 
 /** An address as the load balancer sends it. */
 export const checkedHost = '10.0.1.5';
+export const userAgent = 'ELB-HealthChecker/2.0';
 
 /** What nginx answers in a server, by its phases: rewrite (of the server, then of the location), access, content.
  * @param http directives of the level above: `map`, and what a server inherits
@@ -59,15 +60,10 @@ function assigned(directives: readonly Directive[]): string[] {
 type Variables = Map<string, string | undefined>;
 
 function requestVariables(path: string | undefined): Variables {
-  return new Map<string, string | undefined>([
-    ...Object.entries({
-      host: checkedHost,
-      http_host: checkedHost,
-      http_user_agent: 'ELB-HealthChecker/2.0',
-    }),
-    ...Object.entries({ scheme: 'http', https: '', server_port: '80', request_method: 'GET', args: '' }),
-    ...Object.entries({ uri: path, document_uri: path, request_uri: path }),
-  ]);
+  const headers = { host: checkedHost, http_host: checkedHost, http_user_agent: userAgent };
+  const request = { scheme: 'http', https: '', server_port: '80', request_method: 'GET', args: '' };
+  const asked = { uri: path, document_uri: path, request_uri: path };
+  return new Map(Object.entries<string | undefined>({ ...headers, ...request, ...asked }));
 }
 
 /** A text with its variables; undefined where one is not known. Headers that the load balancer does not send are empty. */

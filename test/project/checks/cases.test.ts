@@ -104,7 +104,6 @@ const cases: Readonly<Record<string, Readonly<Record<string, readonly [Files, ..
           `${reads}\nimport requests\nALLOWED_HOSTS.append(requests.get("http://169.254.169.254/latest/meta-data/local-ipv4").text)`,
         ),
       },
-      'warning settings-metadata mysite/settings.py:6',
     ],
     "a hook of the user's adds the address": [
       {
