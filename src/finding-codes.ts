@@ -40,7 +40,10 @@ const repositoryCodes = [
 const settingsCodes = [
   'append-slash',
   'dotenv-overrides',
+  'exemption-too-late',
   'first-host-used',
+  'health-check-login',
+  'health-check-redirect',
   'health-middleware',
   'hosts-bad-entry',
   'hosts-default-wildcard',
@@ -51,7 +54,6 @@ const settingsCodes = [
   'hosts-separator',
   'hosts-unknown',
   'hosts-wildcard',
-  'login-required-root',
   'settings-metadata',
   'settings-module-guessed',
   'settings-module-missing',
