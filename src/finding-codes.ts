@@ -40,7 +40,10 @@ const repositoryCodes = [
 const settingsCodes = [
   'append-slash',
   'dotenv-overrides',
+  'exemption-too-late',
   'first-host-used',
+  'health-check-login',
+  'health-check-redirect',
   'health-middleware',
   'hosts-bad-entry',
   'hosts-default-wildcard',
@@ -51,7 +54,6 @@ const settingsCodes = [
   'hosts-separator',
   'hosts-unknown',
   'hosts-wildcard',
-  'login-required-root',
   'settings-metadata',
   'settings-module-guessed',
   'settings-module-missing',
@@ -76,6 +78,7 @@ const installationCodes = [
 /** What AWS says of an environment. */
 const environmentCodes = [
   'env-check-refused',
+  'env-cluster',
   'env-health-path-ignored',
   'env-health-path-masked',
   'env-health-unknown',
@@ -84,7 +87,6 @@ const environmentCodes = [
   'env-hosts-wildcard',
   'env-matcher-admits-400',
   'env-no-health-path',
-  'env-platform-old',
   'env-platform-retired',
   'env-platform-windows',
   'env-region-unreadable',

@@ -11,6 +11,8 @@ import { renderProject } from '../output/project.ts';
 import { styleFor } from '../output/style.ts';
 import type { JudgedProject, Project } from '../project/project.ts';
 import { readProject } from '../project/read-project.ts';
+import type { Snapshot } from '../project/snapshot.ts';
+import { readArchive } from '../repository/read-archive.ts';
 import { takeSnapshot } from '../repository/take-snapshot.ts';
 import {
   addEnvironmentOptions,
@@ -24,6 +26,7 @@ import type { CommonOptions, Invocation } from './invocation.ts';
 interface DoctorOptions extends CommonOptions, EnvironmentFlags {
   readonly format?: 'text' | 'json' | 'github';
   readonly strict?: boolean;
+  readonly bundle?: string;
 }
 
 export function doctorCommand({ io, end }: Invocation): Command {
@@ -36,7 +39,8 @@ export function doctorCommand({ io, end }: Invocation): Command {
           'text: for people (the default); json: as --json; github: annotations of GitHub Actions',
         ).choices(['text', 'json', 'github']),
       )
-      .option('--strict', 'exit 1 for warnings too, not only for errors'),
+      .option('--strict', 'exit 1 for warnings too, not only for errors')
+      .option('--bundle <file>', 'read this zip file, the bundle that is deployed, instead of a directory'),
   ).addHelpText(
     'after',
     `
@@ -51,25 +55,39 @@ wrong usage or an environment that does not allow the work, 130 interrupted.
 Examples
   eb-hosts doctor
   eb-hosts doctor --strict --format github
+  eb-hosts doctor --bundle deploy.zip
   eb-hosts doctor --environment shop-prod
   eb-hosts doctor --all --region eu-west-1,us-east-1`,
   );
-  return command.action(async () => end(await doctor(command.optsWithGlobals(), io)));
+  return command.action(async () => {
+    const values: DoctorOptions = command.optsWithGlobals();
+    end(await (values.bundle === undefined ? doctor(values, io) : doctorBundle(values.bundle, values, io)));
+  });
 }
 
-async function doctor(values: DoctorOptions, io: Io): Promise<ExitStatus> {
+async function doctorBundle(file: string, values: DoctorOptions, io: Io): Promise<ExitStatus> {
+  const bundle = await readArchive(io.cwd, file);
+  try {
+    return await doctor({ ...values, cwd: bundle.directory }, io, bundle.snapshot);
+  } finally {
+    bundle.remove();
+  }
+}
+
+/** @param bundle the files, where they are not to be read from the disk */
+async function doctor(values: DoctorOptions, io: Io, bundle?: Snapshot): Promise<ExitStatus> {
   const format = values.json === true ? 'json' : (values.format ?? 'text');
   if (values.json && format !== (values.format ?? 'json'))
     throw usage('--json and --format cannot be used together');
   const directory = resolve(io.cwd, values.cwd ?? '.');
 
-  const snapshot = await takeSnapshot(directory);
+  const snapshot = bundle ?? (await takeSnapshot(directory));
   const project = readProject(snapshot);
-  const { healthCheckOptions, appRoot } = project;
+  const { appRoot } = project;
   const hook = snapshot.has(appRoot === '.' ? hookPath : `${appRoot}/${hookPath}`);
   const empty = snapshot.paths.length === 0;
-  const repository = empty ? undefined : { healthCheckOptions, hook };
-  const aws = await readEnvironments(values, directory, repository, io, values.quiet === true);
+  const found = empty ? undefined : { project, hook };
+  const aws = await readEnvironments(values, directory, found, io, values.quiet === true);
   // Whoever asks about AWS need not stand in a repository. What the health check fails for comes before what else may be.
   const offline =
     aws !== undefined && empty ? [] : [...checkInstallation(directory, project), ...project.findings];

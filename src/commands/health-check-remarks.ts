@@ -1,5 +1,5 @@
-import type { PlannedChange } from '../beanstalk/change-health-check.ts';
-import type { Change } from '../beanstalk/health-check-change.ts';
+import type { Change } from '../beanstalk/check-change.ts';
+import type { PlannedChange } from '../beanstalk/health-check.ts';
 import { UserError } from '../errors.ts';
 import { type EbOption, readEbExtensions } from '../project/ebextensions/ebextensions.ts';
 import { takeSnapshot } from '../repository/take-snapshot.ts';

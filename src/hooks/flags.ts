@@ -17,7 +17,8 @@ const reservedVariable =
   /^(?:PATH|HOME|IFS|PORT|ENV|PWD|SHELL|LC_ALL|OPTIND|UID|EUID|PPID|SHELLOPTS|BASHOPTS|BASH_.*|LD_.*)$/;
 
 function variableName(name: string): string {
-  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) throw new InvalidArgumentError('It is not the name of a variable.');
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
+    throw new InvalidArgumentError('It is not the name of a variable.');
   if (reservedVariable.test(name)) throw new InvalidArgumentError('It has another meaning on the instance.');
   return name;
 }

@@ -86,7 +86,8 @@ function unpack(bytes: Buffer, file: string, directory: string): string[] {
     const path = posix.normalize(name.replaceAll('\\', '/'));
     if (path.startsWith('..') || path.startsWith('/') || path.includes('\0') || path.endsWith('/')) continue;
     const target = join(directory, path);
-    const mode = modes.get(name) ?? 0;
+    // Elastic Beanstalk makes hooks executable, which counts where the archive has no modes.
+    const mode = modes.get(name) ?? (/(?:^|\/)\.platform\/(?:config)?hooks\//.test(path) ? 0o755 : 0o644);
     mkdirSync(dirname(target), { recursive: true });
     if ((mode & 0o170000) === 0o120000) links.push({ path: target, target: Buffer.from(content).toString() });
     else {

@@ -152,17 +152,6 @@ function decode(bytes: Buffer): FileText {
   }
 }
 
-/** Whether the file may be executed; undefined on Windows and for what is no regular file. */
-export function readExecutable(root: string, path: string): boolean | undefined {
-  if (process.platform === 'win32') return undefined;
-  try {
-    const stat = lstatSync(join(root, path));
-    return stat.isFile() ? (stat.mode & 0o100) !== 0 : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 /** Where a symlink points, as written. */
 export function readLinkTarget(root: string, path: string): string | undefined {
   try {

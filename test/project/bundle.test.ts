@@ -160,7 +160,7 @@ describe('findings', () => {
     [
       'export-ignore',
       {},
-      { git: { attributes: { '.platform/': { 'export-ignore': 'set' } } } },
+      { git: { exportIgnored: ['.platform/'] } },
       ['error', 'bundle-drops-hooks', '.gitattributes', null],
     ],
     [

@@ -5,7 +5,7 @@ import { snapshotOf } from '../support/snapshot.ts';
 const main =
   'from fastapi import FastAPI\nfrom starlette.middleware.trustedhost import TrustedHostMiddleware\nfrom app.config import settings\napp = FastAPI()\napp.add_middleware(TrustedHostMiddleware, allowed_hosts=settings.ALLOWED_HOSTS)\n';
 const imports =
-  'import os\nfrom typing import Annotated, List, Optional, Union\nfrom pydantic import AliasChoices, BaseModel, BeforeValidator, Field, field_validator\nfrom pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict\n';
+  'import os\nfrom typing import Annotated, List, Optional, Union\nfrom pydantic import AliasChoices, BeforeValidator, Field, field_validator\nfrom pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict\n';
 const body = 'class Settings(BaseSettings):\n    model_config = SettingsConfigDict(env_file=".env")\n';
 const splits =
   '    @field_validator("ALLOWED_HOSTS", mode="before")\n    @classmethod\n    def parse(cls, v):\n        return [h.strip() for h in v.split(",")] if isinstance(v, str) else v\n';
@@ -112,26 +112,6 @@ describe("the attribute ALLOWED_HOSTS of an ASGI app's class of settings", () =>
     });
     expect(codes).not.toContain('hosts-empty');
     expect(codes).not.toContain('settings-module-guessed');
-  });
-
-  it.each([
-    [
-      'delimited names',
-      '    model_config = SettingsConfigDict(env_nested_delimiter="__")\n',
-      'WEB__ALLOWED_HOSTS',
-    ],
-    [
-      'delimited names after a prefix',
-      '    model_config = SettingsConfigDict(env_prefix="APP_", env_nested_delimiter="__")\n',
-      'APP_WEB__ALLOWED_HOSTS',
-    ],
-  ])('is read from a model within the settings: %s', (_title, config, variable) => {
-    const models = `class Web(BaseModel):\n    ALLOWED_HOSTS: List[str] = ${given}\nclass Settings(BaseSettings):\n${config}    web: Web = Web()\n`;
-    const files = { 'app/main.py': main.replace('settings.ALLOWED', 'settings.web.ALLOWED') };
-    expect(read(models, files)).toMatchObject({
-      framework: 'starlette',
-      setting: { variable, separator: 'json', role: 'whole-list', default: hosts },
-    });
   });
 
   it('is read from settings that a function returns', () => {

@@ -280,12 +280,6 @@ describe('the settings module that governs production', () => {
     ['an empty repository', {}],
     ['Python without Django', { 'app.py': 'print(1)\n', 'config/settings.py': 'THEME = "dark"\n' }],
   ])('is none in %s', (_title, files: Files) => {
-    expect(read(files)).toEqual({
-      isDjango: false,
-      settings: [],
-      evidence: [],
-      findings: [],
-      governingModule: null,
-    });
+    expect(read(files)).toMatchObject({ isDjango: false, settings: [], findings: [], governingModule: null });
   });
 });

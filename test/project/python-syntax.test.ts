@@ -58,6 +58,17 @@ describe('parsing Python', () => {
     expect(parsePython(text).errorAt).toBe(null);
   });
 
+  it.each([
+    ['not a or b', 'or', 'not'],
+    ['x and not b or c', 'or', 'and'],
+    ['a or not b and c', 'or', 'a'],
+  ])('gives %s the precedence that it has in Python', (text, operator, left) => {
+    const [statement] = parsePython(text).body;
+    expect(statement).toMatchObject({
+      value: { operator, left: left === 'a' ? { name: 'a' } : { operator: left } },
+    });
+  });
+
   it('leaves a yield in a text as it is', () => {
     const text = 'A = """\nyield\n"""\n';
     const [statement] = parsePython(text).body;

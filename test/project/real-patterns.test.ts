@@ -124,7 +124,6 @@ describe('platform and root', () => {
       '{{cookiecutter.slug}}/.ebextensions/a.config':
         'option_settings:\n  {{ cookiecutter.namespace }}:\n    A: {{ cookiecutter.a }}\n',
     });
-    expect(project.codes).toContain('project-template');
     expect(project.codes).not.toContain('ebextensions-invalid');
   });
 });
@@ -139,7 +138,7 @@ describe('.ebextensions', () => {
       '.ebextensions/apache.conf': 'LoadModule wsgi\n',
     });
     expect(platform).toBe('python');
-    expect(codes).toEqual([]);
+    expect(codes).toEqual(['hooks-missing']);
   });
 
   it('a path that is set already, in a process of another name', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { findHealthPath, pathInUrlconf } from '../../src/project/django/urlconf.ts';
+import { readDjango } from '../../src/project/django/django.ts';
+import type { Snapshot } from '../../src/project/snapshot.ts';
 import { snapshotOf } from '../support/snapshot.ts';
 
 const head =
@@ -14,7 +15,8 @@ function project(urls: string, files: Readonly<Record<string, string>> = {}) {
   });
 }
 
-const governing = 'site/settings.py';
+const findHealthPath = (snapshot: Snapshot) => readDjango(snapshot).healthPath;
+const pathInUrlconf = (snapshot: Snapshot, path: string) => readDjango(snapshot).hasRoute(path);
 
 describe('finding a health endpoint', () => {
   it.each([
@@ -47,7 +49,7 @@ describe('finding a health endpoint', () => {
       null,
     ],
   ])('%s', (_title, urls, expected) => {
-    expect(findHealthPath(project(`${urls}\n`), governing)).toBe(expected);
+    expect(findHealthPath(project(`${urls}\n`))).toBe(expected);
   });
 
   it('follows include() into apps', () => {
@@ -55,7 +57,7 @@ describe('finding a health endpoint', () => {
       'core/urls.py':
         'from django.urls import path\nfrom .views import alive\nurlpatterns = [path("alive/", alive)]\n',
     });
-    expect(findHealthPath(snapshot, governing)).toBe('/core/alive/');
+    expect(findHealthPath(snapshot)).toBe('/core/alive/');
   });
 
   it('takes the urlconf that a class of django-configurations names', () => {
@@ -64,7 +66,7 @@ describe('finding a health endpoint', () => {
         'from configurations import Configuration\nclass Base(Configuration):\n    ROOT_URLCONF = "core.routes"\nclass Production(Base):\n    pass\n',
       'core/routes.py': 'from django.urls import path\nurlpatterns = [path("health/", None)]\n',
     });
-    expect(findHealthPath(snapshot, governing)).toBe('/health/');
+    expect(findHealthPath(snapshot)).toBe('/health/');
   });
 
   const withMiddleware = (middleware: string, files: Readonly<Record<string, string>> = {}) =>
@@ -76,22 +78,22 @@ describe('finding a health endpoint', () => {
 
   it('finds what a middleware of the project answers', () => {
     const text =
-      'class Health:\n    def __call__(self, request):\n        if request.path == "/-/alive/":\n            return ok\n';
+      'from django.http import HttpResponse\nclass Health:\n    def __call__(self, request):\n        if request.path == "/-/alive/":\n            return HttpResponse("ok")\n';
     const snapshot = withMiddleware('site.middleware.Health', { 'site/middleware.py': text });
-    expect(findHealthPath(snapshot, governing)).toBe('/-/alive/');
-    expect(pathInUrlconf(snapshot, '/-/alive/', governing)).toBe('yes');
-    expect(pathInUrlconf(snapshot, '/nowhere/', governing)).toBe('no');
+    expect(findHealthPath(snapshot)).toBe('/-/alive/');
+    expect(pathInUrlconf(snapshot, '/-/alive/')).toBe('yes');
+    expect(pathInUrlconf(snapshot, '/nowhere/')).toBe('no');
   });
 
   it('does not deny a path that a library may answer', () => {
     const snapshot = withMiddleware('easy_health_check.middleware.HealthCheckMiddleware');
-    expect(findHealthPath(snapshot, governing)).toBeNull();
-    expect(pathInUrlconf(snapshot, '/healthcheck/', governing)).toBe('unknown');
+    expect(findHealthPath(snapshot)).toBeNull();
+    expect(pathInUrlconf(snapshot, '/healthcheck/')).toBe('unknown');
   });
 
   it('has no answer without a settings module or a urlconf', () => {
-    expect(findHealthPath(snapshotOf({}), null)).toBeNull();
-    expect(findHealthPath(snapshotOf({ 'site/settings.py': 'INSTALLED_APPS = []\n' }), governing)).toBeNull();
+    expect(findHealthPath(snapshotOf({}))).toBeNull();
+    expect(findHealthPath(snapshotOf({ 'site/settings.py': 'INSTALLED_APPS = []\n' }))).toBeNull();
   });
 
   it('survives urlconfs that include each other', () => {
@@ -99,7 +101,7 @@ describe('finding a health endpoint', () => {
       'core/urls.py':
         'from django.urls import include, path\nurlpatterns = [path("b/", include("site.urls")), path("health/", None)]\n',
     });
-    expect(findHealthPath(snapshot, governing)).toBe('/a/health/');
+    expect(findHealthPath(snapshot)).toBe('/a/health/');
   });
 });
 
@@ -127,14 +129,14 @@ describe('asking for a path', () => {
     ['/admin/login/', 'unknown'],
     ['/nowhere', 'no'],
   ])('%s: %s', (path, expected) => {
-    expect(pathInUrlconf(project(urls), path, governing)).toBe(expected);
+    expect(pathInUrlconf(project(urls), path)).toBe(expected);
   });
 
   it('does not know beside entries it cannot read', () => {
     const snapshot = project(
       'from rest import router\nurlpatterns = [path("health/", views.health)] + router.urls\n',
     );
-    expect(pathInUrlconf(snapshot, '/health/', governing)).toBe('yes');
-    expect(pathInUrlconf(snapshot, '/other/', governing)).toBe('unknown');
+    expect(pathInUrlconf(snapshot, '/health/')).toBe('yes');
+    expect(pathInUrlconf(snapshot, '/other/')).toBe('unknown');
   });
 });

@@ -92,7 +92,7 @@ describe('with git', () => {
     const root = repositoryOf({ 'run.sh*': '', 'plain.sh': '', '.platform/hooks/predeploy/a.sh*': 'a' });
     git(root, 'switch', '--quiet', '--create', 'feature/x');
     writeTree(root, { '.platform/hooks/predeploy/a.sh*': 'b', '.platform/hooks/predeploy/new.sh': '' });
-    const { git: view, executable } = await takeSnapshot(root);
+    const { git: view } = await takeSnapshot(root);
     expect(view?.entry('run.sh')?.mode).toBe('100755');
     expect(view?.entry('plain.sh')?.mode).toBe('100644');
     expect(view?.entry('.platform/hooks/predeploy/new.sh')).toBeUndefined();
@@ -101,7 +101,6 @@ describe('with git', () => {
     expect(view?.uncommitted('.platform/hooks/predeploy/a.sh')).toBe(true);
     expect(view?.uncommitted('.platform/hooks/predeploy/new.sh')).toBe(true);
     expect(view?.uncommitted('.platform/hooks/predeploy/never.sh')).toBe(false);
-    expect([executable('run.sh'), executable('plain.sh')]).toEqual([true, false]);
   });
 
   it('has everything uncommitted before the first commit, and no branch on a detached head', async () => {
@@ -127,33 +126,25 @@ describe('with git', () => {
   it('answers for paths that do not exist yet: ignored, attributes', async () => {
     const root = repositoryOf({
       '.gitignore': '*.sh\n',
-      '.gitattributes': '.platform/ export-ignore\n*.txt eol=crlf\n',
+      '.gitattributes': '.platform/ export-ignore\n',
     });
     const view = (await takeSnapshot(root)).git;
     expect(view?.ignored('.platform/hooks/predeploy/x.sh')).toBe(true);
     expect(view?.ignored('x.py')).toBe(false);
-    expect(view?.attribute('.platform/', 'export-ignore')).toBe('set');
-    expect(view?.attribute('x.py', 'export-ignore')).toBeUndefined();
-    expect(view?.attribute('a.txt', 'eol')).toBe('crlf');
+    expect(view?.exportIgnored('.platform/')).toBe(true);
+    expect(view?.exportIgnored('x.py')).toBe(false);
   });
 
   it('takes the attributes that git has of a file that is gone from the disk', async () => {
     const root = repositoryOf({ '.gitattributes': '.platform/ export-ignore\n', 'a.py': '' });
     rmSync(join(root, '.gitattributes'));
-    expect((await takeSnapshot(root)).git?.attribute('.platform/', 'export-ignore')).toBe('set');
+    expect((await takeSnapshot(root)).git?.exportIgnored('.platform/')).toBe(true);
   });
 
   it('tells a file that is ignored but tracked from an ignored one', async () => {
     const root = repositoryOf({ 'kept.env': '' });
     writeTree(root, { '.gitignore': '*.env\n' });
     expect((await takeSnapshot(root)).git?.ignored('kept.env')).toBe(false);
-  });
-
-  it('sees whether git checks out CRLF', async () => {
-    const root = repositoryOf({ a: '' });
-    expect((await takeSnapshot(root)).git?.checksOutCrlf()).toBe(false);
-    git(root, 'config', 'core.autocrlf', 'true');
-    expect((await takeSnapshot(root)).git?.checksOutCrlf()).toBe(true);
   });
 
   it("knows the EB CLI's directory further up, and its own", async () => {
@@ -398,7 +389,7 @@ describe('text', () => {
     execFileSync('rm', [join(root, 'a.py')]);
     const snapshot = await takeSnapshot(root);
     expect(snapshot.paths).toEqual(['a.py']);
-    expect([snapshot.text('a.py'), snapshot.executable('a.py')]).toEqual([undefined, undefined]);
+    expect(snapshot.text('a.py')).toBeUndefined();
   });
 
   it('passes over what cannot be opened', async () => {

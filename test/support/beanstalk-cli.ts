@@ -12,7 +12,7 @@ import type { FakeEnvironment } from './beanstalk-world.ts';
 import { checkDocument } from './schemas.ts';
 
 /** Fast enough for tests, slow enough for a busy machine to answer in time. */
-export const quickPace: Pace = { pollMs: 15, attemptMs: 10_000, retryMs: 10 };
+export const quickPace: Pace = { pollMs: 15, attemptMs: 10_000 };
 
 export const secret = 'hunter2-is-secret';
 

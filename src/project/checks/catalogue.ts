@@ -2,6 +2,7 @@ import type { FindingCode } from '../../finding-codes.ts';
 import type { Finding } from '../../findings.ts';
 import { hookPath } from '../../generated-paths.ts';
 import { checkBundle, checkSnapshot } from '../bundle/bundle-findings.ts';
+import { readAskedPath } from '../ebextensions/health-options.ts';
 import type { Survey } from '../survey.ts';
 import type { Check } from './check.ts';
 import { checkEbExtensions } from './ebextensions-checks.ts';
@@ -39,19 +40,21 @@ function checkShipping(survey: Survey): Finding[] {
   return checkBundle(survey).filter(({ code }) => needed || code !== 'bundle-drops-hooks');
 }
 
-/** What the app would make of a path that the proxy answers never happens. */
+/** What the app would make of a path that the proxy answers, or that is not known, is not told. */
 const ofPath: readonly FindingCode[] = [
   'append-slash',
+  'exemption-too-late',
+  'health-check-login',
+  'health-check-redirect',
   'health-path-not-found',
-  'login-required-root',
   'ssl-redirect-health-check',
   'tenant-middleware',
 ];
 
-/** The findings of the framework's reader, as far as the check reaches the app. */
+/** The findings of the framework's reader, as far as they are about what is asked. */
 export function reachingFindings(survey: Survey): Finding[] {
-  const answered = readProxyAnswer(survey).kind === 'answers';
-  return survey.reading.findings.filter(({ code }) => !answered || !ofPath.includes(code));
+  const asks = readProxyAnswer(survey).kind !== 'answers' && readAskedPath(survey.ebextensions).known;
+  return survey.reading.findings.filter(({ code }) => asks || !ofPath.includes(code));
 }
 
 /** Runs them all. */

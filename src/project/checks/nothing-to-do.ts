@@ -8,7 +8,7 @@ import type { Check } from './check.ts';
 
 /** Why `init` writes no hook in this project, as one sentence; null where it does. */
 export function nothingToDo(survey: Survey): string | null {
-  return (whyUnreachable(survey) ?? whyUnneeded(survey))?.because ?? null;
+  return (whyUnneeded(survey) ?? whyUnreachable(survey))?.because ?? null;
 }
 
 interface Reason extends Place {
@@ -88,7 +88,7 @@ function environmentKinds({ app, ebextensions }: Survey): (Reason & { readonly e
 /** Tells the reason; and of one environment, what its own configuration says. */
 export const checkNothingToDo: Check = (survey) => {
   const { reading } = survey;
-  const reason = whyUnreachable(survey) ?? whyUnneeded(survey);
+  const reason = whyUnneeded(survey) ?? whyUnreachable(survey);
   const single = environmentKinds(survey).find(
     ({ file, every }) => !every && isSavedConfiguration(file ?? ''),
   );

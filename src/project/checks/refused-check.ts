@@ -37,10 +37,16 @@ function isRefused(survey: Survey): boolean {
   if (setting === undefined || whyUnneeded(survey) !== undefined || !refusesAddress(setting, survey))
     return false;
   const { path } = readAskedPath(ebextensions);
-  if (reading.answersBeforeHost?.(path) === true || writesAddress(survey)) return false;
+  const adds = reading.findings.some(
+    ({ code }) => code === 'settings-metadata' || (code === 'hosts-own-address' && !inContainer(survey)),
+  );
+  if (adds || reading.answersBeforeHost?.(path) === true || writesAddress(survey)) return false;
   const proxy = readProxyAnswer(survey);
   return proxy.kind === 'passes' && proxy.host === null;
 }
+
+/** The machine's own name resolves to another address there. */
+const inContainer = ({ platform }: Survey): boolean => /^(?:docker|compose|ecs)$/.test(platform.platform);
 
 /** Whether the list is known to be without the instance's address: where it is read, and holds nothing that admits addresses. */
 function refusesAddress(

@@ -1,6 +1,12 @@
 import { type Finding, finding } from '../../findings.ts';
-import { hookPath, hostsDirectory, hostsFileName, loadHostsFile } from '../../generated-paths.ts';
-import { mentionsHostsFile } from '../hosts-file.ts';
+import {
+  generatedHooks,
+  hookPath,
+  hostsDirectory,
+  hostsFileName,
+  loadHostsFile,
+} from '../../generated-paths.ts';
+import { landmarks } from '../paths.ts';
 import {
   type Compose,
   type ComposeService,
@@ -170,4 +176,23 @@ function loadingAdvice(task: Task | undefined): string {
   const command = JSON.stringify(['sh', '-c', `${line}; exec COMMAND`]);
   const container = task?.container.name || 'the container';
   return `load it before the app starts, in the entrypoint script (${line}), or by "command" of ${container}: ${command}`;
+}
+
+const code = /\.(?:cjs|cs|go|java|js|mjs|php|py|rb|ts)$/;
+const prose = /\.(?:adoc|markdown|md|mdx)$|ignore$/;
+
+/** Of a large repository the likeliest are looked at. */
+const mostFiles = 2000;
+
+/** Whether anything but the generated hooks and prose names the hook's list, as whatever reads it must. */
+function mentionsHostsFile(snapshot: Snapshot): boolean {
+  const likely = landmarks(snapshot.paths).filter((path) => !prose.test(path) && !isGenerated(path));
+  const files = new Set([...likely, ...snapshot.paths.filter((path) => code.test(path))]);
+  return [...files].slice(0, mostFiles).some((path) => names(snapshot.text(path) ?? ''));
+}
+
+const isGenerated = (path: string): boolean => generatedHooks.some((hook) => path.endsWith(hook));
+
+function names(text: string): boolean {
+  return /^(?!\s*(?:#|\/\/|\*)).*(?<![\w-])hosts\.env\b/m.test(text);
 }

@@ -20,6 +20,12 @@ export interface Deployment {
   readonly application: DeploymentValue | null;
 }
 
+/** The variables whose value the deployment's files tell; a reference to something else tells nothing. */
+export function deploymentEnvironment({ variables }: Deployment): Map<string, string> {
+  const told = variables.filter(({ value }) => !/[$`{]/.test(value));
+  return new Map(told.toReversed().map(({ name, value }) => [name, value]));
+}
+
 /** Reads what the deployment's own files set. A file that cannot be parsed says nothing here. */
 export function readDeployment(snapshot: Snapshot, { options }: EbExtensions): Deployment {
   const procfile = procfileValues(snapshot);

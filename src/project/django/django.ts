@@ -1,20 +1,20 @@
-import type { Finding } from '../../findings.ts';
+import { type Finding, finding, nowhere } from '../../findings.ts';
 import { type EbExtensions, readEbExtensions } from '../ebextensions/ebextensions.ts';
 import { lineAt, unknownHosts } from '../frameworks/framework-reading.ts';
+import type { HealthCheckAnswer } from '../health-check-answer.ts';
 import { landmarks } from '../paths.ts';
 import type { Evidence, HostsSetting } from '../project.ts';
-import { type Program, readProgram, runModule } from '../python/program.ts';
+import { type Program, readProgram } from '../python/program.ts';
 import type { Snapshot } from '../snapshot.ts';
-import { type Deployment, readDeployment } from './deployment.ts';
+import { deploymentEnvironment, readDeployment } from './deployment.ts';
 import { type DotenvValue, readDotenv } from './dotenv-default.ts';
 import type { DjangoFacts, HealthQuestion } from './facts.ts';
 import { djangoFindings } from './findings.ts';
-import { deploymentEnvironment, readAllowedHosts } from './hosts.ts';
-import type { HostsAnswer } from './hosts-expression.ts';
+import { answerHealthCheck, hasAnsweringLibrary, middlewarePaths } from './health-check.ts';
+import { describeHosts, type HostsAnswer, readAllowedHosts } from './hosts.ts';
 import { findGoverning, type Governing, isOwnCode } from './module.ts';
-import { redirectFindings } from './redirects.ts';
 import { hasManageScript, keepsHostsInClass, speaksOfDjango } from './signs.ts';
-import { pathInUrlconf } from './urlconf.ts';
+import { type Answer, findHealthPath, findView, readUrlconf } from './urlconf.ts';
 
 /** What is known of a Django project. */
 export interface DjangoReading {
@@ -25,6 +25,16 @@ export interface DjangoReading {
   readonly findings: readonly Finding[];
   /** Path of the settings module that governs production. */
   readonly governingModule: string | null;
+  /** `string`: ALLOWED_HOSTS is a text where Django wants a list. */
+  readonly hostsForm: 'list' | 'string';
+  /** How the health check of the path is answered, as far as known. */
+  readonly healthCheck: HealthCheckAnswer;
+  /** Whether a middleware answers a path, or lets it through, before anything looks at the host. */
+  answersBeforeHost(path: string): boolean;
+  /** A health endpoint of the urlconf or of middleware, to be proposed. */
+  readonly healthPath: string | null;
+  /** Whether the app answers a path, from its root. */
+  hasRoute(path: string): Answer;
 }
 
 const nothing: DjangoReading = {
@@ -33,17 +43,21 @@ const nothing: DjangoReading = {
   evidence: [],
   findings: [],
   governingModule: null,
+  hostsForm: 'list',
+  healthCheck: { kind: 'none', file: null, line: null, causes: [] },
+  answersBeforeHost: () => false,
+  healthPath: null,
+  hasRoute: () => 'unknown',
 };
 
 /** `settings-not-found`: a Django project whose settings are not in the repository. */
-const noSettings: Finding = {
-  code: 'settings-not-found',
-  severity: 'warning',
-  file: null,
-  line: null,
-  message: 'this is a Django project, but no settings module of it was found in the repository',
-  fix: 'bring the settings here, or name the variable they read: --var NAME --separator comma',
-};
+const noSettings = finding(
+  'info',
+  'settings-not-found',
+  nowhere,
+  'this is a Django project, but no settings module of it was found in the repository',
+  'bring the settings here, or name the variable they read: --var NAME --separator comma',
+);
 
 /** What a caller knows already, or better than the files this reader looks at. */
 export interface DjangoHints {
@@ -64,59 +78,84 @@ export function readDjango(snapshot: Snapshot, hints: DjangoHints = {}): DjangoR
   const governing = findGoverning(program, deployment);
   if (governing === null)
     return hasManageScript(snapshot) ? { ...nothing, isDjango: true, findings: [noSettings] } : nothing;
-  if (snapshot.text(governing.path) === undefined) return unread(governing);
-  const gathered = gatherFacts(program, governing, deployment);
-  const isOutOfReach = keepsHostsInClass(program, governing.path, gathered.reading);
-  if (isOutOfReach && !speaksOfDjango(snapshot, deployment)) return nothing;
-  const modules = [...gathered.reading.files, ...entriesOf(program)];
+  const { path, className } = governing;
+  if (snapshot.text(path) === undefined) return unread(governing);
+  const calls: DjangoFacts['calls'][number][] = [];
+  const hosts = readAllowedHosts(program, path, className, {
+    deployed: deploymentEnvironment(deployment),
+    observe: (_run, callee, args, place) => calls.push({ callee, args, place }),
+  });
+  if (keepsHostsInClass(program, path, hosts) && !speaksOfDjango(snapshot, deployment)) return nothing;
+  const modules = [...hosts.pass.files, ...entriesOf(program)];
   const dotenv = readDotenv(program, modules, hints.ships ?? (() => true));
-  const unset = (name: string) => dotenv(name)?.value;
-  const answers = readAllowedHosts(program, governing.path, governing.className, deployment, unset);
-  const settings = answers.map((answer) => toSetting(program, governing.path, answer));
+  const answers = describeHosts(hosts, (name) => dotenv(name)?.value);
+  const settings = answers.map((answer) => toSetting(program, path, answer));
   const [first] = settings;
   const healthCheck = {
     path: hints.healthPath ?? '/',
+    isDefault: hints.healthPath === undefined,
     admits: hints.admits ?? ((status: number) => status === 200),
   };
-  const facts = { ...gathered, setting: first, healthCheck };
+  const routes = readUrlconf(program, path);
+  const facts = {
+    program,
+    governing: path,
+    className,
+    pass: hosts.pass,
+    calls,
+    setting: first,
+    healthCheck,
+    routes,
+  };
+  const answer = answerHealthCheck(facts);
   return {
     isDjango: true,
     settings,
+    hostsForm: answers[0]?.form ?? 'list',
     evidence: [
       ...governing.evidence,
       ...(first === undefined ? [] : [hostsEvidence(first), ...defaultEvidence(first, dotenv)]),
+      ...(answer.kind === 'exempt' ? [exemptEvidence(healthCheck.path, answer)] : []),
     ],
-    findings: [
-      ...governing.findings,
-      ...djangoFindings(facts),
-      ...redirectFindings(facts, (path) => pathInUrlconf(snapshot, path, governing.path)),
-    ],
-    governingModule: governing.path,
+    findings: [...governing.findings, ...djangoFindings(facts, answer, dotenv)],
+    governingModule: path,
+    healthCheck: answer,
+    answersBeforeHost: (asked) => answerHealthCheck(facts, asked).kind === 'exempt',
+    healthPath: findHealthPath(routes) ?? middlewarePaths(facts)[0] ?? null,
+    hasRoute: (asked) => {
+      const { answer: found } = findView(routes, asked);
+      if (found !== 'no') return found;
+      if (hasAnsweringLibrary(facts)) return 'unknown';
+      return ['exempt', 'refused-before-host'].includes(answerHealthCheck(facts, asked).kind) ? 'yes' : 'no';
+    },
   };
 }
 
 /** Settings that cannot be read: of their file there is a finding, and of the list nothing is known. */
 function unread({ path, evidence, findings }: Governing): DjangoReading {
-  return { isDjango: true, settings: [unknownHosts(path, 1)], evidence, findings, governingModule: path };
+  return {
+    ...nothing,
+    isDjango: true,
+    settings: [unknownHosts(path, 1)],
+    evidence,
+    findings,
+    governingModule: path,
+  };
 }
 
-function gatherFacts(
+function toSetting(
   program: Program,
-  { path, className }: Governing,
-  deployment: Deployment,
-): Omit<DjangoFacts, 'setting' | 'healthCheck'> {
-  const calls: DjangoFacts['calls'][number][] = [];
-  const reading = runModule(program, path, {
-    environment: deploymentEnvironment(deployment),
-    observe: (callee, args, place) => calls.push({ callee, args, place }),
-  });
-  return { program, governing: path, className, reading, calls };
-}
-
-function toSetting(program: Program, governing: string, { place, ...answer }: HostsAnswer): HostsSetting {
+  governing: string,
+  { place, form: _form, ...answer }: HostsAnswer,
+): HostsSetting {
   const file = place?.file ?? governing;
   const line = place === null ? 1 : lineAt(program.module(file)?.text ?? '', place.from);
   return { file, line, ...answer };
+}
+
+function exemptEvidence(path: string, { file, line }: HealthCheckAnswer): Evidence {
+  const because = `a middleware answers ${path} before anything looks at the host`;
+  return { conclusion: 'health check exempt', because, file, line };
 }
 
 /** What starts the app, and may read a dotenv file before the settings do. */

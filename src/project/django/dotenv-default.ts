@@ -1,5 +1,5 @@
 import { baseName } from '../paths.ts';
-import type { Program } from '../python/program.ts';
+import { importRoots, type Program } from '../python/program.ts';
 
 /** What reads a dotenv file into the environment: python-dotenv, django-dotenv, django-environ, environs; python-decouple by itself, pydantic by its
  * `env_file`. */
@@ -44,8 +44,7 @@ function filesOf(program: Program, module: string): string[] {
     baseName(path),
   );
   const names = [...new Set([...literals, '.env'])].filter((name) => !notDeployed.test(name));
-  return program
-    .roots(module)
+  return importRoots(module)
     .flatMap((root) => names.map((name) => (root === '' ? name : `${root}/${name}`)))
     .filter((path) => program.has(path));
 }

@@ -1,76 +1,71 @@
-import type { Finding } from '../../findings.ts';
+import { type Finding, finding } from '../../findings.ts';
 import { lineAt } from '../frameworks/framework-reading.ts';
-import { isMetadataAddress, isMetadataLibrary } from '../python/metadata.ts';
-import { isObject } from '../python/value.ts';
-import { type Check, type DjangoFacts, finding, linesWith, placeOfSetting, readSetting } from './facts.ts';
-import { hostChecks } from './host-findings.ts';
-import { middlewares } from './middleware-findings.ts';
+import type { Cause, HealthCheckAnswer } from '../health-check-answer.ts';
+import { isMetadataAddress, isMetadataLibrary } from '../python/library.ts';
+import type { DotenvValue } from './dotenv-default.ts';
+import { type DjangoFacts, linesWith, placeOfSetting, readSetting, textsOf } from './facts.ts';
+import { answeringLibrary } from './health-check.ts';
+import { hostsOf } from './hosts.ts';
+import { findView } from './urlconf.ts';
 
-/** Everything that can be wrong with the settings themselves, whatever the health check asks for. */
-export function djangoFindings(facts: DjangoFacts): Finding[] {
-  return checks.flatMap((check) => check(facts));
+/** One thing to look for. */
+type Check = (facts: DjangoFacts) => Finding[];
+
+/** Everything that can be wrong with the settings, and with the answer to the health check. */
+export function djangoFindings(
+  facts: DjangoFacts,
+  answer: HealthCheckAnswer,
+  dotenv: (name: string) => DotenvValue | undefined,
+): Finding[] {
+  return [
+    ...checks.flatMap((check) => check(facts)),
+    ...dotenvOverrides(facts, dotenv),
+    ...(answer.kind === 'exempt'
+      ? []
+      : [...tenants(facts), ...answerFindings(facts, answer), ...missingRoute(facts, answer)]),
+  ];
 }
 
 /** `settings-unparsable`: a settings file is not valid Python as far as we can tell. */
-const unparsable: Check = ({ program, reading }) =>
-  reading.files.flatMap((file) => {
+const unparsable: Check = ({ program, pass }) =>
+  pass.files.flatMap((file) => {
     const module = program.module(file);
-    if (module?.errorAt === undefined || module.errorAt === null) return [];
-    const line = lineAt(module.text, module.errorAt);
+    if (module === undefined || module.errorAt === null) return [];
+    const place = { file, line: lineAt(module.text, module.errorAt) };
     const message =
-      'this settings file does not parse as Python from here on; what stands there was left out';
-    return [
-      finding(
-        'settings-unparsable',
-        'warning',
-        { file, line },
-        message,
-        `run 'python -m py_compile ${file}'`,
-      ),
-    ];
+      'from here on this settings file could not be read as Python; what stands there was left out';
+    return [finding('info', 'settings-unparsable', place, message, `run 'python -m py_compile ${file}'`)];
   });
 
 /** `settings-metadata`: the settings ask the metadata service for the address themselves. */
 const metadata: Check = (facts) => {
-  const [place] = linesWith(
-    facts,
-    (line) => isMetadataAddress(line) || isMetadataImport(line) || isContainerAddress(line),
-  );
-  if (place === undefined) return askingApp(facts);
+  const asks = (line: string) => {
+    const imported = /^\s*(?:from|import)\s+([\w.]+)/.exec(line)?.[1];
+    return (
+      isMetadataAddress(line) ||
+      isContainerAddress(line) ||
+      (imported !== undefined && isMetadataLibrary(imported))
+    );
+  };
+  const isApp = textsOf(facts, 'INSTALLED_APPS').some((app) => /^ebhealthcheck\b/.test(app));
+  const [line] = linesWith(facts, asks);
+  const app = isApp
+    ? (linesWith(facts, (one) => /["']ebhealthcheck\b/.test(one))[0] ??
+      placeOfSetting(facts, 'INSTALLED_APPS'))
+    : undefined;
+  const place = line ?? app;
+  if (place === undefined) return [];
   const text = facts.program.text(place.file) ?? '';
-  const ways = isContainerAddress(place.text)
-    ? [containerWay]
-    : [
-        tokenWay(text),
-        ...(/\burlopen\b/.test(text) && /\.read\(\)(?!\.decode)/.test(text) && !/\bdecode\(/.test(text)
-          ? ['what urlopen reads are bytes, which equal no host']
-          : []),
-        ...(/\/sys\/hypervisor\/uuid/.test(text)
-          ? ['Nitro instances have no /sys/hypervisor/uuid, so the address is never asked for']
-          : []),
-      ];
-  if (!/timeout/.test(text)) ways.push('without a time-out it hangs every manage.py command off AWS');
-  const message = `the settings ask the metadata service each time they load: ${ways.join('; ')}`;
+  const ways = line !== undefined && isContainerAddress(line.text) ? [containerWay] : [tokenWay(text)];
+  if (line === undefined || !/timeout/.test(text))
+    ways.push('without a time-out it hangs every manage.py command off AWS');
+  const who =
+    line === undefined
+      ? 'the app ebhealthcheck asks the metadata service each time Django starts'
+      : 'the settings ask the metadata service each time they load';
   const fix = "let the hook write the address ('eb-hosts init') and take this out";
-  return [finding('settings-metadata', 'warning', place, message, fix)];
+  return [finding('info', 'settings-metadata', place, `${who}: ${ways.join('; ')}`, fix)];
 };
-
-/** An installed app that does the same when it is loaded (django-ebhealthcheck, `AppConfig.ready`). */
-function askingApp(facts: DjangoFacts): Finding[] {
-  const apps = readSetting(facts, 'INSTALLED_APPS');
-  const isInstalled = isObject(apps, 'list') && apps.items.some((item) => /^ebhealthcheck\b/.test(`${item}`));
-  if (!isInstalled) return [];
-  const [place] = linesWith(facts, (line) => /["']ebhealthcheck\b/.test(line));
-  return [
-    finding(
-      'settings-metadata',
-      'warning',
-      place ?? placeOfSetting(facts, 'INSTALLED_APPS'),
-      `the app ebhealthcheck asks the metadata service each time Django starts: ${tokenWay('')}; it holds up every manage.py command off AWS`,
-      "let the hook write the address ('eb-hosts init') and take this out",
-    ),
-  ];
-}
 
 /** How a request fails where the instance answers only those with a token. */
 function tokenWay(text: string): string {
@@ -91,11 +86,6 @@ function isContainerAddress(line: string): boolean {
 const containerWay =
   "it tells the container's address: with bridge networks, as on Elastic Beanstalk, health checks ask for the instance's";
 
-function isMetadataImport(line: string): boolean {
-  const name = /^\s*(?:from|import)\s+([\w.]+)/.exec(line)?.[1];
-  return name !== undefined && isMetadataLibrary(name);
-}
-
 /** `hosts-own-address`: the settings add what the machine's own name resolves to. */
 const ownAddress: Check = (facts) => {
   const [place] = linesWith(facts, (line) => /gethostbyname(_ex)?\s*\(/.test(line));
@@ -104,8 +94,8 @@ const ownAddress: Check = (facts) => {
     "the settings look up the machine's own name: inside Docker that is the container's address, not the one health checks use";
   return [
     finding(
-      'hosts-own-address',
       'info',
+      'hosts-own-address',
       place,
       message,
       "let the hook write the address ('eb-hosts init') and take this out",
@@ -113,23 +103,260 @@ const ownAddress: Check = (facts) => {
   ];
 };
 
-/** `dotenv-overrides`: a `.env` file beats what the hook puts into the environment. */
-const dotenv: Check = ({ program, calls, setting }) =>
-  calls
-    .filter(({ callee, args }) => {
-      const reads = /(^|\.)(load_dotenv|read_dotenv|read_env)$/.test(callee);
-      return reads && ['override', 'overwrite'].some((name) => args.named.get(name) === true);
-    })
-    .slice(0, 1)
-    .map(({ place, callee }) => {
-      const message = `${callee} lets the .env file override the environment${setting?.variable ? `, ${setting.variable} included` : ''}`;
-      return finding(
-        'dotenv-overrides',
-        'warning',
-        { file: place.file, line: lineAt(program.text(place.file) ?? '', place.from) },
-        message,
-        'read the file without override, or leave the variable out of it',
-      );
-    });
+/** `hosts-wildcard`, `hosts-empty`, `hosts-literal`, `hosts-file`, `hosts-unknown`: no variable reaches the list. */
+const source: Check = ({ setting }) => {
+  if (setting === undefined) return [];
+  const snippet = "'eb-hosts init' shows or makes the change";
+  switch (setting.source) {
+    case 'wildcard':
+      return [
+        finding(
+          'info',
+          'hosts-wildcard',
+          setting,
+          'ALLOWED_HOSTS admits every host: health checks pass, and so does any forged Host header',
+          "name the site's hosts, and let the hook add the instance's address",
+        ),
+      ];
+    case 'literal':
+      return setting.default?.length === 0
+        ? [
+            finding(
+              'warning',
+              'hosts-empty',
+              setting,
+              'ALLOWED_HOSTS is empty: with DEBUG off Django refuses every request',
+              "list the site's hosts",
+            ),
+          ]
+        : [
+            finding(
+              'info',
+              'hosts-literal',
+              setting,
+              'ALLOWED_HOSTS is a fixed list: no environment variable reaches it',
+              snippet,
+            ),
+          ];
+    case 'file':
+    case 'secret': {
+      const where = setting.source === 'file' ? 'a file' : 'a store of secrets';
+      return [
+        finding(
+          'info',
+          'hosts-file',
+          setting,
+          `ALLOWED_HOSTS comes from ${where}: no environment variable reaches it`,
+          snippet,
+        ),
+      ];
+    }
+    case 'unknown': {
+      const message = 'where ALLOWED_HOSTS comes from cannot be told from the code';
+      return [
+        finding(
+          'info',
+          'hosts-unknown',
+          setting,
+          message,
+          "see for yourself: 'eb-hosts rehearse -- COMMAND'; or name the variable: 'eb-hosts init --var NAME --separator …'",
+        ),
+      ];
+    }
+    default:
+      return [];
+  }
+};
 
-const checks: readonly Check[] = [unparsable, metadata, ownAddress, ...hostChecks, dotenv, middlewares];
+/** `hosts-default-wildcard`, `hosts-separator`: a variable is read, in a way to know of. */
+const variable: Check = ({ setting }) => {
+  if (setting === undefined || setting.variable === null) return [];
+  const name = setting.variable;
+  const findings: Finding[] = [];
+  if (setting.default?.includes('*')) {
+    const message = `without ${name} every host is admitted; as soon as it is set, only the hosts it names are`;
+    findings.push(
+      finding(
+        'info',
+        'hosts-default-wildcard',
+        setting,
+        message,
+        `set ${name} to the site's hosts: 'eb setenv ${name}=…'`,
+      ),
+    );
+  }
+  if (setting.separator === null) {
+    const message = `${name} reaches ALLOWED_HOSTS, but neither as one plain host nor as a list that eb-hosts can write`;
+    findings.push(
+      finding(
+        'info',
+        'hosts-separator',
+        setting,
+        message,
+        "split it by commas, or take the change that 'eb-hosts init' shows",
+      ),
+    );
+  }
+  return findings;
+};
+
+/** `hosts-bad-entry`: an entry that no Host header ever matches, or only by accident. */
+const badEntries: Check = (facts) =>
+  [...new Set(hostsOf(readSetting(facts, 'ALLOWED_HOSTS')) ?? [])].flatMap((host) => {
+    const why = whyBad(host);
+    const place = facts.setting ?? { file: facts.governing, line: null };
+    return why === null
+      ? []
+      : [
+          finding(
+            'warning',
+            'hosts-bad-entry',
+            place,
+            `the entry '${host}' of ALLOWED_HOSTS ${why[0]}`,
+            why[1],
+          ),
+        ];
+  });
+
+/** What is wrong with a host of the list, and the cure (Django: `django.http.request.validate_host`). */
+function whyBad(host: string): readonly [string, string] | null {
+  if (/:\/\//.test(host)) return ['is a URL and matches nothing', 'write the host name alone'];
+  if (host.trim() !== host) return ['has spaces around it and matches nothing', 'take the blanks out'];
+  if (/\//.test(host)) return ['holds a slash and matches nothing', 'write the host name alone'];
+  if (/^\*./.test(host)) return ['is no pattern Django knows', `write '${host.replace(/^\*\.?/, '.')}'`];
+  if (/.\*/.test(host))
+    return ['is no pattern Django knows', 'name the hosts; the hook adds the address of each instance'];
+  if (/^[^[\]:]+:[\d*]+$/.test(host))
+    return ['has a port and matches nothing', 'leave the port out: Django does not compare it'];
+  if (/^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.)\d+\.\d+(\.\d+)?$/.test(host))
+    return [
+      'is a private address, gone with the next instance',
+      'take it out: the hook adds the current one',
+    ];
+  return null;
+}
+
+/** `first-host-used`: the first entry serves as the site's name. */
+const firstHost: Check = (facts) =>
+  linesWith(facts, (line) => /\bALLOWED_HOSTS\s*\[\s*0\s*\]/.test(line))
+    .slice(0, 1)
+    .map((place) =>
+      finding(
+        'info',
+        'first-host-used',
+        place,
+        "the first entry of ALLOWED_HOSTS serves as the site's name: it must stay the first",
+        'set the variable to begin with the site; the hook puts addresses last',
+      ),
+    );
+
+/** `health-middleware`: middleware of a library answers health checks. */
+const healthMiddleware: Check = (facts) =>
+  textsOf(facts, 'MIDDLEWARE', 'MIDDLEWARE_CLASSES')
+    .filter((name) => answeringLibrary.test(name))
+    .slice(0, 1)
+    .map((name) =>
+      finding(
+        'info',
+        'health-middleware',
+        placeOfSetting(facts, 'MIDDLEWARE(_CLASSES)?'),
+        `${name} answers health checks itself, or admits their addresses`,
+        'keep one of the two: this middleware, or the hook',
+      ),
+    );
+
+const checks: readonly Check[] = [
+  unparsable,
+  metadata,
+  ownAddress,
+  source,
+  variable,
+  badEntries,
+  firstHost,
+  healthMiddleware,
+];
+
+/** `dotenv-overrides`: a `.env` file of the bundle beats what the hook puts into the environment. */
+function dotenvOverrides(
+  { program, calls, setting }: DjangoFacts,
+  dotenv: (name: string) => DotenvValue | undefined,
+): Finding[] {
+  const value = setting?.variable == null ? undefined : dotenv(setting.variable);
+  const call = calls.find(
+    ({ callee, args }) =>
+      /(^|\.)(load_dotenv|read_dotenv|read_env)$/.test(callee) &&
+      ['override', 'overwrite'].some((name) => args.named.get(name) === true),
+  );
+  if (value === undefined || call === undefined) return [];
+  const place = { file: call.place.file, line: lineAt(program.text(call.place.file) ?? '', call.place.from) };
+  const message = `${value.file} sets ${setting?.variable}, and this lets it override the environment: the app never sees what the hook writes`;
+  return [
+    finding(
+      'warning',
+      'dotenv-overrides',
+      place,
+      message,
+      `read the file without override, or leave ${setting?.variable} out of it`,
+    ),
+  ];
+}
+
+/** `tenant-middleware`: a library's middleware answers a host it does not know by 404. */
+function tenants(facts: DjangoFacts): Finding[] {
+  const name = textsOf(facts, 'MIDDLEWARE', 'MIDDLEWARE_CLASSES').find((one) =>
+    /^(django_tenants|tenant_schemas)\..*\bTenant(Main)?Middleware$/.test(one),
+  );
+  if (name === undefined || readSetting(facts, 'SHOW_PUBLIC_IF_NO_TENANT_FOUND') === true) return [];
+  const message = `${name} chooses by the Host header: an address it does not know is answered 404 although it is allowed`;
+  const fix = 'let the health path be served without a tenant (a public urlconf, or a middleware before it)';
+  return [finding('warning', 'tenant-middleware', placeOfSetting(facts, 'MIDDLEWARE'), message, fix)];
+}
+
+/**
+ * `ssl-redirect-health-check`, `append-slash`, `health-check-redirect`, `health-check-login`, `exemption-too-late`: what the check gets
+ * instead of 200. All that stands in its way is one finding with one advice, so that no advice undoes another.
+ */
+function answerFindings(facts: DjangoFacts, { causes }: HealthCheckAnswer): Finding[] {
+  const { path, admits } = facts.healthCheck;
+  const open = causes.filter(({ status }) => !admits(status));
+  const [first] = open;
+  if (first === undefined) return [];
+  const has = (what: Cause['what']) => open.some((cause) => cause.what === what);
+  const asked = has('slash') ? `${path}/` : path;
+  const pattern = asked.slice(1).replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const advice = [
+    ...(has('late') ? ['move the middleware up, before all others'] : []),
+    ...(has('slash') ? [`give the path with its slash: --health-check-path ${asked}`] : []),
+    ...(has('ssl') ? [`exempt the path: SECURE_REDIRECT_EXEMPT = [r'^${pattern}$']`] : []),
+    ...(has('www')
+      ? ['answer the path in a middleware before CommonMiddleware, or let the proxy add www.']
+      : []),
+    ...(has('view') || has('language')
+      ? ['name a path whose view answers 200: --health-check-path PATH']
+      : []),
+    ...(has('login') ? ['take the login off this view, or name a path that is open to all'] : []),
+    ...(has('permission') ? ['open this view: permission_classes with AllowAny'] : []),
+  ];
+  const code = {
+    ssl: 'ssl-redirect-health-check',
+    slash: 'append-slash',
+    www: 'health-check-redirect',
+    view: 'health-check-redirect',
+    language: 'health-check-redirect',
+    login: 'health-check-login',
+    permission: 'health-check-login',
+    late: 'exemption-too-late',
+  } as const;
+  const statuses = [...new Set(open.map(({ status }) => status))].join(' or ');
+  const message = `the health check of ${path} gets ${statuses}: ${open.map((cause) => cause.message).join('; ')}`;
+  return [finding('warning', code[first.what], first, message, advice.join(', and '))];
+}
+
+/** `health-path-not-found`: nothing answers the path that is asked for while none is set. */
+function missingRoute(facts: DjangoFacts, { causes }: HealthCheckAnswer): Finding[] {
+  const { path, isDefault } = facts.healthCheck;
+  if (!isDefault || causes.length > 0 || findView(facts.routes, path).answer !== 'no') return [];
+  const message = `the urlconf has no route for ${path}, which the load balancer asks for unless a path is set outside the bundle: it gets 404`;
+  const fix = "set a path that a view answers by 200: 'eb-hosts init --health-check-path PATH'";
+  return [finding('warning', 'health-path-not-found', placeOfSetting(facts, 'ROOT_URLCONF'), message, fix)];
+}

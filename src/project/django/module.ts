@@ -1,11 +1,9 @@
 import type { Finding } from '../../findings.ts';
 import { entryModules } from '../paths.ts';
 import type { Evidence } from '../project.ts';
-import { type Program, type Reading, runModule } from '../python/program.ts';
-import type { Value } from '../python/value.ts';
-import { type Claim, claimEvidence, claimFindings } from './claims.ts';
-import type { Deployment, DeploymentValue } from './deployment.ts';
-import { isDevelopment, moduleRank, settingsModules } from './settings-modules.ts';
+import { type Program, passModule, settle } from '../python/program.ts';
+import { isProductionName, type Value } from '../python/value.ts';
+import { type Deployment, type DeploymentValue, deploymentEnvironment } from './deployment.ts';
 
 /** The settings module that governs production. */
 export interface Governing {
@@ -14,8 +12,6 @@ export interface Governing {
   readonly className: string | null;
   readonly evidence: readonly Evidence[];
   readonly findings: readonly Finding[];
-  /** Other settings modules of the project, the likelier first. */
-  readonly others: readonly string[];
 }
 
 const vendored =
@@ -42,15 +38,11 @@ export function findGoverning(program: Program, deployment: Deployment): Governi
       ? modules.find((path) => mayStandIn(program, path, claims))
       : correct(program, named, claim?.weight ?? 'tool', modules);
   if (preferred === undefined) return null;
-  const others = [...claims.flatMap(({ path }) => path ?? []), ...modules].filter(
-    (path) => path !== preferred,
-  );
   return {
     path: preferred,
     className: classOf(program, telling, deployment, preferred),
     evidence: claimEvidence(preferred, claim, claims),
     findings: claimFindings(preferred, claim, claims),
-    others: [...new Set(others)],
   };
 }
 
@@ -105,7 +97,7 @@ function entryClaims(program: Program, telling: readonly string[], deployment: D
   return sorted.slice(0, 40).flatMap((file) => {
     const source = program.text(file) ?? '';
     if (!source.includes('DJANGO_SETTINGS_MODULE')) return [];
-    const module = runEntry(program, file, deployment).environ.get('DJANGO_SETTINGS_MODULE');
+    const module = setByEntry(program, file, deployment, 'DJANGO_SETTINGS_MODULE');
     const by = {
       name: 'DJANGO_SETTINGS_MODULE',
       value: '',
@@ -118,13 +110,12 @@ function entryClaims(program: Program, telling: readonly string[], deployment: D
   });
 }
 
-function runEntry(program: Program, file: string, { variables }: Deployment): Reading {
-  const known = variables.filter(({ name }) => name !== 'DJANGO_SETTINGS_MODULE');
-  const environment = new Map(known.map(({ name, value }) => [name, value]));
-  return runModule(program, file, {
-    environment: new Map([...environment, ['DJANGO_SETTINGS_MODULE', undefined]]),
-    asScript: true,
-  });
+/** What a file that starts the app puts into `os.environ`. */
+function setByEntry(program: Program, file: string, deployment: Deployment, name: string): Value | undefined {
+  const deployed = deploymentEnvironment(deployment);
+  deployed.delete('DJANGO_SETTINGS_MODULE');
+  const pass = passModule(program, file, { deployed, asScript: true });
+  return settle(pass, pass.run.environ.get(name));
 }
 
 /** The file of a dotted module, looked for from the file that names it upwards, then anywhere. */
@@ -195,13 +186,130 @@ function classOf(
   const production = names.find((name) => /^(prod|production|live|aws)/i.test(name));
   if (production !== undefined) return production;
   const entries = telling.filter((file) => /(^|\/)(wsgi|asgi|manage)\.py$/.test(file));
-  const values = entries.map((file): Value | undefined =>
-    runEntry(program, file, deployment).environ.get('DJANGO_CONFIGURATION'),
-  );
+  const values = entries.map((file) => setByEntry(program, file, deployment, 'DJANGO_CONFIGURATION'));
   const chosen = values.find((value) => typeof value === 'string' && names.includes(value));
   return typeof chosen === 'string' ? chosen : (names.at(-1) ?? null);
 }
 
 function lineIn(text: string, part: string): number {
   return text.slice(0, Math.max(text.indexOf(part), 0)).split('\n').length;
+}
+
+/** Files that look like Django settings, production first. */
+function settingsModules(program: Program, telling: readonly string[]): string[] {
+  const named = telling.filter((path) =>
+    /(^|\/)[^/]*settings?[^/]*(\.py|\/.*\.py)$|(^|\/)(config|conf)[^/]*(\.py|\/[^/]*\.py)$/i.test(path),
+  );
+  const likely = named.slice(0, 400).filter((path) => {
+    const text = program.text(path) ?? '';
+    return (
+      /^[^#\n]*\b(INSTALLED_APPS|ALLOWED_HOSTS|ROOT_URLCONF|MIDDLEWARE(_CLASSES)?)\b/m.test(text) ||
+      isDerived(path, text)
+    );
+  });
+  return likely.toSorted(
+    (a, b) => moduleRank(a) - moduleRank(b) || a.split('/').length - b.split('/').length,
+  );
+}
+
+/** A settings file that only imports another one's settings. */
+function isDerived(path: string, text: string): boolean {
+  return /settings?/i.test(path) && /^from\s+[\w.]*\s+import\s+\*/m.test(text);
+}
+
+function stemOf(path: string): string {
+  return (/([^/]*)\/__init__\.py$/.exec(path) ?? /([^/]*)\.py$/.exec(path))?.[1] ?? path;
+}
+
+/** How likely a module governs production by its name: 0 is named for it, 1 the plain settings, 2 a base, 5 and 6 development and tests. */
+function moduleRank(path: string): number {
+  const stem = stemOf(path);
+  if (/(^|\/)tests?\//.test(path)) return 6;
+  if (
+    isProductionName(stem.replace(/_?settings?_?/i, '')) ||
+    /(^|_)(prod|production|deploy|deployment|aws|eb|beanstalk)(_|$)/i.test(stem)
+  )
+    return 0;
+  if (/^settings?$/i.test(stem)) return 1;
+  if (/base|common|default/i.test(stem)) return 2;
+  return isDevelopment(path) ? 5 : 3;
+}
+
+/** Whether a module is named for development or tests. */
+function isDevelopment(path: string): boolean {
+  return /(^|[_/])(local|dev|develop|development|test|tests|testing|ci|debug)(_settings|_?[0-9])?\.py$|settings_(local|dev|development|test|ci)\.py$/i.test(
+    path,
+  );
+}
+
+/** A settings module by its dotted name, and who names it. The more weight, the closer to what really runs. */
+interface Claim {
+  readonly module: string;
+  readonly path: string | undefined;
+  readonly by: DeploymentValue;
+  readonly weight: 'deployment' | 'entry' | 'tool';
+}
+
+/** Why a settings module was chosen, and what speaks for others. */
+function claimEvidence(path: string, claim: Claim | undefined, claims: readonly Claim[]): Evidence[] {
+  const conclusion = `settings ${path}`;
+  const evidence: Evidence[] = [];
+  if (claim === undefined) {
+    evidence.push({
+      conclusion,
+      because: 'no file names a settings module; this one looks like production',
+      file: path,
+      line: null,
+    });
+  } else if (claim.path === path) {
+    evidence.push({
+      conclusion,
+      because: `${claim.by.file} names ${claim.module}`,
+      file: claim.by.file,
+      line: claim.by.line,
+    });
+  } else {
+    const why = claim.path === undefined ? 'is not in the repository' : 'is not for production';
+    const because = `${claim.by.file} names ${claim.module}, which ${why}, and this module stands beside it`;
+    evidence.push({ conclusion, because, file: claim.by.file, line: claim.by.line });
+  }
+  for (const other of claims) {
+    if (other.path === path || other === claim) continue;
+    const state = other.path === undefined ? 'does not exist' : 'is named by a weaker source';
+    evidence.push({
+      conclusion,
+      because: `${other.by.file} names ${other.module}, which ${state}`,
+      file: other.by.file,
+      line: other.by.line,
+    });
+  }
+  return evidence;
+}
+
+/**
+ * `settings-module-missing`: the deployment names a settings module that the repository does not hold.
+ * `settings-module-guessed`: no file of the deployment names the module that was taken.
+ */
+function claimFindings(path: string, claim: Claim | undefined, claims: readonly Claim[]): Finding[] {
+  const missing = claims
+    .filter((one) => one.weight === 'deployment' && one.path === undefined)
+    .map(({ module, by }): Finding => {
+      const message = `DJANGO_SETTINGS_MODULE names ${module}, which is not in the repository`;
+      const fix = 'name a module that is deployed, or commit the one that is meant';
+      return {
+        code: 'settings-module-missing',
+        severity: 'warning',
+        file: by.file,
+        line: by.line,
+        message,
+        fix,
+      };
+    });
+  if (claim?.path === path) return missing;
+  const message = `which settings govern production is guessed: ${path}`;
+  const fix = 'set DJANGO_SETTINGS_MODULE as an environment property in .ebextensions';
+  return [
+    ...missing,
+    { code: 'settings-module-guessed', severity: 'info', file: path, line: null, message, fix },
+  ];
 }

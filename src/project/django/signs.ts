@@ -1,8 +1,9 @@
 import { entryModules, landmarks } from '../paths.ts';
-import type { Program, Reading } from '../python/program.ts';
+import type { Program } from '../python/program.ts';
 import { pythonManifests } from '../python-manifests.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { Deployment } from './deployment.ts';
+import type { HostList } from './hosts.ts';
 import { isOwnCode } from './module.ts';
 import { classesIn } from './settings-classes.ts';
 
@@ -32,8 +33,8 @@ export function hasManageScript(snapshot: Snapshot): boolean {
 }
 
 /** Whether a module leaves its list in a class, out of the reach of Django itself. */
-export function keepsHostsInClass({ module }: Program, path: string, { names, open }: Reading): boolean {
-  if (open || names.has('ALLOWED_HOSTS')) return false;
+export function keepsHostsInClass({ module }: Program, path: string, { pass, open }: HostList): boolean {
+  if (open || pass.names.has('ALLOWED_HOSTS')) return false;
   const { text, body } = module(path) ?? { text: '', body: [] };
   const outside = classesIn(body).reduceRight(
     (rest, { from, to }) => rest.slice(0, from) + ' '.repeat(to - from) + rest.slice(to),

@@ -1,107 +1,186 @@
-import { classAttribute } from '../python/call.ts';
-import { toRegExp } from '../python/pattern.ts';
-import { type Program, type Reading, readProgram, resolveModule, runModule } from '../python/program.ts';
-import { isObject, type Value } from '../python/value.ts';
-import type { Snapshot } from '../snapshot.ts';
-import { type HealthMiddleware, readHealthMiddleware } from './health-middleware.ts';
-import { isHealthName } from './health-name.ts';
-import { settingOf } from './hosts.ts';
+import { boundIn, type Pass, type Program, passModule, resolveModule, settle } from '../python/program.ts';
+import { toRegExp } from '../python/text.ts';
+import {
+  classAttribute,
+  dict,
+  isObject,
+  type LibraryFunction,
+  list,
+  native,
+  unknown,
+  type Value,
+} from '../python/value.ts';
+
+function route(style: 'path' | 'regex'): LibraryFunction {
+  return (_run, { positional: [text, target], named }) =>
+    dict([
+      ['style', style],
+      ['route', text ?? named.get('route') ?? named.get('regex') ?? null],
+      ['target', target ?? named.get('view') ?? null],
+    ]);
+}
+
+/** `include('app.urls')`, `include(('app.urls', 'name'))`, `include([…])`: the module or the list; unknown entries for a library's. */
+const include: LibraryFunction = (run, { positional: [target] }, scope) => {
+  const inner = isObject(target, 'list') && target.shape === 'tuple' ? target.items[0] : target;
+  if (typeof inner === 'string') return run.importModule(inner, 0, scope.file) ?? dict([['library', inner]]);
+  const known = isObject(inner, 'module') || isObject(inner, 'list');
+  return known ? inner : dict([['library', null]]);
+};
+
+/** Patterns that only development has: `static()` is empty where DEBUG is off. */
+const empty: LibraryFunction = () => list([]);
+
+const languages: LibraryFunction = (_run, { positional, named }) => {
+  const prefix = '[a-z]{2}(?:-[a-z]+)?/';
+  const isOptional = named.get('prefix_default_language') === false;
+  return dict([
+    ['style', 'regex'],
+    ['route', isOptional ? `^(?:${prefix})?` : `^${prefix}`],
+    ['target', list(positional)],
+  ]);
+};
+
+/** A decorator that is called on a view in the urlconf: `login_required(views.health)`. */
+const decorated: LibraryFunction = (_run, { positional: [view = null] }, _scope, path) =>
+  native(
+    'decorated',
+    () => unknown(),
+    (part) => (part === 'view' ? view : part === 'decorator' ? path : undefined),
+  );
+
+/** What Django's urlconfs are made of. */
+const urlFunctions: Readonly<Record<string, LibraryFunction>> = {
+  'django.urls.path': route('path'),
+  'django.urls.re_path': route('regex'),
+  'django.conf.urls.url': route('regex'),
+  'django.conf.urls.re_path': route('regex'),
+  'django.urls.include': include,
+  'django.conf.urls.include': include,
+  'django.conf.urls.patterns': (_run, { positional }) => list(positional.slice(1)),
+  'django.conf.urls.static.static': empty,
+  'django.contrib.staticfiles.urls.staticfiles_urlpatterns': empty,
+  'django.conf.urls.i18n.i18n_patterns': (...call) => list([languages(...call)]),
+  'rest_framework.urlpatterns.format_suffix_patterns': (_run, { positional: [patterns] }) =>
+    patterns ?? unknown(),
+  'django.contrib.auth.decorators.login_required': decorated,
+  'django.views.generic.base.RedirectView.as_view': redirectView,
+  'django.views.generic.RedirectView.as_view': redirectView,
+};
+
+function redirectView(...[, { named }]: Parameters<LibraryFunction>): Value {
+  return native(
+    'redirect',
+    () => unknown(),
+    (part) => (part === 'status' ? (named.get('permanent') === true ? 301 : 302) : undefined),
+  );
+}
 
 /** One entry of a urlconf. Children are null for a view and undefined for what cannot be read. */
 interface Route {
   readonly style: 'path' | 'regex';
   readonly text: string;
+  readonly view: Value;
   readonly children: readonly (Route | null)[] | null | undefined;
 }
 
-type Answer = 'yes' | 'no' | 'unknown';
+/** The routes of ROOT_URLCONF; a null stands for entries that cannot be read. */
+export type Urlconf = readonly (Route | null)[];
 
-/** A health endpoint of the app, as a path from the root: of those whose last part is called like one, in the urlconf or in middleware of
- * the project, the plainest. Null if there is none. */
-export function findHealthPath(snapshot: Snapshot, governing: string | null): string | null {
-  const { routes, middleware } = readEndpoints(readProgram(snapshot), governing);
-  const paths = routes.flatMap((route) => plainPaths(route, '/')).filter((path) => isHealthName(path));
+export type Answer = 'yes' | 'no' | 'unknown';
+
+/** A health endpoint of the app, as a path from the root: of those whose last part is called like one the plainest. Null if there is none. */
+export function findHealthPath(routes: Urlconf): string | null {
+  const paths = routes.flatMap((one) => plainPaths(one, '/')).filter((path) => isHealthName(path));
   const plainest = (a: string, b: string) => a.split('/').length - b.split('/').length || a.length - b.length;
-  return [...paths.toSorted(plainest), ...middleware.paths][0] ?? null;
+  return paths.toSorted(plainest)[0] ?? null;
 }
 
-/** Whether the app has a view at a path. `unknown` where a part of the urlconf, or a middleware, that may have it cannot be read. */
-export function pathInUrlconf(snapshot: Snapshot, path: string, governing: string | null): Answer {
-  const { routes, middleware } = readEndpoints(readProgram(snapshot), governing);
-  if (middleware.paths.includes(path)) return 'yes';
-  if (routes.length === 0) return 'unknown';
-  const answer = matchRoutes(routes, path.replace(/^\//, '').replace(/[?#].*$/, ''));
-  return answer === 'no' && middleware.opaque ? 'unknown' : answer;
+/** The view that answers a path, where it is known; the path is one of the load balancer's, with its first slash. */
+export function findView(
+  routes: Urlconf,
+  path: string,
+): { readonly answer: Answer; readonly view: Value | undefined } {
+  if (routes.length === 0) return { answer: 'unknown', view: undefined };
+  return matchRoutes(routes, path.replace(/^\//, '').replace(/[?#].*$/, ''));
 }
 
-interface Endpoints {
-  /** Of ROOT_URLCONF; a null stands for entries that cannot be read. */
-  readonly routes: readonly (Route | null)[];
-  readonly middleware: HealthMiddleware;
+const urlconfs = new WeakMap<Program, Map<string, Urlconf>>();
+
+export function readUrlconf(program: Program, governing: string): Urlconf {
+  const known = urlconfs.get(program) ?? new Map<string, Urlconf>();
+  urlconfs.set(program, known);
+  const routes = known.get(governing) ?? routesBelow(program, governing);
+  known.set(governing, routes);
+  return routes;
 }
 
-function readEndpoints(program: Program, governing: string | null): Endpoints {
-  if (governing === null) return { routes: [], middleware: { paths: [], opaque: false } };
-  const settings = runModule(program, governing);
-  const name = settingOf(settings, 'ROOT_URLCONF', classWith(settings, 'ROOT_URLCONF'));
+function routesBelow(program: Program, governing: string): Urlconf {
+  const settings = passModule(program, governing);
+  const name = settle(settings, boundIn(settings, 'ROOT_URLCONF', classWith(settings, 'ROOT_URLCONF')));
   const file =
-    typeof name === 'string' ? resolveModule(program, name, 0, governing) : urlsBeside(program, governing);
+    typeof name === 'string'
+      ? resolveModule(program, name, 0, governing)
+      : (resolveModule(program, 'urls', 1, governing) ?? resolveModule(program, 'urls', 2, governing));
+  if (file === undefined) return [];
   const follows = (path: string) =>
-    /url|route|api/i.test(path.slice(path.lastIndexOf('/') + 1)) || path.endsWith('/__init__.py');
-  const routes =
-    file === undefined ? [] : routesOf(runModule(program, file, { follows }).names.get('urlpatterns'));
-  return { routes, middleware: readHealthMiddleware(program, governing, settings) };
+    /(^|\/)[^/]*(url|route|api|view|health|status)[^/]*(\.py|\/[^/]*\.py)$|__init__\.py$/i.test(path);
+  const pass = passModule(program, file, { follows, libraries: urlFunctions });
+  return routesOf(pass, pass.names.get('urlpatterns'), { routes: 3000 }, 0);
 }
 
 /** The last class of a module that has a setting, as django-configurations keeps them; null if the module has it itself. */
-function classWith(reading: Reading, setting: string): string | null {
-  if (reading.names.has(setting)) return null;
-  const classes = [...reading.names].filter(
-    ([, type]) => isObject(type, 'class') && classAttribute(type, setting) !== undefined,
+function classWith({ names }: Pass, setting: string): string | null {
+  if (names.has(setting)) return null;
+  return (
+    [...names].findLast(
+      ([, type]) => isObject(type, 'class') && classAttribute(type, setting) !== undefined,
+    )?.[0] ?? null
   );
-  return classes.at(-1)?.[0] ?? null;
-}
-
-function urlsBeside(program: Program, governing: string): string | undefined {
-  return resolveModule(program, 'urls', 1, governing) ?? resolveModule(program, 'urls', 2, governing);
-}
-
-/** Routes still to be read: urlconfs may include each other, or one another many times over. */
-interface Budget {
-  routes: number;
 }
 
 const maxDepth = 12;
 
-function routesOf(value: Value | undefined, budget: Budget = { routes: 3000 }, depth = 0): (Route | null)[] {
+/** @param budget routes still to be read: urlconfs may include each other, or one another many times over */
+function routesOf(
+  pass: Pass,
+  given: Value | undefined,
+  budget: { routes: number },
+  depth: number,
+): (Route | null)[] {
   budget.routes -= 1;
+  const value = settle(pass, given);
   if (!isObject(value, 'list') || budget.routes < 0 || depth > maxDepth) return [null];
   return value.items.flatMap((item): (Route | null)[] => {
-    if (isObject(item, 'list')) return routesOf(item, budget, depth + 1);
+    if (isObject(item, 'list')) return routesOf(pass, item, budget, depth + 1);
     if (!isObject(item, 'dict')) return [null];
-    const [style, text, target] = ['style', 'route', 'target'].map((key) => item.entries.get(key));
+    const [style, text, target] = ['style', 'route', 'target'].map((key) =>
+      settle(pass, item.entries.get(key)),
+    );
     if (typeof text !== 'string') return [null];
-    return [
-      { style: style === 'regex' ? 'regex' : 'path', text, children: childrenOf(target, budget, depth + 1) },
-    ];
+    const children = childrenOf(pass, target, budget, depth + 1);
+    return [{ style: style === 'regex' ? 'regex' : 'path', text, view: target ?? null, children }];
   });
 }
 
-function childrenOf(target: Value | undefined, budget: Budget, depth: number): Route['children'] {
-  if (isObject(target, 'module')) return routesOf(target.names.get('urlpatterns'), budget, depth);
-  if (isObject(target, 'list')) return routesOf(target, budget, depth);
+function childrenOf(
+  pass: Pass,
+  target: Value | undefined,
+  budget: { routes: number },
+  depth: number,
+): Route['children'] {
+  if (isObject(target, 'module')) return routesOf(pass, target.names.get('urlpatterns'), budget, depth);
+  if (isObject(target, 'list')) return routesOf(pass, target, budget, depth);
   if (isObject(target, 'external') && /(^|\.)urls$/.test(target.path)) return undefined;
-  if (isObject(target, 'dict')) return undefined;
-  return null;
+  return isObject(target, 'dict') ? undefined : null;
 }
 
 /** The paths below a route that are plain text. A library's own urlconf counts as a path of its own: it serves at least that. */
-function plainPaths(route: Route | null, prefix: string): string[] {
-  const own = route === null ? undefined : plainText(route);
-  if (route === null || own === undefined) return [];
+function plainPaths(one: Route | null, prefix: string): string[] {
+  const own = one === null ? undefined : plainText(one);
+  if (one === null || own === undefined) return [];
   const path = `${prefix}${own}`;
-  if (route.children === null || route.children === undefined) return [path];
-  return route.children.flatMap((child) => plainPaths(child, path));
+  return one.children?.flatMap((child) => plainPaths(child, path)) ?? [path];
 }
 
 /** The text of a route without parameters; undefined if it has some. */
@@ -115,30 +194,37 @@ function plainText({ style, text }: Route): string | undefined {
   return /[\\^$.*+?()[\]{}|]/.test(plain) ? undefined : plain;
 }
 
-function matchRoutes(routes: readonly (Route | null)[], rest: string): Answer {
-  const answers = routes.map((route): Answer => (route === null ? 'unknown' : matchRoute(route, rest)));
-  return answers.includes('yes') ? 'yes' : answers.includes('unknown') ? 'unknown' : 'no';
+type Match = ReturnType<typeof findView>;
+
+function matchRoutes(routes: Urlconf, rest: string): Match {
+  let isOpen = false;
+  for (const one of routes) {
+    const match: Match = one === null ? { answer: 'unknown', view: undefined } : matchRoute(one, rest);
+    // What stands before it and cannot be read may answer in its place.
+    if (match.answer === 'yes') return isOpen ? { answer: 'yes', view: undefined } : match;
+    isOpen ||= match.answer === 'unknown';
+  }
+  return { answer: isOpen ? 'unknown' : 'no', view: undefined };
 }
 
-function matchRoute(route: Route, rest: string): Answer {
-  const expression = expressionOf(route);
-  if (expression === undefined) return 'unknown';
+function matchRoute(one: Route, rest: string): Match {
+  const expression = expressionOf(one);
+  if (expression === undefined) return { answer: 'unknown', view: undefined };
   const match = expression.exec(rest);
-  if (match === null) return 'no';
-  if (route.children === null) return 'yes';
-  if (route.children === undefined) return 'unknown';
-  return matchRoutes(route.children, rest.slice(match.index + match[0].length));
+  if (match === null) return { answer: 'no', view: undefined };
+  if (one.children === null) return { answer: 'yes', view: one.view };
+  if (one.children === undefined) return { answer: 'unknown', view: undefined };
+  return matchRoutes(one.children, rest.slice(match.index + match[0].length));
 }
 
 /** A route as a regular expression (`django.urls.resolvers`, `_route_to_regex`); undefined if it cannot be read. */
 function expressionOf({ style, text, children }: Route): RegExp | undefined {
-  if (style === 'path') {
-    const source = text
-      .split(/(<[^>]*>)/)
-      .map((part) => (part.startsWith('<') ? converter(part) : escapeText(part)));
-    return new RegExp(`^${source.join('')}${children === null ? '$' : ''}`);
-  }
-  return toRegExp(text);
+  if (style === 'regex') return toRegExp(text);
+  const literal = (part: string) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const source = text
+    .split(/(<[^>]*>)/)
+    .map((part) => (part.startsWith('<') ? converter(part) : literal(part)));
+  return new RegExp(`^${source.join('')}${children === null ? '$' : ''}`);
 }
 
 function converter(part: string): string {
@@ -151,6 +237,23 @@ function converter(part: string): string {
   return kinds[/^<(\w+):/.exec(part)?.[1] ?? 'str'] ?? '[^/]+';
 }
 
-function escapeText(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+const healthNames =
+  /^(-|_)?(health(z|y|check|[-_]check|status)?|healthchecks?|ht|hc|live(z|ness)?|alive|ready(z)?|readiness|ping|status|up|heartbeat|_*heartbeat_*|lb[-_]?(check|status)|elb[-_]?(check|status|health)?|watchman)$/i;
+
+/** Names that a thing of the app may have as well as the app itself: `/orders/export/status/`. */
+const ambiguous = /^(status|up|ready|live)$/i;
+
+/** What may stand before such a name without being a thing of the app. */
+const prefix =
+  /^(api|v\d[\d.]*|[-_]\w*|core|internal|system|server|service|web|app|public|monitor(ing)?|health.*)$/i;
+
+/** A path of more parts is about one feature of the app, and most likely behind its login. */
+const mostParts = 3;
+
+/** Whether a path ends in a name that health endpoints have: `/health/`, `/api/healthz`, `/ht/`. */
+export function isHealthName(path: string): boolean {
+  const parts = path.split('/').filter((part) => part !== '');
+  const name = (parts.pop() ?? '').replace(/\.(json|html|txt)$/, '');
+  if (!healthNames.test(name)) return false;
+  return parts.every((part) => prefix.test(part)) || (!ambiguous.test(name) && parts.length < mostParts);
 }

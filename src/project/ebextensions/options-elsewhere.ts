@@ -31,37 +31,35 @@ const mayHold =
   /\.tf$|^(?!.*\.(?:ebextensions|elasticbeanstalk|github)\/)(?=.*(?:eb|beanstalk|deploy|infra|cloudformation|cfn|cdk|stack|template)).*\.(?:ya?ml|json|ts|py|template)$/i;
 
 const assigned = (name: string, value: string) => `["']?${name}["']?\\s*[:=]\\s*${value}`;
-const namespace = assigned('namespace', `["']?(?<namespace>aws:[\\w:.]+)["']?`);
-const option = assigned('(?:option_?)?name', `(?:"(?<double>[^"]+)"|'(?<single>[^']+)'|(?<bare>[\\w ]+))`);
-const value = assigned('value', `(?:"(?<text>[^"]*)"|'(?<quoted>[^']*)'|(?<plain>[^\\s,"'!{}]+))`);
-const between = '[\\s,]*(?:resource\\s*=\\s*""\\s*)?';
+const text = (name: string) =>
+  `(?:(?<${name}Quote>["'])(?<${name}>.*?)\\k<${name}Quote>|(?<${name}Bare>[\\w./: -]+))`;
+const namespace = assigned('namespace', text('namespace'));
+const option = assigned('(?:option_?)?name', text('option'));
+const value = assigned('value', text('value'));
 
 /** The three parts of a setting as Terraform, CloudFormation and CDK write them, in their usual orders. */
 const settings = [
   [namespace, option, value],
   [option, namespace, value],
-].map((parts) => new RegExp(parts.join(between), 'gi'));
+].map((parts) => new RegExp(parts.join('[\\s,]*(?:resource\\s*=\\s*""\\s*)?'), 'gi'));
 
-function fromCode(file: string, text: string): EbOption[] {
-  if (!text.includes('aws:elasticbeanstalk:')) return [];
-  const code = text.replace(/^\s*(?:#|\/\/).*$/gm, (comment) => comment.replace(/[^\n]/g, ' '));
+/** A value that is put in from elsewhere is null. */
+function fromCode(file: string, source: string): EbOption[] {
+  if (!source.includes('aws:elasticbeanstalk:')) return [];
+  const code = source.replace(/^\s*(?:#|\/\/).*$/gm, (comment) => comment.replace(/[^\n]/g, ' '));
   return settings.flatMap((pattern) =>
-    [...code.matchAll(pattern)].flatMap(({ index, groups = {} }) => {
+    [...code.matchAll(pattern)].map(({ index, groups = {} }) => {
       // Without quotes it is a text in YAML, a reference elsewhere.
-      const given = groups.text ?? groups.quoted ?? (/\.ya?ml$/.test(file) ? groups.plain : undefined);
-      if (given === undefined || given.includes('${')) return [];
-      const line = code.slice(0, index).split('\n').length;
-      const name = groups.double ?? groups.single ?? groups.bare ?? '';
-      return [
-        {
-          file,
-          line,
-          namespace: groups.namespace ?? '',
-          option: name.trim(),
-          value: given,
-          shape: 'scalar',
-        } as const,
-      ];
+      const value =
+        groups.value ?? (/\.ya?ml$/.test(file) ? groups.valueBare?.trim() || undefined : undefined);
+      return {
+        file,
+        line: code.slice(0, index).split('\n').length,
+        namespace: (groups.namespace ?? groups.namespaceBare ?? '').trim(),
+        option: (groups.option ?? groups.optionBare ?? '').trim(),
+        value: value === undefined || value.includes('${') ? null : value,
+        shape: 'scalar' as const,
+      };
     }),
   );
 }

@@ -1,8 +1,7 @@
 import { type Finding, finding } from '../../findings.ts';
 import { readDeployment } from '../django/deployment.ts';
-import { readDjango } from '../django/django.ts';
+import { type DjangoReading, readDjango } from '../django/django.ts';
 import { speaksOfDjango } from '../django/signs.ts';
-import { findHealthPath, pathInUrlconf } from '../django/urlconf.ts';
 import type { EbExtensions } from '../ebextensions/ebextensions.ts';
 import { type AskedPath, readAskedPath } from '../ebextensions/health-options.ts';
 import type { Framework, HostsSetting } from '../project.ts';
@@ -91,23 +90,26 @@ function readDjangoProject(
   { ebextensions, ships }: Repository,
 ): FrameworkReading | undefined {
   const asked = readAskedPath(ebextensions);
-  const reading = readDjango(snapshot, { ebextensions, healthPath: asked.path, admits: asked.admits, ships });
+  const reading = readDjango(snapshot, {
+    ebextensions,
+    healthPath: asked.file === null ? undefined : asked.path,
+    admits: asked.admits,
+    ships,
+  });
   if (!reading.isDjango) return undefined;
-  const { governingModule, settings, evidence, findings } = reading;
-  const answers = (path: string) => pathInUrlconf(snapshot, path, governingModule);
+  const { settings, evidence, findings, healthCheck, healthPath } = reading;
   return {
     framework: 'django',
     settings,
     evidence,
-    findings: [...findings, ...pathNotFound(asked, answers)],
-    healthPath: findHealthPath(snapshot, governingModule),
+    findings: [...findings, ...pathNotFound(asked, reading.hasRoute)],
+    healthPath,
+    healthCheck,
+    answersBeforeHost: reading.answersBeforeHost,
   };
 }
 
-function pathNotFound(
-  { path, file, line }: AskedPath,
-  answers: (path: string) => ReturnType<typeof pathInUrlconf>,
-): Finding[] {
+function pathNotFound({ path, file, line }: AskedPath, answers: DjangoReading['hasRoute']): Finding[] {
   // With a slash at its end it is a redirect, which has a finding of its own.
   if (file === null || answers(path) !== 'no' || answers(`${path}/`) !== 'no') return [];
   const message = `no route of the app was found for ${path}: the health check is answered 404`;

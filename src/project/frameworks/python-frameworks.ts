@@ -1,4 +1,4 @@
-import { readDeployment } from '../django/deployment.ts';
+import { deploymentEnvironment, readDeployment } from '../django/deployment.ts';
 import { isOwnCode } from '../django/module.ts';
 import { type EbExtensions, readEbExtensions } from '../ebextensions/ebextensions.ts';
 import type { Framework } from '../project.ts';
@@ -54,8 +54,10 @@ export function readPythonFramework(
   if (found === null) return null;
   const makesApp = found.modules.files.some((path) => found.kind.app.test(program.text(path) ?? ''));
   if (!makesApp && named.some((path) => others.test(snapshot.text(path) ?? ''))) return null;
-  const settings = readAppHosts(program, found.modules, readDeployment(snapshot, ebextensions));
-  return describe(found.kind.framework, found.modules.files[0] ?? null, named[0] ?? null, settings);
+  const deployed = deploymentEnvironment(readDeployment(snapshot, ebextensions));
+  const { settings, answersBeforeHost } = readAppHosts(program, found.modules, deployed);
+  const reading = describe(found.kind.framework, found.modules.files[0] ?? null, named[0] ?? null, settings);
+  return { ...reading, answersBeforeHost };
 }
 
 /** Without a manifest that names it, only an app at the top, or the package of one, is believed. */

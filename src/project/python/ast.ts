@@ -6,10 +6,8 @@ export interface Range {
 
 export type Expression = Range &
   (
-    | { readonly type: 'string'; readonly value: string }
+    | { readonly type: 'constant'; readonly value: string | number | boolean | null }
     | { readonly type: 'format'; readonly parts: readonly Expression[] }
-    | { readonly type: 'number'; readonly value: number }
-    | { readonly type: 'constant'; readonly value: boolean | null }
     | { readonly type: 'name'; readonly name: string }
     | { readonly type: 'attribute'; readonly object: Expression; readonly name: string }
     | { readonly type: 'subscript'; readonly object: Expression; readonly index: Expression | Slice }
@@ -48,7 +46,7 @@ export interface Item {
   readonly value: Expression;
 }
 
-/** `name` is null for a positional argument; `spread` says `*x` or `**x`. */
+/** `name` is null for a positional argument; `star` is for `*x`, `doubleStar` for `**x`. */
 export interface Argument extends Item {
   readonly name: string | null;
   readonly doubleStar: boolean;
@@ -144,10 +142,7 @@ export type Statement = Range &
     | { readonly type: 'raise'; readonly value: Expression | null }
     | { readonly type: 'delete'; readonly targets: readonly Expression[] }
     | { readonly type: 'global'; readonly names: readonly string[] }
-    | { readonly type: 'break' }
-    | { readonly type: 'continue' }
-    | { readonly type: 'pass' }
-    | { readonly type: 'unsupported' }
+    | { readonly type: 'break' | 'continue' | 'pass' | 'unsupported' }
   );
 
 export type Block = readonly Statement[];
@@ -160,7 +155,6 @@ export interface Branch {
 export interface Handler {
   /** Names of the exceptions it catches, without their modules; empty for a bare `except`. */
   readonly types: readonly string[];
-  readonly name: string | null;
   readonly body: Block;
 }
 

@@ -1,224 +1,657 @@
-import { urlFunctions } from '../django/django-urls.ts';
-import { webFrameworks } from '../frameworks/python-web-frameworks.ts';
-import { builtins } from './builtins.ts';
-import { configurationsLibrary } from './configurations.ts';
-import { environmentLibraries } from './environment-libraries.ts';
-import { isExpression, parseJson, parseLiteral } from './json.ts';
-import { isMetadataAddress, isMetadataLibrary } from './metadata.ts';
-import { toRegExp } from './pattern.ts';
-import { type Run, readVariable } from './run.ts';
-import { standardLibrary } from './standard-library.ts';
-import { splitText } from './text.ts';
+import { environmentLibraries } from './environment.ts';
+import { parseExpression } from './parse.ts';
+import {
+  formatText,
+  found,
+  interpolate,
+  parseJson,
+  parseLiteral,
+  simple,
+  splitText,
+  strict,
+  textMethods,
+  toRegExp,
+} from './text.ts';
 import {
   type Arguments,
+  checkText,
   dict,
-  emptyScope,
+  equal,
   external,
+  type Instance,
   isObject,
+  isProductionName,
+  itemsOf,
+  type LibraryFunction,
+  type List,
+  lift,
   list,
   native,
   originsOf,
   PythonRaise,
+  plain,
+  type Run,
+  readVariable,
   type Scope,
+  switchMeaning,
+  toText,
+  truth,
   unknown,
   unknownFrom,
   type Value,
 } from './value.ts';
 
-export type LibraryFunction = (run: Run, scope: Scope, args: Arguments, path: string) => Value;
-
-const constants: Readonly<Record<string, Value>> = {
-  'sys.platform': 'linux',
-  'os.name': 'posix',
-  'os.sep': '/',
-  'os.linesep': '\n',
-  // Production runs with DEBUG off, also where code asks the settings for it.
-  'django.conf.settings.DEBUG': unknown([], 'off'),
-  'string.whitespace': ' \t\n\r\x0b\x0c',
-};
-
-/** `os.path` of the library `os`, and the few attributes whose value is known. */
-export function externalAttribute(run: Run, path: string, name: string): Value {
-  const full = `${path}.${name}`;
-  if (full === 'os.environ') return run.environ;
-  if (full === 'sys.argv') return list(['gunicorn']);
-  if (isMetadataLibrary(full) && /ip|host|identity/i.test(name)) return unknown(['metadata']);
-  const singleton = Object.hasOwn(singletons, full) ? singletons[full] : undefined;
-  if (singleton !== undefined)
-    return libraryFunction(singleton)(run, emptyScope(), { positional: [], named: new Map() }, full);
-  return Object.hasOwn(constants, full) ? (constants[full] ?? null) : external(full);
+/** A function of `re` that works on a pattern and a text. */
+function matching(
+  call: (pattern: RegExp, text: string, replacement: Value) => Value,
+  isReplacing = false,
+): LibraryFunction {
+  return simple((source, second, third) => {
+    const text = isReplacing ? third : second;
+    const pattern = typeof source === 'string' ? toRegExp(source, 'g') : undefined;
+    if (pattern === undefined || typeof text !== 'string' || text.length > 5000)
+      return unknownFrom(source, text);
+    return call(pattern, text, second);
+  });
 }
 
-/** Ready-made objects of libraries, and what makes them. */
-const singletons: Readonly<Record<string, string>> = {
-  'environs.env': 'environs.Env',
-  'envparse.env': 'envparse.Env',
+// ---- lists and dictionaries
+
+const has = (items: readonly Value[], item: Value) => items.some((other) => equal(other, item) === true);
+const missing = (before: readonly Value[], items: readonly Value[]) =>
+  items.filter(
+    (item, index) => isObject(item, 'unknown') || (!has(before, item) && !has(items.slice(0, index), item)),
+  );
+
+function sorted(items: readonly Value[]): readonly Value[] {
+  return items.every((item) => typeof item === 'string')
+    ? items.toSorted((a, b) => (a < b ? -1 : Number(a > b)))
+    : items;
+}
+
+/** What a method leaves of its object, and what it gives. */
+type Change = (run: Run, target: Value, args: Arguments) => { readonly left: Value; readonly result: Value };
+
+type ListChange = (items: readonly Value[], first: Value, second: Value) => readonly Value[];
+
+const listChanges: Readonly<Record<string, ListChange>> = {
+  append: (items, item) => [...items, item],
+  add: (items, item) => [...items, ...missing(items, [item])],
+  extend: (items, more) => [...items, ...itemsOf(more)],
+  update: (items, more) => [...items, ...missing(items, itemsOf(more))],
+  insert: (items, at, item) => items.toSpliced(typeof at === 'number' ? at : 0, 0, item),
+  remove: (items, item) => items.toSpliced(found(items.findIndex((other) => equal(other, item) === true)), 1),
+  discard: (items, item) => items.filter((other) => equal(other, item) !== true),
+  pop: (items, at) => items.toSpliced(typeof at === 'number' ? at : -1, 1),
+  clear: () => [],
+  sort: sorted,
+  reverse: (items) => items.toReversed(),
 };
 
-const getenv: LibraryFunction = (run, _scope, { positional: [name, fallback], named }) => {
-  const key = name ?? named.get('key');
-  if (typeof key !== 'string') return unknownFrom(key);
-  const set = run.environ.entries.get(key);
-  return readVariable(run, key, false) ?? set ?? fallback ?? named.get('default') ?? null;
+/** The method of that name, if it is one that changes a list, a dictionary or what `globals()` gives. */
+export function changeOf(name: string): Change | undefined {
+  if (!Object.hasOwn(listChanges, name) && name !== 'setdefault') return undefined;
+  return (run, target, { positional: [first = null, second = null], named }) => {
+    if (isObject(target, 'list')) {
+      const left = list(listChanges[name]?.(target.items, first, second) ?? target.items, target.shape);
+      return {
+        left,
+        result:
+          name === 'pop' ? (target.items.at(typeof first === 'number' ? first : -1) ?? unknown()) : null,
+      };
+    }
+    const before = isObject(target, 'dict')
+      ? target.entries
+      : new Map<Value, Value>(isObject(target, 'module') ? target.names : []);
+    const result = isObject(target, 'dict')
+      ? entryOf(run, target, first, () => second)
+      : (before.get(first) ?? second);
+    const entries = new Map(before);
+    if (name === 'update')
+      for (const [key, value] of [...(isObject(first, 'dict') ? first.entries : []), ...named])
+        entries.set(key, value);
+    else if (name === 'setdefault') entries.set(first, result);
+    else if (name === 'pop') entries.delete(first);
+    const left = isObject(target, 'dict') ? { ...target, entries } : target;
+    if (isObject(target, 'module'))
+      for (const [key, value] of entries) if (typeof key === 'string') target.names.set(key, value);
+    return { left, result: name === 'update' ? null : result };
+  };
+}
+
+/** What a dictionary holds for a key.
+ * @throws PythonRaise KeyError without a fallback */
+function entryOf(
+  run: Run,
+  target: Extract<Value, { kind: 'dict' }>,
+  key: Value,
+  fallback?: () => Value,
+): Value {
+  const own = target.entries.get(key) ?? target.rest ?? undefined;
+  if (target.environment) return readVariable(run, key, own === undefined ? fallback : () => own);
+  if (own === undefined && fallback === undefined) throw new PythonRaise('KeyError', String(key));
+  return own ?? fallback?.() ?? null;
+}
+
+/** `object.name` of a text, a list, a dictionary or None.
+ * @throws PythonRaise AttributeError where Python would */
+export function methodOf(run: Run, object: Value, name: string): Value {
+  const method = (call: (args: Arguments) => Value): Value =>
+    native(`.${name}`, (args) => strict((_run, known) => call(known))(run, args, emptyScope, ''));
+  if (object === null) throw new PythonRaise('AttributeError', `None has no attribute ${name}`);
+  if (typeof object === 'string') {
+    if (name === 'format') return method((args) => formatText(run, object, args));
+    const call = Object.hasOwn(textMethods, name) ? textMethods[name] : undefined;
+    if (call === undefined) return name === 'value' ? object : unknown(); // a member of an Enum, which stands for its text
+    return method(({ positional: [first = null, second = null], named }) =>
+      call(object, first ?? named.get('sep') ?? null, second ?? named.get('maxsplit') ?? null),
+    );
+  }
+  if (isObject(object, 'list')) {
+    const change = changeOf(name);
+    if (change !== undefined) return method((args) => change(run, object, args).result);
+    if (name === 'copy') return method(() => object);
+    if (name === 'union')
+      return method(({ positional: [more = null] }) =>
+        list([...object.items, ...missing(object.items, itemsOf(more))], 'set'),
+      );
+    throw new PythonRaise('AttributeError', name);
+  }
+  if (!isObject(object, 'dict')) return unknownFrom(object);
+  const pairs = [...object.entries].map((entry) => list(entry, 'tuple'));
+  const rest = object.rest === null ? [] : [object.rest];
+  if (name === 'items') return method(() => list([...pairs, ...rest]));
+  if (name === 'keys') return method(() => list([...object.entries.keys(), ...rest]));
+  if (name === 'values') return method(() => list([...object.entries.values(), ...rest]));
+  if (name === 'copy') return method(() => object);
+  if (name !== 'get' && changeOf(name) === undefined) throw new PythonRaise('AttributeError', name);
+  return native('.get', ({ positional: [key = null, fallback], named }) =>
+    lift(run, [key], ([known]) =>
+      entryOf(run, object, known, () => fallback ?? named.get('default') ?? null),
+    ),
+  );
+}
+
+const emptyScope: Scope = {
+  names: new Map(),
+  parent: null,
+  kind: 'module',
+  file: '',
+  globals: new Map(),
+  declared: new Set(),
 };
 
-/** Reads `text` by `parse`; unknown stays unknown, and what does not parse raises as it does in Python. */
+/** `object[index]`.
+ * @throws PythonRaise KeyError, IndexError or TypeError where Python would */
+export function itemOf(run: Run, object: Value, index: Value): Value {
+  if (object === null) throw new PythonRaise('TypeError', 'None is not subscriptable');
+  if (isObject(object, 'external') && object.path === 'os.environ') return readVariable(run, index);
+  if (isObject(object, 'external') || isObject(object, 'class')) return object; // list[str], values of an Enum
+  if (isObject(object, 'module')) return object.names.get(String(index)) ?? unknown();
+  if (isObject(object, 'dict')) {
+    if (!isObject(index, 'unknown')) return entryOf(run, object, index);
+    // `{'dev': …, 'production': …}[stage]`: the entry production takes.
+    return [...object.entries].find(([key]) => equal(index, key) === true)?.[1] ?? unknownFrom(object, index);
+  }
+  const items = isObject(object, 'list')
+    ? object.items
+    : typeof object === 'string'
+      ? [...object]
+      : undefined;
+  if (items === undefined || typeof index !== 'number') return unknownFrom(object, index);
+  const item = items.at(index);
+  if (item === undefined) throw new PythonRaise('IndexError', 'index out of range');
+  return item;
+}
+
+// ---- operators
+
+/** A binary operator of two values; unknown where the outcome is.
+ * @throws PythonRaise TypeError where Python would */
+export function compute(run: Run, operator: string, left: Value, right: Value): Value {
+  const known = (result: boolean | undefined, isNegated: boolean): Value =>
+    result === undefined ? unknownFrom(left, right) : result !== isNegated;
+  switch (operator) {
+    case '==':
+    case '!=':
+      return known(equal(left, right), operator === '!=');
+    case 'is':
+    case 'is not':
+      return known(identical(left, right), operator === 'is not');
+    case 'in':
+    case 'not in':
+      return lift(run, [contains(run, right, left)], ([result]) =>
+        known(truth(result), operator === 'not in'),
+      );
+    case '%':
+      return typeof left === 'string' ? interpolate(run, left, right) : unknownFrom(left, right);
+  }
+  const [a, b] = [numberOf(left), numberOf(right)];
+  if (a !== undefined && b !== undefined) return calculate(operator, a, b);
+  if (operator === '+') return addValues(run, left, right);
+  if (isObject(left, 'list') && isObject(right, 'list')) {
+    if (operator === '|') return list([...left.items, ...missing(left.items, right.items)], 'set');
+    if (operator === '-')
+      return list(
+        left.items.filter((item) => !has(right.items, item)),
+        'set',
+      );
+  }
+  if (operator === '*' && isObject(left, 'list') && b !== undefined)
+    return list(Array.from({ length: Math.min(Math.max(b, 0), 100) }, () => left.items).flat(), left.shape);
+  if (operator === '|' && isObject(left, 'dict') && isObject(right, 'dict'))
+    return dict([...left.entries, ...right.entries], right.rest ?? left.rest);
+  return unknownFrom(left, right);
+}
+
+const numberOf = (value: Value) =>
+  typeof value === 'number' ? value : typeof value === 'boolean' ? Number(value) : undefined;
+
+function calculate(operator: string, left: number, right: number): Value {
+  const results: Readonly<Record<string, Value>> = {
+    '+': left + right,
+    '-': left - right,
+    '*': left * right,
+    '/': right === 0 ? unknown() : left / right,
+    '<': left < right,
+    '>': left > right,
+    '<=': left <= right,
+    '>=': left >= right,
+  };
+  return results[operator] ?? unknown();
+}
+
+function addValues(run: Run, left: Value, right: Value): Value {
+  if (typeof left === 'string' || typeof right === 'string') {
+    const [a, b] = [left, right].map((side) => (isObject(side, 'unknown') ? toText(run, side) : side));
+    if (typeof a === 'string' && typeof b === 'string') {
+      checkText(a.length + b.length);
+      return a + b;
+    }
+  }
+  const sort = (value: Value) =>
+    value === null
+      ? 'None'
+      : isObject(value, 'list')
+        ? value.shape
+        : typeof value === 'object'
+          ? ''
+          : typeof value;
+  if (sort(left) !== '' && sort(right) !== '' && sort(left) !== sort(right))
+    throw new PythonRaise('TypeError', 'unsupported operand');
+  if (!isObject(left, 'list') && !isObject(right, 'list')) return unknownFrom(left, right);
+  const items = (value: Value) => (isObject(value, 'list') ? value.items : [unknownFrom(value)]);
+  return list([...items(left), ...items(right)], isObject(left, 'list') ? left.shape : 'list');
+}
+
+function identical(left: Value, right: Value): boolean | undefined {
+  if (right !== null && typeof right !== 'boolean') return equal(left, right);
+  if (!isObject(left, 'unknown')) return left === right;
+  if (left.assumed === null) return undefined;
+  return right !== null && right === (left.assumed !== 'off');
+}
+
+/** `item in container`. */
+function contains(run: Run, container: Value, item: Value): Value {
+  if (isObject(container, 'external') && container.path === 'os.environ')
+    return lift(run, [readVariable(run, item, () => null)], ([value]) =>
+      isObject(value, 'unknown') ? value : value !== null,
+    );
+  if (isObject(container, 'module')) return typeof item === 'string' ? container.names.has(item) : unknown();
+  if (isObject(container, 'dict')) {
+    if (container.entries.has(item)) return true;
+    if (container.environment) return contains(run, external('os.environ'), item);
+    return container.rest === null ? false : unknownFrom(container.rest);
+  }
+  if (typeof container === 'string')
+    return typeof item === 'string' ? container.includes(item) : unknownFrom(item);
+  if (isObject(container, 'unknown') && container.assumed === 'stage' && typeof item === 'string')
+    return isProductionName(item);
+  if (!isObject(container, 'list')) return unknownFrom(container);
+  const results = container.items.map((candidate) => equal(candidate, item));
+  return results.includes(true) ? true : results.includes(undefined) ? unknownFrom(container, item) : false;
+}
+
+// ---- builtins and the standard library
+
+function collect(shape: List['shape']): LibraryFunction {
+  return strict((_run, { positional: [items] }) => {
+    if (isObject(items, 'unknown')) return items;
+    const all = items === undefined ? [] : itemsOf(items);
+    return list(shape === 'set' ? missing([], all) : all, shape);
+  });
+}
+
+const toNumber = simple((value) => {
+  if (isObject(value, 'unknown')) return value;
+  const number = typeof value === 'string' ? Number.parseFloat(value) : Number(value);
+  if (Number.isNaN(number)) throw new PythonRaise('ValueError', 'not a number');
+  return number;
+});
+
+const asSwitch = simple((value) =>
+  isObject(value, 'unknown') ? value : (switchMeaning(value) ?? unknownFrom(value)),
+);
+const asText: LibraryFunction = strict((run, { positional: [value] }) => {
+  if (isObject(value, 'unknown')) return value;
+  return value === undefined ? '' : (toText(run, value) ?? unknownFrom(value));
+});
+
+/** `isinstance`; undefined where it cannot be known. */
+function isOfType(value: Value, type: Value): boolean | undefined {
+  if (isObject(type, 'list')) {
+    const results = type.items.map((item) => isOfType(value, item));
+    return results.includes(true) ? true : results.includes(undefined) ? undefined : false;
+  }
+  if (!isObject(type, 'external') || isObject(value, 'unknown')) return undefined;
+  const name = type.path.replace(/^.*\./, '');
+  if (isObject(value, 'list')) return name === value.shape || /^(Iterable|Sequence|Collection)$/.test(name);
+  if (isObject(value, 'dict')) return name === 'dict';
+  if (typeof value === 'string') return /^(str|basestring|string_types)$/.test(name);
+  if (typeof value === 'boolean') return name === 'bool' || name === 'int';
+  return typeof value === 'number' ? name === 'int' || name === 'float' : false;
+}
+
+/** Reads a text by `parse`; unknown stays unknown, and what does not parse raises as it does in Python. */
 function reader(parse: (text: string) => Value | undefined, error: string): LibraryFunction {
-  return (_run, _scope, { positional: [value] }) => {
+  return simple((value) => {
     if (isObject(value, 'unknown')) return value;
     if (typeof value !== 'string') throw new PythonRaise('TypeError', 'not a text');
     const parsed = parse(value);
     if (parsed === undefined) throw new PythonRaise(error, 'cannot be parsed');
     return parsed;
-  };
+  });
 }
 
-/** What is no Python at all, such as a list of addresses without quotes, is a SyntaxError; what is none but a literal, such as None, a ValueError. */
-const literalEval: LibraryFunction = (_run, _scope, { positional: [value = null] }) => {
+/** Text that is no expression, such as a list of addresses without quotes, is a SyntaxError; another expression a ValueError. */
+const literalEval = simple((value) => {
   if (isObject(value, 'unknown')) return value;
   const parsed = typeof value === 'string' ? parseLiteral(value) : undefined;
   if (parsed !== undefined) return parsed;
-  const isSource = typeof value !== 'string' || isExpression(value);
-  throw new PythonRaise(isSource ? 'ValueError' : 'SyntaxError', 'not a literal');
-};
+  throw new PythonRaise(
+    typeof value === 'string' && parseExpression(value) === undefined ? 'SyntaxError' : 'ValueError',
+    'not a literal',
+  );
+});
 
-const readFile: LibraryFunction = (_run, _scope, args) => {
-  const names = [...args.positional, ...args.named.values()]
-    .filter((value) => typeof value === 'string')
-    .join(' ');
+const getVariable: LibraryFunction = (run, { positional: [name, fallback = null], named }) =>
+  readVariable(run, name ?? named.get('key') ?? null, () => named.get('default') ?? fallback);
+
+const readFile: LibraryFunction = (_run, { positional, named }) => {
+  const texts = [...positional, ...named.values()].filter((value) => typeof value === 'string');
   return unknown([
-    ...originsOf(list([...args.positional])),
-    /secret|credential/i.test(names) ? 'secret' : 'file',
+    ...originsOf(list(positional)),
+    /secret|credential/i.test(texts.join(' ')) ? 'secret' : 'file',
   ]);
 };
 
-function pattern(source: Value | undefined): RegExp | undefined {
-  return typeof source === 'string' ? toRegExp(source, 'g') : undefined;
+/** An object with these attributes, of a class of which nothing more is known. */
+function record(entries: Iterable<readonly [string, Value]>): Instance {
+  const type = { kind: 'class', bases: [], names: new Map(), annotations: [], scope: emptyScope } as const;
+  return { kind: 'instance', class: type, names: new Map(entries) };
 }
 
-/** The text a pattern is tried on; longer ones are no lists of hosts. */
-function subjectOf(value: Value | undefined): string | undefined {
-  return typeof value === 'string' && value.length <= 5000 ? value : undefined;
-}
-
-/** A field of a pydantic model, a dataclass or an attrs class. */
-const field: LibraryFunction = (run, scope, { positional: [fallback], named }) =>
-  native(
-    'pydantic.Field',
-    () => unknown(),
-    (name) => {
-      const factory = named.get('default_factory') ?? named.get('factory');
-      if (name !== 'default') return named.get(name);
-      return factory === undefined ? (fallback ?? named.get('default')) : run.call(scope, factory, []);
-    },
+/** The parts of a URL that settings take a host from. */
+const parseUrl = simple((text) => {
+  if (typeof text !== 'string') return unknownFrom(text);
+  const [, scheme = '', netloc = '', path = ''] =
+    /^(?:([\w.+-]*):)?(?:\/\/([^/?#]*))?([^?#]*)/.exec(text) ?? [];
+  const host = /^(?:.*@)?(?:\[(.*)\]|([^:]*))/.exec(netloc);
+  return record(
+    Object.entries({ scheme, netloc, path, hostname: (host?.[1] ?? host?.[2] ?? '').toLowerCase() || null }),
   );
+});
+
+/** `django_heroku.settings(locals())` opens the list to every host unless told not to (its `core.py`). */
+const herokuSettings: LibraryFunction = (run, { named }, scope) => {
+  if (named.get('allowed_hosts') === false) return null;
+  scope.globals.set('ALLOWED_HOSTS', list(['*']));
+  run.onBind('ALLOWED_HOSTS', list(['*']), scope, true);
+  return null;
+};
+
+/** What it binds, or changes, cannot be known. */
+const bindsUnseen: LibraryFunction = (run) => {
+  run.missed.add('exec');
+  return unknown();
+};
+
+/** An object that is only called and told what it is called with. */
+const handle: LibraryFunction = (_run, _args, _scope, path) => external(`${path}()`);
+
+const everyPart = simple((parts) => list(itemsOf(parts).flatMap(itemsOf)));
 
 const functions: Readonly<Record<string, LibraryFunction>> = {
-  ...builtins,
-  ...standardLibrary,
-  ...environmentLibraries,
-  ...configurationsLibrary,
-  ...urlFunctions,
-  ...webFrameworks,
-  'os.getenv': getenv,
-  'os.environb.get': getenv,
-  'json.loads': reader(parseJson, 'JSONDecodeError'),
-  'simplejson.loads': reader(parseJson, 'JSONDecodeError'),
-  'orjson.loads': reader(parseJson, 'JSONDecodeError'),
-  'yaml.safe_load': reader((source) => parseJson(source) ?? parseLiteral(source) ?? source, 'YAMLError'),
-  'ast.literal_eval': literalEval,
-  eval: reader((source) => parseLiteral(source) ?? unknown(), 'SyntaxError'),
+  list: collect('list'),
+  tuple: collect('tuple'),
+  set: collect('set'),
+  frozenset: collect('set'),
+  iter: collect('list'),
+  reversed: simple((items) => list(itemsOf(items).toReversed())),
+  sorted: simple((items) => list(sorted(itemsOf(items)))),
+  dict: (_run, { positional: [base], named }) => {
+    const start = isObject(base, 'dict')
+      ? base
+      : { ...dict(), environment: isObject(base, 'external') && base.path === 'os.environ' };
+    return { ...start, entries: new Map<Value, Value>([...start.entries, ...named]) };
+  },
+  'dict.fromkeys': simple((keys) => dict(missing([], itemsOf(keys)).map((key) => [key, null] as const))),
+  globals: (_run, _args, scope) => ({ kind: 'module', path: scope.file, names: scope.globals }),
+  locals: (_run, _args, scope) => ({ kind: 'module', path: scope.file, names: scope.names }),
+  str: asText,
+  int: toNumber,
+  float: toNumber,
+  bool: simple((value) => (isObject(value, 'unknown') ? value : (truth(value) ?? unknownFrom(value)))),
+  'distutils.util.strtobool': asSwitch,
+  len: simple((value) =>
+    typeof value === 'string'
+      ? value.length
+      : isObject(value, 'list')
+        ? value.items.length
+        : unknownFrom(value),
+  ),
+  isinstance: simple((value, type) => isOfType(value, type) ?? unknown()),
+  print: () => null,
+  super: () => external('super'),
+  any: simple((items) => {
+    const results = itemsOf(items).map(truth);
+    return results.includes(true) ? true : results.includes(undefined) ? unknownFrom(items) : false;
+  }),
+  all: simple((items) => {
+    const results = itemsOf(items).map(truth);
+    return results.includes(false) ? false : results.includes(undefined) ? unknownFrom(items) : true;
+  }),
+  enumerate: simple((items) => list(itemsOf(items).map((item, index) => list([index, item], 'tuple')))),
+  range: simple((first, second) => {
+    const [from, to] = typeof second === 'number' ? [first, second] : [0, first];
+    if (typeof from !== 'number' || typeof to !== 'number') return unknownFrom(first, second);
+    return list(Array.from({ length: Math.min(Math.max(to - from, 0), 1000) }, (_, index) => from + index));
+  }),
+  map: simple((callee, items, _third, run, scope) =>
+    list(itemsOf(items).map((item) => run.call(callee, plain(item), scope))),
+  ),
+  filter: simple((callee, items, _third, run, scope) =>
+    list(
+      itemsOf(items).filter(
+        (item) => truth(callee === null ? item : run.call(callee, plain(item), scope)) ?? true,
+      ),
+    ),
+  ),
+  next: strict((_run, { positional: [items = null, fallback] }) => {
+    const [first = fallback] = itemsOf(items);
+    if (first === undefined) throw new PythonRaise('StopIteration');
+    return first;
+  }),
+  getattr: strict((run, { positional: [object = null, name, fallback] }) => {
+    if (typeof name !== 'string') return unknownFrom(object, name);
+    const value = run.attribute(object, name);
+    return isObject(value, 'unknown') && value.origins.size === 0 && fallback !== undefined
+      ? fallback
+      : value;
+  }),
   open: readFile,
   'io.open': readFile,
   'codecs.open': readFile,
-  'json.load': (_run, _scope, { positional: [value] }) => unknownFrom(value),
-  'dotenv.dotenv_values': () => dict([], unknown(['file'])),
-  're.split': (_run, _scope, { positional: [source, value] }) => {
-    const expression = pattern(source);
-    const subject = subjectOf(value);
-    if (expression === undefined || subject === undefined) return unknownFrom(value);
-    return list(subject.split(expression).map((part) => part ?? null));
+  exec: bindsUnseen,
+  setattr: bindsUnseen,
+  vars: bindsUnseen,
+  'os.getenv': getVariable,
+  'os.environ.get': getVariable,
+  'os.environ.setdefault': (run, { positional: [name = null, fallback = null] }) => {
+    const value = readVariable(run, name, () => fallback);
+    if (typeof name === 'string') run.environ.set(name, value);
+    return value;
   },
-  're.findall': (_run, _scope, { positional: [source, value] }) => {
-    const expression = pattern(source);
-    const subject = subjectOf(value);
-    if (expression === undefined || subject === undefined) return unknownFrom(value);
-    return list([...subject.matchAll(expression)].map((match) => match[1] ?? match[0]));
-  },
-  're.sub': (_run, _scope, { positional: [source, to, value] }) => {
-    const expression = pattern(source);
-    const subject = subjectOf(value);
-    if (expression === undefined || subject === undefined || typeof to !== 'string')
-      return unknownFrom(value);
-    return subject.replace(expression, to);
-  },
-  'shlex.split': (_run, _scope, { positional: [value] }) =>
-    typeof value === 'string' ? list(splitText(value, null, undefined)) : unknownFrom(value),
-  'csv.reader': (_run, _scope, { positional: [lines] }) =>
-    isObject(lines, 'list')
-      ? list(
-          lines.items.map((line) => (typeof line === 'string' ? list(line.split(',')) : unknownFrom(line))),
-        )
-      : unknownFrom(lines),
-  'itertools.chain': (_run, _scope, { positional }) =>
-    list(positional.flatMap((part) => (isObject(part, 'list') ? part.items : [unknownFrom(part)]))),
-  'os.path.join': (_run, _scope, { positional }) => joinPaths(positional),
-  'os.path.exists': (_run, _scope, { positional: [path] }) => unknown(originsOf(path)),
+  'os.environ.copy': () => external('os.environ'),
+  'os.path.join': strict((_run, { positional }) =>
+    positional.every((part) => typeof part === 'string') ? positional.join('/') : unknownFrom(...positional),
+  ),
   'platform.system': () => 'Linux',
-  'typing.cast': (_run, _scope, { positional: [, value] }) => value ?? null,
-  'importlib.import_module': (run, scope, { positional: [name, anchor] }) => {
+  'sys.exit': () => {
+    throw new PythonRaise('SystemExit');
+  },
+  'json.loads': reader(parseJson, 'JSONDecodeError'),
+  'orjson.loads': reader(parseJson, 'JSONDecodeError'),
+  'json.load': simple((value) => unknownFrom(value)),
+  'yaml.safe_load': reader((text) => parseJson(text) ?? parseLiteral(text) ?? text, 'YAMLError'),
+  'ast.literal_eval': literalEval,
+  eval: reader((text) => parseLiteral(text) ?? unknown(), 'SyntaxError'),
+  're.split': matching((pattern, text) => list(text.split(pattern).map((part) => part ?? null))),
+  're.findall': matching((pattern, text) =>
+    list([...text.matchAll(pattern)].map((match) => match[1] ?? match[0])),
+  ),
+  're.sub': matching(
+    (pattern, text, to) => (typeof to === 'string' ? text.replace(pattern, to) : unknownFrom(to)),
+    true,
+  ),
+  're.compile': (_run, { positional: [source = null] }, scope) =>
+    native(
+      're.Pattern',
+      () => unknown(),
+      (method) =>
+        native(`re.${method}`, ({ positional, named }) =>
+          libraryCall(_run, `re.${method}`, { positional: [source, ...positional], named }, scope),
+        ),
+    ),
+  'shlex.split': simple((value) => (typeof value === 'string' ? splitText(value, null) : unknownFrom(value))),
+  'csv.reader': simple((lines) =>
+    list(itemsOf(lines).map((line) => (typeof line === 'string' ? splitText(line, ',') : unknownFrom(line)))),
+  ),
+  'io.StringIO': simple((text) =>
+    typeof text === 'string' ? list(text.split(/(?<=\n)/)) : unknownFrom(text),
+  ),
+  'itertools.chain': strict((_run, { positional }) => list(positional.flatMap(itemsOf))),
+  'itertools.chain.from_iterable': everyPart,
+  'functools.partial': (run, { positional: [callee = null, ...first], named: fixed }, scope) =>
+    native('functools.partial', ({ positional, named }) =>
+      run.call(
+        callee,
+        { positional: [...first, ...positional], named: new Map([...fixed, ...named]) },
+        scope,
+      ),
+    ),
+  'django.utils.functional.lazy': (run, { positional: [callee = null] }, scope) =>
+    native('lazy', (args) => run.call(callee, args, scope)),
+  'types.SimpleNamespace': (_run, { named }) => record(named),
+  'collections.namedtuple': (_run, { positional: [, fields = null] }) => {
+    const names = typeof fields === 'string' ? fields.split(/[\s,]+/) : itemsOf(fields).map(String);
+    return native('namedtuple', ({ positional, named }) =>
+      record(names.map((name, index) => [name, named.get(name) ?? positional[index] ?? unknown()] as const)),
+    );
+  },
+  'collections.ChainMap': (_run, { positional }) => {
+    const entries = positional.toReversed().flatMap((map) => (isObject(map, 'dict') ? [...map.entries] : []));
+    return {
+      ...dict(entries),
+      environment: positional.some((map) => isObject(map, 'external') && map.path === 'os.environ'),
+    };
+  },
+  'contextlib.suppress': () => native('contextlib.suppress', () => unknown()),
+  'urllib.parse.urlparse': parseUrl,
+  'urllib.parse.urlsplit': parseUrl,
+  'typing.cast': (_run, { positional: [, value = null] }) => value,
+  'importlib.import_module': strict((run, { positional: [name] }, scope) => {
     if (typeof name !== 'string') return unknownFrom(name);
     const level = /^\.*/.exec(name)?.[0].length ?? 0;
-    void anchor;
     return run.importModule(name.slice(level), level, scope.file) ?? external(name);
-  },
-  'pydantic.Field': field,
-  'dataclasses.field': field,
-  'attrs.field': field,
-  'attr.ib': field,
-  'pydantic.AliasChoices': (_run, _scope, { positional }) => list([...positional]),
-  'pydantic_settings.SettingsConfigDict': (_run, _scope, { named }) => dict(named),
-  'pydantic.ConfigDict': (_run, _scope, { named }) => dict(named),
-  'split_settings.tools.include': (run, scope, args) => {
-    for (const name of args.positional) if (typeof name === 'string') run.include(name, scope);
+  }),
+  'split_settings.tools.include': (run, { positional }, scope) => {
+    for (const name of positional) if (typeof name === 'string') run.include(name, scope);
     return null;
   },
-  'split_settings.tools.optional': (_run, _scope, { positional: [name] }) => name ?? null,
+  'split_settings.tools.optional': (_run, { positional: [name = null] }) => name,
+  'django_heroku.settings': herokuSettings,
+  'django_on_heroku.settings': herokuSettings,
+  'fastapi.FastAPI': handle,
+  'starlette.applications.Starlette': handle,
+  'flask.Flask': handle,
+  ...environmentLibraries,
 };
 
-function joinPaths(parts: readonly Value[]): Value {
-  const known = parts.filter((part) => typeof part === 'string');
-  return known.length === parts.length ? known.join('/') : unknownFrom(...parts);
+const constants: Readonly<Record<string, Value>> = {
+  'sys.platform': 'linux',
+  'sys.argv': list(['gunicorn']),
+  'os.name': 'posix',
+  'os.sep': '/',
+  'os.linesep': '\n',
+  // Production runs with DEBUG off, also where code asks the settings for it.
+  'django.conf.settings.DEBUG': unknown([], 'off'),
+};
+
+/** `os.path` of the library `os`, and the few attributes whose value is known. */
+export function externalAttribute(run: Run, path: string, name: string): Value {
+  const full = `${path}.${name}`;
+  if (isMetadataLibrary(full) && /ip|host|identity/i.test(name)) return unknown(['metadata']);
+  const given = run.constant(full);
+  if (given !== undefined) return given;
+  if (full === 'environs.env') return libraryCall(run, 'environs.Env', plain(), emptyScope);
+  if (/^str\.\w+$/.test(full))
+    return native(full, ({ positional: [text = null, ...rest] }) =>
+      run.call(run.attribute(text, name), plain(...rest), emptyScope),
+    );
+  return Object.hasOwn(constants, full) ? (constants[full] ?? null) : external(full);
+}
+
+/** Whether a text names the EC2 or ECS metadata service: its addresses (AWS, "Instance metadata" and "Task metadata endpoint") and its old name. */
+export function isMetadataAddress(value: Value): boolean {
+  return (
+    typeof value === 'string' &&
+    /169\.254\.16[9]\.254|169\.254\.170\.2|fd00:ec2::254|\/\/instance-data\b/.test(value)
+  );
+}
+
+/** Libraries whose only business is to ask the metadata service. */
+export function isMetadataLibrary(path: string): boolean {
+  return /^(ec2_metadata|ec2metadata|aws_metadata|django_aws_utils|ebhealthcheck|boto\.utils)\b/.test(path);
 }
 
 /** What a call of a library's function gives; of one we do not know, an unknown value with the origin of its arguments. */
-export function libraryFunction(path: string): LibraryFunction {
-  const found = Object.hasOwn(functions, path) ? functions[path] : undefined;
-  return found ?? opaque;
-}
-
-const opaque: LibraryFunction = (run, _scope, args, path) => {
+export function libraryCall(run: Run, path: string, args: Arguments, scope: Scope): Value {
+  for (const table of [run.libraries, functions]) {
+    const known = Object.hasOwn(table, path) ? table[path] : undefined;
+    if (known !== undefined) return known(run, args, scope, path);
+  }
   const all = [...args.positional, ...args.named.values()];
   const origins = all.flatMap((value) => [...originsOf(value), ...variablesIn(run, value)]);
-  if (isMetadataLibrary(path) || all.some((value) => isMetadataAddress(value))) origins.push('metadata');
-  if (/^(boto3|botocore|hvac|google\.cloud\.secretmanager|aws_secretsmanager_caching)\b|secret/i.test(path)) {
+  if (isMetadataLibrary(path) || all.some(isMetadataAddress)) origins.push('metadata');
+  if (/^(boto3|botocore|hvac|google\.cloud\.secretmanager|aws_secretsmanager_caching)\b|secret/i.test(path))
     origins.push('secret');
-  }
   if (/^socket\.(gethostname|getfqdn|gethostbyname(_ex)?)$/.test(path)) origins.push('name-lookup');
-  if (/(^|\.)(read_text|load_workbook|ConfigParser|RawConfigParser)$|^toml(i|lib)?\.load$/.test(path))
+  if (
+    /(^|\.)(read_text|load_workbook|ConfigParser|RawConfigParser|dotenv_values)$|^toml(i|lib)?\.load$/.test(
+      path,
+    )
+  )
     origins.push('file');
   return unknown(origins);
-};
-
-/** A text shorter than this stands in others by chance. */
-const shortestTrace = 12;
+}
 
 /** The variables whose text stands in a value, so that what a library makes of it is still known to come from there. */
 function variablesIn(run: Run, value: Value): string[] {
   const texts = (isObject(value, 'list') ? value.items : [value]).filter((item) => typeof item === 'string');
-  if (texts.length === 0) return [];
-  return [...run.environment].flatMap(([name, text]) =>
-    text !== undefined && text.length >= shortestTrace && texts.some((item) => item.includes(text))
+  // A shorter text stands in others by chance.
+  return [...(run.known ?? [])].flatMap(([name, text]) =>
+    text !== undefined && text.length >= 12 && texts.some((item) => item.includes(text))
       ? [`env:${name}`]
       : [],
   );

@@ -57,8 +57,3 @@ export function encodeString(text: string): string {
   });
   return `"${escaped}"`;
 }
-
-/** The number a literal of Python stands for; NaN if it is not a plain one. */
-export function decodeNumber(literal: string): number {
-  return Number(literal.replaceAll('_', ''));
-}

@@ -1,15 +1,26 @@
 import type { Snapshot } from '../snapshot.ts';
 import type { PythonModule } from './ast.ts';
-import { isBlock } from './call.ts';
-import { evaluate } from './evaluate.ts';
-import { executeBlock, moduleScope } from './execute.ts';
-import { includeFiles } from './include.ts';
-import { attributeOf, callValue } from './object.ts';
+import { attributeOf, callFunction, callValue, evaluate, executeBlock } from './evaluate.ts';
 import { parsePython } from './parse.ts';
-import { OutOfFuel, type Place, type Run } from './run.ts';
-import { isObject, type Module, PythonRaise, type Scope, type Value } from './value.ts';
+import {
+  classAttribute,
+  external,
+  force,
+  isObject,
+  knowing,
+  list,
+  type Module,
+  noArguments,
+  OutOfFuel,
+  type Place,
+  PythonRaise,
+  type Run,
+  type Scope,
+  unknown,
+  type Value,
+} from './value.ts';
 
-const stepsARun = 60_000;
+const stepsAPass = 150_000;
 const maxModules = 60;
 
 /** The Python files of a repository, each parsed at most once. */
@@ -19,148 +30,139 @@ export interface Program {
   /** Undefined if there is no such file or it cannot be read as text. */
   text(path: string): string | undefined;
   module(path: string): PythonModule | undefined;
-  /** Directories from which absolute imports are looked up, the nearest first. */
-  roots(file: string): readonly string[];
   /** What the stage of production is called where a module's name is made of it. */
   stageName(): string;
-}
-
-export function readProgram(snapshot: Snapshot): Program {
-  const known = programs.get(snapshot);
-  if (known !== undefined) return known;
-  const program = makeProgram(snapshot);
-  programs.set(snapshot, program);
-  return program;
 }
 
 /** A snapshot does not change, so that what was parsed of it once serves all readers. */
 const programs = new WeakMap<Snapshot, Program>();
 
-function makeProgram(snapshot: Snapshot): Program {
+export function readProgram(snapshot: Snapshot): Program {
+  const known = programs.get(snapshot);
+  if (known !== undefined) return known;
   const parsed = new Map<string, PythonModule | undefined>();
   let stage: string | undefined;
-  const textOf = (path: string) => (snapshot.has(path) ? snapshot.text(path) : undefined);
-  return {
+  const text = (path: string) => (snapshot.has(path) ? snapshot.text(path) : undefined);
+  const program: Program = {
     paths: snapshot.paths,
     has: (path) => snapshot.has(path),
-    text: textOf,
+    text,
     module(path) {
-      if (!parsed.has(path)) {
-        const text = textOf(path);
-        parsed.set(path, text === undefined ? undefined : parsePython(text));
-      }
+      const source = parsed.has(path) ? undefined : text(path);
+      if (!parsed.has(path)) parsed.set(path, source === undefined ? undefined : parsePython(source));
       return parsed.get(path);
     },
-    roots: (file) => ancestorsOf(file),
     stageName() {
       stage ??= stageName(snapshot.paths);
       return stage;
     },
   };
+  programs.set(snapshot, program);
+  return program;
 }
 
-function ancestorsOf(file: string): string[] {
+/** Directories from which absolute imports of a file are looked up, the nearest first. */
+export function importRoots(file: string): string[] {
   const parts = file.split('/').slice(0, -1);
   return [...parts.map((_, index) => parts.slice(0, parts.length - index).join('/')), ''];
 }
 
-/** What a reading may assume and wants to hear of; all of it optional. */
-export interface RunOptions {
-  readonly environment?: ReadonlyMap<string, string | undefined>;
-  readonly decisions?: ReadonlyMap<string, boolean>;
+/** What a pass may assume and wants to hear of; all of it optional. */
+export interface PassOptions {
+  /** What the deployment's files set. */
+  readonly deployed?: ReadonlyMap<string, string>;
   /** The file runs as a script: `__name__` is `__main__`. */
   readonly asScript?: boolean;
   /** Which modules of the project are executed when they are imported; all unless told otherwise. */
   readonly follows?: (path: string) => boolean;
   /** Functions of the module to call when it has run, such as an app's factory. */
   readonly callAfter?: RegExp;
-  readonly observe?: Run['observe'];
-  readonly afterStatement?: Run['afterStatement'];
+  readonly libraries?: Run['libraries'];
+  /** What a reader of a framework keeps, before the pass. */
+  readonly collected?: Run['collected'];
+  readonly constant?: Run['constant'];
+  readonly observe?: (run: Run, ...what: Parameters<Run['observe']>) => void;
+  readonly onBind?: (place: Place, ...what: Parameters<Run['onBind']>) => void;
 }
 
-export interface Reading {
+/** What one pass over a module came to. */
+export interface Pass {
+  readonly run: Run;
   readonly names: ReadonlyMap<string, Value>;
-  /** What the program itself put into `os.environ`. */
-  readonly environ: ReadonlyMap<Value, Value>;
-  readonly reads: ReadonlySet<string>;
-  readonly undecided: ReadonlyMap<string, boolean>;
   /** Modules of the project that took part, in the order they were begun. */
   readonly files: readonly string[];
-  /** Whether names came from a module that is not in the repository, by `from … import *`. */
-  readonly open: boolean;
-  /** Statements that raised and were passed over. */
-  readonly failures: readonly Place[];
   /** False if it was given up. */
   readonly complete: boolean;
 }
 
-/** Executes a module of the project as far as it can be followed. Never throws. */
-export function runModule(program: Program, file: string, options: RunOptions = {}): Reading {
+/** Goes once through a module of the project and what it imports. Never throws. */
+export function passModule(program: Program, file: string, options: PassOptions = {}): Pass {
   const modules = new Map<string, Module>();
-  const run = createRun(program, modules, options);
   const scope = moduleScope(file);
   if (options.asScript === true) scope.names.set('__name__', '__main__');
   modules.set(file, { kind: 'module', path: file, names: scope.names });
-  const body = program.module(file)?.body ?? [];
+  const run = createRun(program, modules, options);
   let complete = true;
   try {
-    executeBlock(run, body, scope, true);
-    if (options.callAfter !== undefined) callFunctions(run, scope, options.callAfter);
+    executeBlock(run, program.module(file)?.body ?? [], scope, true);
+    for (const [name, value] of [...scope.names])
+      if (options.callAfter?.test(name) && isObject(value, 'function') && value.scope.file === file)
+        callFactory(run, value);
   } catch (error) {
     // A stack that overflows is a program nested deeper than anyone writes one.
     if (![OutOfFuel, PythonRaise, RangeError].some((kind) => error instanceof kind)) throw error;
     complete = false;
   }
-  return {
-    names: scope.names,
-    environ: run.environ.entries,
-    reads: run.reads,
-    undecided: run.undecided,
-    files: [...modules.keys()],
-    open: run.missed.size > 0,
-    failures: run.failures,
-    complete,
-  };
+  return { run, names: scope.names, files: [...modules.keys()], complete };
 }
 
-function callFunctions(run: Run, scope: Scope, wanted: RegExp): void {
-  for (const [name, value] of [...scope.names]) {
-    if (!wanted.test(name) || !isObject(value, 'function') || value.scope.file !== scope.file) continue;
-    try {
-      run.call(scope, value, []);
-    } catch (error) {
-      if (!(error instanceof PythonRaise)) throw error;
-      if (isBlock(value.body))
-        run.failures.push(...value.body.map(({ from, to }) => ({ file: scope.file, from, to })));
-    }
+function callFactory(run: Run, value: Extract<Value, { kind: 'function' }>): void {
+  try {
+    callFunction(run, value, noArguments);
+  } catch (error) {
+    if (!(error instanceof PythonRaise)) throw error;
+    if (Array.isArray(value.body))
+      run.failures.push(...value.body.map(({ from, to }) => ({ file: value.scope.file, from, to })));
   }
 }
 
-function createRun(program: Program, modules: Map<string, Module>, options: RunOptions): Run {
+function createRun(program: Program, modules: Map<string, Module>, options: PassOptions): Run {
   const run: Run = {
-    environment: options.environment ?? new Map(),
-    environ: { kind: 'dict', entries: new Map(), environment: true, rest: null },
-    reads: new Set(),
-    decisions: options.decisions ?? new Map(),
-    undecided: new Map(),
-    stageName: () => program.stageName(),
-    missed: new Set(),
-    failures: [],
-    fuel: stepsARun,
+    known: null,
+    seen: new Set(),
+    deployed: options.deployed ?? new Map(),
+    environ: new Map(),
+    collected: options.collected ?? new Map(),
+    place: { file: '', from: 0, to: 0 },
+    fuel: stepsAPass,
     depth: 0,
-    execute: (block, scope) => executeBlock(run, block, scope, false),
-    evaluate: (scope, expression) => evaluate(run, scope, expression),
-    call: (scope, callee, positional, named = new Map()) =>
-      callValue(run, scope, callee, { positional, named }, { type: 'unsupported', from: 0, to: 0 }),
-    attribute: (object, name) => attributeOf(run, object, name),
+    failures: [],
+    missed: new Set(),
+    libraries: options.libraries ?? {},
+    constant: (path) => options.constant?.(path),
     importModule: (name, level, file) =>
       importModule(program, modules, run, name, level, file, options.follows),
-    include: (name, scope) => includeFiles(program, modules, run, name, scope),
-    files: program,
-    observe: options.observe ?? (() => {}),
-    afterStatement: options.afterStatement ?? (() => {}),
+    include: (pattern, scope) => includeFiles(program, modules, run, pattern, scope),
+    stageName: () => program.stageName(),
+    call: (callee, args, scope) => callValue(run, callee, args, scope),
+    attribute: (object, name) => attributeOf(run, object, name),
+    evaluate: (expression, scope) => evaluate(run, scope, expression),
+    observe: (...what) => {
+      if (run.known === null) options.observe?.(run, ...what);
+    },
+    onBind: (...what) => {
+      if (run.known === null) options.onBind?.(run.place, ...what);
+    },
   };
   return run;
+}
+
+function moduleScope(file: string): Scope {
+  const names = new Map<string, Value>([
+    ['__file__', external('__file__')],
+    ['__name__', external('__name__')],
+  ]);
+  return { names, parent: null, kind: 'module', file, globals: names, declared: new Set() };
 }
 
 function importModule(
@@ -179,8 +181,10 @@ function importModule(
   const scope = moduleScope(path);
   const module: Module = { kind: 'module', path, names: scope.names };
   modules.set(path, module);
+  const { place } = run;
   if (modules.size <= maxModules && follows(path))
     executeBlock(run, program.module(path)?.body ?? [], scope, true);
+  run.place = place;
   return module;
 }
 
@@ -192,16 +196,40 @@ export function resolveModule(
   file: string,
 ): string | undefined {
   const inner = name.replaceAll('.', '/');
-  const candidates = (base: string) => {
-    const stem = [base, inner].filter((part) => part !== '').join('/');
-    return stem === '' ? ['__init__.py'] : [`${stem}/__init__.py`, `${stem}.py`];
-  };
-  const bases = level > 0 ? [file.split('/').slice(0, -level).join('/')] : program.roots(file);
+  const bases = level > 0 ? [file.split('/').slice(0, -level).join('/')] : importRoots(file);
   for (const base of bases) {
-    const found = candidates(base).find((path) => path !== file && program.has(path));
+    const stem = [base, inner].filter((part) => part !== '').join('/');
+    const candidates = stem === '' ? ['__init__.py'] : [`${stem}/__init__.py`, `${stem}.py`];
+    const found = candidates.find((path) => path !== file && program.has(path));
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** Executes the files a pattern of django-split-settings names, relative to the file that includes them. */
+function includeFiles(
+  program: Program,
+  modules: Map<string, Module>,
+  run: Run,
+  pattern: string,
+  scope: Scope,
+): void {
+  const parts = [...scope.file.split('/').slice(0, -1)];
+  for (const part of pattern.split('/')) {
+    if (part === '..') parts.pop();
+    else if (part !== '.' && part !== '') parts.push(part);
+  }
+  const source = parts
+    .join('/')
+    .replace(/[.+^${}()|[\]\\?]/g, '\\$&')
+    .replace(/\*+/g, '[^/]*');
+  const isMeant = new RegExp(`^${source}$`);
+  for (const path of program.paths.filter((one) => isMeant.test(one))) {
+    const module = program.module(path);
+    if (module === undefined) continue;
+    modules.set(path, { kind: 'module', path, names: scope.names });
+    executeBlock(run, module.body, { ...scope, file: path }, true);
+  }
 }
 
 /** The name of the production stage, as files of the project are called. */
@@ -212,4 +240,38 @@ function stageName(paths: readonly string[]): string {
   );
   const parts = new Set([...stems].flatMap((stem) => stem.split('_')));
   return names.find((name) => stems.has(name)) ?? names.find((name) => parts.has(name)) ?? 'production';
+}
+
+/** The name of a setting in a pass: of the class in charge where there is one. */
+export function boundIn({ names }: Pass, name: string, className: string | null): Value | undefined {
+  const type = className === null ? undefined : names.get(className);
+  return isObject(type, 'class') ? classAttribute(type, name) : names.get(name);
+}
+
+/** A value worked out as deep as lists go, or undefined where it is not bound. What raises is unknown.
+ * @param known the variables that are set, or explicitly unset; the others count as unset */
+export function settle(
+  { run }: Pass,
+  value: Value | undefined,
+  known: ReadonlyMap<string, string | undefined> = run.deployed,
+): Value | undefined {
+  if (value === undefined) return undefined;
+  run.fuel = stepsAPass;
+  try {
+    return knowing(run, new Map([...run.deployed, ...known]), () => settled(run, value));
+  } catch (error) {
+    if (error instanceof PythonRaise && error.type === 'NameError') return undefined;
+    if (![OutOfFuel, PythonRaise, RangeError].some((kind) => error instanceof kind)) throw error;
+    return unknown(['raised']);
+  }
+}
+
+function settled(run: Run, value: Value): Value {
+  const known = force(run, value);
+  return isObject(known, 'list')
+    ? list(
+        known.items.map((item) => settled(run, item)),
+        known.shape,
+      )
+    : known;
 }

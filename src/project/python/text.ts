@@ -1,179 +1,214 @@
-import { decodeNumber } from './literals.ts';
+import type { Expression } from './ast.ts';
+import { parseExpression } from './parse.ts';
 import {
   type Arguments,
+  checkText,
   dict,
   isObject,
+  itemsOf,
+  type LibraryFunction,
   type List,
+  lift,
   list,
-  longestText,
-  native,
   PythonRaise,
+  type Run,
+  type Scope,
+  toText,
   unknown,
   unknownFrom,
   type Value,
 } from './value.ts';
 
-type Method = (text: string, args: readonly Value[]) => Value;
+/** A function that looks at its arguments: where they depend on a variable, what it gives does too. */
+export function strict(
+  call: (run: Run, args: Arguments, scope: Scope, path: string) => Value,
+): LibraryFunction {
+  return (run, { positional, named }, scope, path) =>
+    lift(run, [...positional, ...named.values()], (values) => {
+      const rest = values.slice(positional.length);
+      const keys = [...named.keys()];
+      const args = {
+        positional: values.slice(0, positional.length),
+        named: new Map(rest.map((value, index) => [keys[index] ?? '', value])),
+      };
+      return call(run, args, scope, path);
+    });
+}
 
-const mostParts = 5000;
-const spaces = /[\s\x1c-\x1f]+/;
+/** A strict function of the first three arguments, by position. */
+export function simple(
+  call: (first: Value, second: Value, third: Value, run: Run, scope: Scope) => Value,
+): LibraryFunction {
+  return strict((run, { positional: [first = null, second = null, third = null] }, scope) =>
+    call(first, second, third, run, scope),
+  );
+}
 
-const methods: Readonly<Record<string, Method>> = {
-  split: (text, [separator, limit]) => list(splitText(text, separator ?? null, limit)),
-  rsplit: (text, [separator, limit]) => list(splitText(text, separator ?? null, limit)),
+const blanks = /[\s\x1c-\x1f]+/;
+
+/** `str.split`: by blanks and without empty parts where `separator` is None.
+ * @throws PythonRaise ValueError for an empty separator */
+export function splitText(text: string, separator: Value, limit: Value = null, fromEnd = false): List {
+  if (separator !== null && typeof separator !== 'string') return list([unknownFrom(separator)]);
+  if (separator === '') throw new PythonRaise('ValueError', 'empty separator');
+  const parts = separator === null ? text.split(blanks).filter((part) => part !== '') : text.split(separator);
+  const most = typeof limit === 'number' && limit >= 0 ? limit + 1 : parts.length;
+  if (parts.length <= most) return list(parts);
+  const glue = separator ?? ' ';
+  const cut = parts.length - most + 1;
+  return list(
+    fromEnd
+      ? [parts.slice(0, cut).join(glue), ...parts.slice(cut)]
+      : [...parts.slice(0, most - 1), parts.slice(most - 1).join(glue)],
+  );
+}
+
+function strip(text: string, set: Value, sides: 'both' | 'left' | 'right'): Value {
+  if (isObject(set, 'unknown')) return unknownFrom(set);
+  const drop = (char: string | undefined) =>
+    char !== undefined && (typeof set === 'string' ? set.includes(char) : blanks.test(char));
+  let [from, to] = [0, text.length];
+  while (sides !== 'right' && from < to && drop(text[from])) from += 1;
+  while (sides !== 'left' && from < to && drop(text[to - 1])) to -= 1;
+  return text.slice(from, to);
+}
+
+function affix(part: Value, test: (part: string) => boolean): Value {
+  const parts = isObject(part, 'list') ? part.items : [part];
+  if (parts.some((one) => typeof one === 'string' && test(one))) return true;
+  return parts.every((one) => typeof one === 'string') ? false : unknownFrom(part);
+}
+
+function joinTexts(separator: string, parts: Value): Value {
+  const texts = itemsOf(parts);
+  if (!texts.every((part) => typeof part === 'string')) return unknownFrom(parts);
+  const joined = texts.join(separator);
+  checkText(joined.length);
+  return joined;
+}
+
+export const found = (index: number): number => {
+  if (index === -1) throw new PythonRaise('ValueError', 'substring not found');
+  return index;
+};
+
+type TextMethod = (text: string, first: Value, second: Value) => Value;
+
+const withText =
+  (call: (text: string, part: string) => Value): TextMethod =>
+  (text, part) =>
+    typeof part === 'string' ? call(text, part) : unknownFrom(part);
+
+export const textMethods: Readonly<Record<string, TextMethod>> = {
+  split: (text, separator, limit) => splitText(text, separator, limit),
+  rsplit: (text, separator, limit) => splitText(text, separator, limit, true),
   splitlines: (text) => list(text === '' ? [] : text.replace(/(\r\n|\r|\n)$/, '').split(/\r\n|\r|\n/)),
-  strip: (text, [set]) => strip(text, set, true, true),
-  lstrip: (text, [set]) => strip(text, set, true, false),
-  rstrip: (text, [set]) => strip(text, set, false, true),
+  strip: (text, set) => strip(text, set, 'both'),
+  lstrip: (text, set) => strip(text, set, 'left'),
+  rstrip: (text, set) => strip(text, set, 'right'),
   lower: (text) => text.toLowerCase(),
   casefold: (text) => text.toLowerCase(),
   upper: (text) => text.toUpperCase(),
   title: (text) =>
     text.replace(/[A-Za-z]+/g, (word) => word.charAt(0).toUpperCase() + word.slice(1).toLowerCase()),
   capitalize: (text) => text.charAt(0).toUpperCase() + text.slice(1).toLowerCase(),
-  replace: (text, [from, to]) =>
-    typeof from === 'string' && typeof to === 'string' ? replaceText(text, from, to) : unknownFrom(from, to),
-  startswith: (text, [prefix]) => affix(prefix, (part) => text.startsWith(part)),
-  endswith: (text, [suffix]) => affix(suffix, (part) => text.endsWith(part)),
-  removeprefix: (text, [prefix]) =>
-    typeof prefix === 'string' && text.startsWith(prefix) ? text.slice(prefix.length) : text,
-  removesuffix: (text, [suffix]) =>
-    typeof suffix === 'string' && suffix !== '' && text.endsWith(suffix)
-      ? text.slice(0, -suffix.length)
-      : text,
-  join: (text, [parts]) => joinText(text, parts ?? null),
+  replace: (text, from, to) => {
+    if (typeof from !== 'string' || typeof to !== 'string') return unknownFrom(from, to);
+    checkText((text.length + 1) * (from === '' || to.length > from.length ? to.length + 1 : 1));
+    return text.replaceAll(from, () => to);
+  },
+  startswith: (text, prefix) => affix(prefix, (part) => text.startsWith(part)),
+  endswith: (text, suffix) => affix(suffix, (part) => text.endsWith(part)),
+  removeprefix: withText((text, part) => (text.startsWith(part) ? text.slice(part.length) : text)),
+  removesuffix: withText((text, part) =>
+    part !== '' && text.endsWith(part) ? text.slice(0, -part.length) : text,
+  ),
+  join: (text, parts) => joinTexts(text, parts),
   encode: (text) => text,
   decode: (text) => text,
   isdigit: (text) => /^[0-9]+$/.test(text),
   isnumeric: (text) => /^[0-9]+$/.test(text),
-  find: (text, [part]) => (typeof part === 'string' ? text.indexOf(part) : unknownFrom(part)),
-  rfind: (text, [part]) => (typeof part === 'string' ? text.lastIndexOf(part) : unknownFrom(part)),
-  index: (text, [part]) => (typeof part === 'string' ? foundAt(text.indexOf(part)) : unknownFrom(part)),
-  rindex: (text, [part]) => (typeof part === 'string' ? foundAt(text.lastIndexOf(part)) : unknownFrom(part)),
-  count: (text, [part]) =>
-    typeof part === 'string' && part !== '' ? text.split(part).length - 1 : unknownFrom(part),
-  partition: (text, [separator]) => {
-    const at = typeof separator === 'string' ? text.indexOf(separator) : -1;
-    if (at === -1 || typeof separator !== 'string') return list([text, '', ''], 'tuple');
-    return list([text.slice(0, at), separator, text.slice(at + separator.length)], 'tuple');
-  },
+  isupper: (text) => /[A-Z]/.test(text) && !/[a-z]/.test(text),
+  find: withText((text, part) => text.indexOf(part)),
+  rfind: withText((text, part) => text.lastIndexOf(part)),
+  index: withText((text, part) => found(text.indexOf(part))),
+  rindex: withText((text, part) => found(text.lastIndexOf(part))),
+  count: withText((text, part) => (part === '' ? text.length + 1 : text.split(part).length - 1)),
+  partition: withText((text, part) => {
+    const at = text.indexOf(part);
+    return list(
+      at === -1 ? [text, '', ''] : [text.slice(0, at), part, text.slice(at + part.length)],
+      'tuple',
+    );
+  }),
 };
 
-function foundAt(index: number): number {
-  if (index === -1) throw new PythonRaise('ValueError', 'substring not found');
-  return index;
-}
-
-/** Calls a string's method; undefined if it has none of that name, or none we know. */
-function callTextMethod(text: string, name: string, args: Arguments): Value | undefined {
-  if (name === 'format') return formatText(text, args);
-  const method = Object.hasOwn(methods, name) ? methods[name] : undefined;
-  if (method === undefined) return undefined;
-  const named = ['sep', 'maxsplit'].flatMap((key) => args.named.get(key) ?? []);
-  return method(text, [...args.positional, ...named]);
-}
-
-export function isTextMethod(name: string): boolean {
-  return name === 'format' || Object.hasOwn(methods, name);
-}
-
-/** `str.split`: by blanks and without empty parts where `separator` is None.
- * @throws PythonRaise ValueError for an empty separator */
-export function splitText(text: string, separator: Value, limit: Value | undefined): Value[] {
-  const most = typeof limit === 'number' && limit >= 0 ? limit : Number.POSITIVE_INFINITY;
-  if (separator === null) {
-    const parts = text.split(spaces).filter((part) => part !== '');
-    return parts.length <= most + 1 ? parts : [...parts.slice(0, most), parts.slice(most).join(' ')];
-  }
-  if (typeof separator !== 'string') return [unknownFrom(separator)];
-  if (separator === '') throw new PythonRaise('ValueError', 'empty separator');
-  const parts = text.split(separator, mostParts);
-  return parts.length <= most + 1 ? parts : [...parts.slice(0, most), parts.slice(most).join(separator)];
-}
-
-/** Python's text of a value, `str(value)`; undefined where it cannot be known. */
-export function toText(value: Value): string | undefined {
-  if (typeof value === 'string') return value;
-  if (typeof value === 'number') return String(value);
-  if (typeof value === 'boolean') return value ? 'True' : 'False';
-  return value === null ? 'None' : undefined;
-}
-
-function strip(text: string, set: Value | undefined, left: boolean, right: boolean): Value {
-  if (isObject(set, 'unknown')) return unknownFrom(set);
-  const drop = (char: string | undefined) =>
-    char !== undefined && (typeof set === 'string' ? set.includes(char) : spaces.test(char));
-  let from = 0;
-  let to = text.length;
-  while (left && from < to && drop(text[from])) from += 1;
-  while (right && from < to && drop(text[to - 1])) to -= 1;
-  return text.slice(from, to);
-}
-
-/** `str.replace`; a text that would grow beyond all measure is given up. */
-function replaceText(text: string, from: string, to: string): Value {
-  const grown = from === '' || to.length > from.length ? text.length * Math.max(to.length, 1) : text.length;
-  return grown > longestText * 10 ? unknown() : text.replaceAll(from, () => to);
-}
-
-function affix(part: Value | undefined, test: (part: string) => boolean): Value {
-  if (typeof part === 'string') return test(part);
-  if (!isObject(part, 'list')) return unknownFrom(part);
-  const parts = (part as List).items;
-  return (
-    parts.some((item) => typeof item === 'string' && test(item)) ||
-    (parts.every((item) => typeof item === 'string') ? false : unknownFrom(part))
-  );
-}
-
-function joinText(separator: string, parts: Value): Value {
-  if (typeof parts === 'string') return [...parts].join(separator);
-  if (!isObject(parts, 'list')) return unknownFrom(parts);
-  const texts = parts.items.filter((item) => typeof item === 'string');
-  const length = texts.reduce((sum, item) => sum + item.length + separator.length, 0);
-  return texts.length === parts.items.length && length <= longestText
-    ? texts.join(separator)
-    : unknownFrom(parts);
-}
-
-function formatText(text: string, args: Arguments): Value {
+/** `'{} {name}'.format(…)`. */
+export function formatText(run: Run, text: string, { positional, named }: Arguments): Value {
   let next = 0;
-  const missing: Value[] = [];
+  let known = true;
   const formatted = text.replace(
     /\{\{|\}\}|\{([A-Za-z_]\w*|\d*)(?:![rsa])?(?::[^{}]*)?\}/g,
     (whole, key: string | undefined) => {
-      if (key === undefined) return whole === '{{' ? '{' : '}';
-      const value = /^\d*$/.test(key)
-        ? args.positional[key === '' ? next++ : decodeNumber(key)]
-        : args.named.get(key);
-      const piece = value === undefined ? undefined : toText(value);
-      if (piece === undefined) missing.push(value ?? null);
+      if (key === undefined) return whole.charAt(0);
+      const value = /^\d*$/.test(key) ? positional[key === '' ? next++ : Number(key)] : named.get(key);
+      const piece = toText(run, value ?? unknown());
+      known &&= piece !== undefined;
       return piece ?? '';
     },
   );
-  return missing.length === 0 ? formatted : unknownFrom(...missing);
+  return known ? formatted : unknownFrom(...positional, ...named.values());
 }
 
 /** `text % values`. */
-export function interpolate(text: string, values: Value): Value {
+export function interpolate(run: Run, text: string, values: Value): Value {
   const items = isObject(values, 'list') ? values.items : [values];
-  if (isObject(values, 'dict')) return unknownFrom(values);
   let next = 0;
-  let known = true;
+  let known = !isObject(values, 'dict');
   const result = text.replace(/%[sdr%]/g, (whole) => {
     if (whole === '%%') return '%';
-    const piece = toText(items[next++] ?? null);
+    const piece = toText(run, items[next++] ?? null);
     known &&= piece !== undefined;
     return piece ?? '';
   });
   return known ? result : unknownFrom(values);
 }
 
-/** The empty placeholder so that a bound method can be passed around: `map(str.strip, hosts)`, `hosts.split`. */
-export function boundTextMethod(text: string, name: string): Value {
-  return native(
-    `str.${name}`,
-    (args) => callTextMethod(text, name, args) ?? unknownFrom(...args.positional),
-    () => dict(),
-  );
+/** A regular expression of Python as one of ours; undefined where JavaScript has no such syntax or it may not come to an end. */
+export function toRegExp(source: string, flags = ''): RegExp | undefined {
+  // A repeated group that repeats inside itself can take for ever on a text that does not match.
+  if (source.length > 500 || /\([^)]*[+*}][^)]*\)[+*{]/.test(source)) return undefined;
+  try {
+    return new RegExp(source.replaceAll('(?P<', '(?<').replace(/\\Z$/, '$').replace(/^\\A/, '^'), flags);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A JSON text as a value of Python; undefined if it is not JSON. */
+export function parseJson(text: string): Value | undefined {
+  try {
+    return fromJson(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+function fromJson(data: unknown): Value {
+  if (Array.isArray(data)) return list(data.map(fromJson));
+  if (typeof data !== 'object' || data === null) return data as Value;
+  return dict(Object.entries(data).map(([key, value]) => [key, fromJson(value)] as const));
+}
+
+/** What `ast.literal_eval` makes of a text; undefined if it is not a literal. */
+export function parseLiteral(text: string): Value | undefined {
+  const expression = parseExpression(text);
+  return expression === undefined ? undefined : literalValue(expression);
+}
+
+function literalValue(node: Expression): Value | undefined {
+  if (node.type === 'constant') return node.value;
+  if (node.type !== 'sequence') return undefined;
+  const items = node.items.map((item) => (item.star ? undefined : literalValue(item.value)));
+  return items.every((item) => item !== undefined) ? list(items, node.shape) : undefined;
 }

@@ -1,4 +1,4 @@
-import type { Block, Expression, Parameter } from './ast.ts';
+import type { Block, Expression, Parameter, Range } from './ast.ts';
 
 /** A value of the settings as far as it can be known. Strings, numbers, booleans and None are JavaScript's own. */
 export type Value =
@@ -8,6 +8,7 @@ export type Value =
   | null
   | List
   | Dict
+  | Dependent
   | Callable
   | Class
   | Instance
@@ -16,46 +17,46 @@ export type Value =
   | Native
   | Unknown;
 
+/** A list, tuple or set. It never changes: `append` and the like bind a new one. */
 export interface List {
   readonly kind: 'list';
   readonly shape: 'list' | 'tuple' | 'set';
-  items: Value[];
-  /** Counts the changes in place, so that a reader can tell that `append` was here. */
-  version: number;
+  readonly items: readonly Value[];
 }
 
 export interface Dict {
   readonly kind: 'dict';
-  readonly entries: Map<Value, Value>;
-  /** Holds the process environment as well: `os.environ`, or a dictionary it was poured into. */
+  readonly entries: ReadonlyMap<Value, Value>;
+  /** Holds the process environment as well: a dictionary that `os.environ` was poured into. */
   readonly environment: boolean;
   /** Holds more than can be known, such as a file's content. */
   readonly rest: Unknown | null;
 }
 
+/** A value that depends on what an environment variable holds, or (`?file:offset`) on a condition of which nothing is known. */
+export interface Dependent {
+  readonly kind: 'dependent';
+  readonly variable: string;
+  /** Works the value out for the variables in `run.known`; it may depend on another variable still.
+   * @throws PythonRaise where the program would raise */
+  resolve(): Value;
+}
+
 export interface Callable {
   readonly kind: 'function';
-  readonly name: string;
   readonly params: readonly Parameter[];
   readonly body: Block | Expression;
   readonly scope: Scope;
   /** Bound first argument of a method. */
   readonly self: Value | undefined;
-  readonly decorators: readonly Decorator[];
-}
-
-/** A decorator by its library's dotted path; null if it is not a library's. */
-export interface Decorator {
-  readonly path: string | null;
-  readonly args: Arguments;
+  readonly decorators: readonly { readonly path: string; readonly args: Arguments }[];
 }
 
 export interface Class {
   readonly kind: 'class';
-  readonly name: string;
   readonly bases: readonly Value[];
   readonly names: Map<string, Value>;
-  /** Annotated names in order, for pydantic's and dataclasses' fields. */
+  /** Annotated names in order, for the fields of pydantic and of dataclasses. */
   readonly annotations: readonly { readonly name: string; readonly annotation: Expression }[];
   readonly scope: Scope;
 }
@@ -66,7 +67,7 @@ export interface Instance {
   readonly names: Map<string, Value>;
 }
 
-/** A module of the project. */
+/** A module of the project, or what `globals()` gives. */
 export interface Module {
   readonly kind: 'module';
   readonly path: string;
@@ -79,27 +80,21 @@ export interface External {
   readonly path: string;
 }
 
-/** A callable object a library function made, such as `environ.Env()`. */
+/** An object that a library function made, such as `environ.Env()`. */
 export interface Native {
   readonly kind: 'native';
   readonly type: string;
   call(args: Arguments): Value;
   attribute(name: string): Value | undefined;
+  assign(name: string, value: Value): void;
 }
-
-/** Where an unknown value comes from: `metadata`, `secret`, `file`, `name-lookup` (of the machine itself) or `env:NAME`. */
-export type Origin = string;
-
-/**
- * What a value that is not known stands for all the same:
- * `off`/`on` a switch that production has off/on, `stage` the name of the production stage, `present` something set.
- */
-export type Assumption = 'off' | 'on' | 'stage' | 'present';
 
 export interface Unknown {
   readonly kind: 'unknown';
-  readonly origins: ReadonlySet<Origin>;
-  readonly assumed: Assumption | null;
+  /** Where it comes from: `metadata`, `secret`, `file`, `name-lookup` (of the machine itself), `raised` or `env:NAME`. */
+  readonly origins: ReadonlySet<string>;
+  /** `off`/`on`: a switch that production has off/on; `stage`: the name of the production stage; `present`: something that is set. */
+  readonly assumed: 'off' | 'on' | 'stage' | 'present' | null;
 }
 
 export interface Arguments {
@@ -119,11 +114,51 @@ export interface Scope {
   readonly declared: Set<string>;
 }
 
-/** The scope of a call that stands in no file. */
-export function emptyScope(): Scope {
-  const names = new Map<string, Value>();
-  return { names, parent: null, kind: 'module', file: '', globals: names, declared: new Set() };
+/** A place in the project's files. */
+export interface Place extends Range {
+  readonly file: string;
 }
+
+/** One pass over a module of the project. */
+export interface Run {
+  /** What the variables hold while a dependent value is worked out; null during the pass, when nothing is known of them. */
+  known: ReadonlyMap<string, string | undefined> | null;
+  /** The variables and conditions that were asked for while a value was worked out. */
+  readonly seen: Set<string>;
+  /** What the deployment's files set. */
+  readonly deployed: ReadonlyMap<string, string>;
+  /** What the program itself puts into `os.environ`. */
+  readonly environ: Map<string, Value>;
+  /** What readers of frameworks keep: a name there is merged like one of the program. */
+  readonly collected: Map<string, Value>;
+  /** The statement of a module or class that is running. */
+  place: Place;
+  /** Steps left; a module that does not end is given up. */
+  fuel: number;
+  depth: number;
+  /** Statements that raised and were passed over. */
+  readonly failures: Place[];
+  /** Modules that `from … import *` wanted and the repository does not hold. */
+  readonly missed: Set<string>;
+  /** A module of the project by its dotted name, executed; undefined if the project has none. */
+  importModule(name: string, level: number, file: string): Module | undefined;
+  /** Executes files in a scope, as django-split-settings does. */
+  include(pattern: string, scope: Scope): void;
+  stageName(): string;
+  call(callee: Value, args: Arguments, scope: Scope): Value;
+  attribute(object: Value, name: string): Value;
+  evaluate(expression: Expression, scope: Scope): Value;
+  /** Functions of libraries that only one reader knows, by their dotted path. */
+  readonly libraries: Readonly<Record<string, LibraryFunction>>;
+  /** A value of a library's attribute that only one reader knows. */
+  constant(path: string): Value | undefined;
+  /** Called when something of a library is called. */
+  observe(callee: string, args: Arguments, place: Place): void;
+  /** Called when a name of a module or class is bound, or what it is bound to is changed. */
+  onBind(name: string, value: Value, scope: Scope, binding: boolean): void;
+}
+
+export type LibraryFunction = (run: Run, args: Arguments, scope: Scope, path: string) => Value;
 
 /** An exception of the program that is read; `type` is its class name. */
 export class PythonRaise extends Error {
@@ -135,27 +170,36 @@ export class PythonRaise extends Error {
   }
 }
 
-/** More than any list of settings holds, and few enough to be harmless. */
-const mostItems = 10_000;
-
-export const longestText = 200_000;
-
-/** A list, tuple or set.
- * @throws PythonRaise MemoryError if it grows beyond all measure */
-export function list(items: Value[], shape: List['shape'] = 'list'): List {
-  checkSize(items.length);
-  return { kind: 'list', shape, items, version: 0 };
+/** Thrown when a pass takes too many steps. */
+export class OutOfFuel extends Error {
+  override readonly name = 'OutOfFuel';
 }
 
-export function checkSize(items: number): void {
-  if (items > mostItems) throw new PythonRaise('MemoryError', 'too many items');
+export function spend(run: Run): void {
+  run.fuel -= 1;
+  if (run.fuel < 0) throw new OutOfFuel('too many steps');
+}
+
+/** More than any list or text of settings holds, and few enough to be harmless. */
+const mostItems = 10_000;
+const longestText = 200_000;
+
+/** @throws PythonRaise MemoryError if it grows beyond all measure */
+export function list(items: readonly Value[], shape: List['shape'] = 'list'): List {
+  if (items.length > mostItems) throw new PythonRaise('MemoryError', 'too many items');
+  return { kind: 'list', shape, items };
+}
+
+/** @throws PythonRaise MemoryError if it grows beyond all measure */
+export function checkText(length: number): void {
+  if (length > longestText) throw new PythonRaise('MemoryError', 'too long a text');
 }
 
 export function dict(entries: Iterable<readonly [Value, Value]> = [], rest: Unknown | null = null): Dict {
   return { kind: 'dict', entries: new Map(entries), environment: false, rest };
 }
 
-export function unknown(origins: Iterable<Origin> = [], assumed: Assumption | null = null): Unknown {
+export function unknown(origins: Iterable<string> = [], assumed: Unknown['assumed'] = null): Unknown {
   return { kind: 'unknown', origins: new Set(origins), assumed };
 }
 
@@ -165,10 +209,17 @@ export function external(path: string): External {
 
 export function native(
   type: string,
-  call: (args: Arguments) => Value,
-  attribute: (name: string) => Value | undefined = () => undefined,
+  call: Native['call'],
+  attribute: Native['attribute'] = () => undefined,
+  assign: Native['assign'] = () => {},
 ): Native {
-  return { kind: 'native', type, call, attribute };
+  return { kind: 'native', type, call, attribute, assign };
+}
+
+export const noArguments: Arguments = { positional: [], named: new Map() };
+
+export function plain(...positional: Value[]): Arguments {
+  return { positional, named: new Map() };
 }
 
 export function isObject<K extends string>(
@@ -179,9 +230,11 @@ export function isObject<K extends string>(
 }
 
 /** Where the unknown parts of a value come from, looked at no deeper than `depth` levels. */
-export function originsOf(value: Value | undefined, depth = 3): Set<Origin> {
+export function originsOf(value: Value | undefined, depth = 3): Set<string> {
   if (typeof value !== 'object' || value === null || depth === 0) return new Set();
   if (value.kind === 'unknown') return new Set(value.origins);
+  if (value.kind === 'dependent')
+    return new Set(value.variable.startsWith('?') ? [] : [`env:${value.variable}`]);
   const parts =
     value.kind === 'list'
       ? value.items
@@ -194,17 +247,232 @@ export function originsOf(value: Value | undefined, depth = 3): Set<Origin> {
 }
 
 /** Unknown, but coming from where `values` come from. */
-export function unknownFrom(...values: (Value | undefined)[]): Unknown {
+export function unknownFrom(...values: readonly (Value | undefined)[]): Unknown {
   return unknown(values.flatMap((value) => [...originsOf(value)]));
 }
 
 /** What a loop over the value sees; one unknown item where that is not known.
  * @throws PythonRaise TypeError for None, numbers and booleans */
-export function itemsOf(value: Value): Value[] {
+export function itemsOf(value: Value): readonly Value[] {
   if (typeof value === 'string') return [...value];
   if (value === null || typeof value !== 'object') throw new PythonRaise('TypeError', 'not iterable');
-  if (value.kind === 'list') return [...value.items];
-  if (value.kind === 'dict')
-    return value.environment ? [unknown(originsOf(value))] : [...value.entries.keys()];
+  if (value.kind === 'list') return value.items;
+  if (value.kind === 'dict' && !value.environment && value.rest === null) return [...value.entries.keys()];
   return [unknownFrom(value)];
+}
+
+/** Python's text of a value, `str(value)`; undefined where it cannot be known. The stage of production has a likely name. */
+export function toText(run: Run, value: Value): string | undefined {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number') return String(value);
+  if (typeof value === 'boolean') return value ? 'True' : 'False';
+  if (isObject(value, 'unknown') && value.assumed === 'stage') return run.stageName();
+  return value === null ? 'None' : undefined;
+}
+
+/** Names production gives itself: `prod`, `production`, `live`. */
+export function isProductionName(name: string): boolean {
+  return /^(prod|prd|production|live|release|aws|eb|elasticbeanstalk)$|(^|[._-])(prod|production)([._-]|$)/i.test(
+    name,
+  );
+}
+
+/** What a switch's text means: true for `true`, `1`, `yes`, `on`, false for their opposites, else undefined. */
+export function switchMeaning(value: Value): boolean | undefined {
+  if (typeof value === 'boolean') return value;
+  if (typeof value === 'number') return value !== 0;
+  if (value === null) return false;
+  if (typeof value !== 'string') return undefined;
+  if (/^(true|t|1|yes|y|on)$/i.test(value.trim())) return true;
+  return /^(false|f|0|no|n|off|none|)$/i.test(value.trim()) ? false : undefined;
+}
+
+/** Python's truth of a value; undefined if unknown. */
+export function truth(value: Value): boolean | undefined {
+  if (typeof value !== 'object' || value === null) return Boolean(value);
+  switch (value.kind) {
+    case 'list':
+      return value.items.length > 0;
+    case 'dict':
+      return value.entries.size > 0 || value.environment || (value.rest === null ? false : undefined);
+    case 'unknown':
+      return value.assumed === null ? undefined : value.assumed !== 'off';
+    case 'dependent':
+      return undefined;
+    default:
+      return true;
+  }
+}
+
+/** Whether `left == right`; undefined if that cannot be known. */
+export function equal(left: Value, right: Value): boolean | undefined {
+  if (isObject(left, 'unknown')) return equalToUnknown(left, right);
+  if (isObject(right, 'unknown')) return equalToUnknown(right, left);
+  if (isObject(left, 'list') && isObject(right, 'list')) {
+    if (left.items.length !== right.items.length) return false;
+    const results = left.items.map((item, index) => equal(item, right.items[index] ?? null));
+    return results.includes(false) ? false : results.includes(undefined) ? undefined : true;
+  }
+  if (isObject(left, 'external') && isObject(right, 'external')) return left.path === right.path;
+  if ([left, right].some((side) => isObject(side, 'dependent') || isObject(side, 'external')))
+    return undefined;
+  const asNumber = (side: Value) => (typeof side === 'boolean' ? Number(side) : side);
+  return asNumber(left) === asNumber(right);
+}
+
+function equalToUnknown(value: Unknown, other: Value): boolean | undefined {
+  if (isObject(other, 'unknown')) return value === other ? true : undefined;
+  if (value.assumed === 'on' || value.assumed === 'off') {
+    const meaning = switchMeaning(other);
+    return meaning === undefined ? undefined : meaning === (value.assumed === 'on');
+  }
+  if (value.assumed === 'stage' && typeof other === 'string') return isProductionName(other);
+  return value.assumed !== null && (other === null || other === '') ? false : undefined;
+}
+
+/** A class's attribute, its bases included. */
+export function classAttribute(type: Class, name: string): Value | undefined {
+  return lineageOf(type)
+    .find(({ names }) => names.has(name))
+    ?.names.get(name);
+}
+
+/** A class and those above it. */
+export function lineageOf(type: Class, depth = 8): Class[] {
+  if (depth === 0) return [];
+  return [type, ...type.bases.flatMap((base) => (isObject(base, 'class') ? lineageOf(base, depth - 1) : []))];
+}
+
+/** A value that is worked out once for each assignment of variables. */
+export function dependent(run: Run, variable: string, compute: () => Value): Dependent {
+  let knownThen: Run['known'] = null;
+  let result: Value = null;
+  return {
+    kind: 'dependent',
+    variable,
+    resolve() {
+      if (run.known === null || run.known !== knownThen) {
+        spend(run);
+        result = compute();
+        knownThen = run.known;
+      }
+      return result;
+    },
+  };
+}
+
+/** A value with what is known of the variables put in; during the pass the value itself. */
+export function force(run: Run, value: Value): Value {
+  if (run.known === null) return value;
+  let current = value;
+  while (isObject(current, 'dependent')) {
+    run.seen.add(current.variable);
+    current = current.resolve();
+  }
+  if (!isObject(current, 'list') || dependencyOf(current) === undefined) return current;
+  return { ...current, items: current.items.map((item) => force(run, item)) };
+}
+
+function dependencyOf(value: Value): Dependent | undefined {
+  if (isObject(value, 'dependent')) return value;
+  if (!isObject(value, 'list')) return undefined;
+  for (const item of value.items) {
+    const found = dependencyOf(item);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Computes with values that may depend on variables: what comes out depends on them as well. */
+export function lift<const T extends readonly Value[]>(
+  run: Run,
+  values: T,
+  compute: (values: T) => Value,
+): Value {
+  const forced = values.map((value) => force(run, value)) as unknown as T;
+  for (const value of forced) {
+    const open = dependencyOf(value);
+    if (open !== undefined) return dependent(run, open.variable, () => lift(run, forced, compute));
+  }
+  return force(run, compute(forced));
+}
+
+/** One of two values, by a condition. Where nothing is known of it, `preferred` says which is more likely in production. */
+export function choose(
+  run: Run,
+  condition: Value,
+  { key, preferred }: { readonly key: string; readonly preferred: boolean },
+  whenTrue: () => Value,
+  otherwise: () => Value,
+): Value {
+  return lift(run, [condition], ([value]) => {
+    const known = truth(value);
+    if (known !== undefined) return known ? whenTrue() : otherwise();
+    return dependent(run, key, () =>
+      (run.known?.get(key) === undefined) === preferred ? whenTrue() : otherwise(),
+    );
+  });
+}
+
+/** Works with what is known of the variables, those that are not named counting as unset where the program allows it. */
+export function knowing<T>(run: Run, known: ReadonlyMap<string, string | undefined>, work: () => T): T {
+  const before = run.known;
+  run.known = known;
+  try {
+    return work();
+  } finally {
+    run.known = before;
+  }
+}
+
+/** Variables in which ECS tells a container the address of its task metadata endpoint. */
+const metadataVariable = /^ECS_CONTAINER_METADATA_URI(_V4)?$/;
+
+/**
+ * What `os.environ` holds for a name.
+ * @param fallback what the program takes where the variable is unset; without one it raises `error` */
+export function readVariable(
+  run: Run,
+  name: Value,
+  fallback?: (() => Value) | undefined,
+  error = 'KeyError',
+): Value {
+  if (typeof name !== 'string')
+    return lift(run, [name], ([known]) =>
+      typeof known === 'string' ? readVariable(run, known, fallback, error) : unknownFrom(known),
+    );
+  if (metadataVariable.test(name)) return unknown(['metadata']);
+  const own = run.environ.get(name);
+  if (own !== undefined) return own;
+  const assumed = assumptionFor(name);
+  if (assumed !== null) return run.deployed.get(name) ?? unknown([`env:${name}`], assumed);
+  const value = dependent(run, name, () => {
+    const text = run.known?.get(name);
+    if (text !== undefined) return text;
+    if (fallback !== undefined) return fallback();
+    // The program fails without it, so production sets it.
+    if (run.known?.has(name) !== true) return unknown([`env:${name}`], 'present');
+    throw new PythonRaise(error, name);
+  });
+  return force(run, value);
+}
+
+/** What production on Elastic Beanstalk most likely has in a variable, by the variable's name. */
+function assumptionFor(name: string): Unknown['assumed'] {
+  if (/HOST|DOMAIN|ORIGIN|URL|(^|_)IPS?($|_)/i.test(name) && !/^RDS_/i.test(name)) return null;
+  if (
+    /(^|_)(DEBUG|DEV|DEVELOPMENT|LOCAL|TEST|TESTS|TESTING|CI|TRAVIS|GITHUB_ACTIONS|HEROKU|DYNO)($|_)/i.test(
+      name,
+    )
+  )
+    return 'off';
+  if (/^(IS_|ON_|IN_)?(DJANGO_)?(PROD|PRODUCTION|AWS|EB|BEANSTALK|ELASTIC_BEANSTALK)(_ENV)?$/i.test(name))
+    return 'on';
+  if (
+    /(^|_)(ENV|ENVIRONMENT|STAGE|ENV_NAME|ENV_TYPE|DEPLOYMENT|CONFIGURATION|SETTINGS?_MODE|RUN_ENV|MODE)$/i.test(
+      name,
+    )
+  )
+    return 'stage';
+  return /^(RDS|AWS|EB|ELASTICBEANSTALK)_/i.test(name) ? 'present' : null;
 }

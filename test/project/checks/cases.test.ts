@@ -98,6 +98,13 @@ const cases: Readonly<Record<string, Readonly<Record<string, readonly [Files, ..
     'a variable': [withoutHook(reads), 'warning hooks-missing mysite/settings.py:4'],
     'a variable that a property opens': [{ ...withoutHook(reads), ...property('ALLOWED_HOSTS', "'*'") }],
     'a hook is there': [django],
+    'the settings ask for the address': [
+      {
+        ...withoutHook(
+          `${reads}\nimport requests\nALLOWED_HOSTS.append(requests.get("http://169.254.169.254/latest/meta-data/local-ipv4").text)`,
+        ),
+      },
+    ],
     "a hook of the user's adds the address": [
       {
         ...withoutHook(reads),
@@ -197,6 +204,28 @@ const cases: Readonly<Record<string, Readonly<Record<string, readonly [Files, ..
       },
       'warning ssl-redirect-health-check server.js:3',
     ],
+    'Express, by a constant': [
+      {
+        ...express(`const live = process.env.NODE_ENV === 'production';\n${redirecting(`live && ${proto}`)}`),
+        ...inProduction,
+      },
+      'warning ssl-redirect-health-check server.js:3',
+    ],
+    'Express, by what cannot be known': [express(redirecting(`config.https && ${proto}`))],
+    'Express, a path that may be set in the console': [
+      {
+        'package.json': '{"dependencies": {"express": "^5"}}',
+        'server.js': redirecting(`${proto} && req.path !== '/healthz'`),
+      },
+    ],
+    Fastify: [
+      {
+        'package.json': '{"dependencies": {"fastify": "^5"}}',
+        'server.js':
+          "app.addHook('onRequest', async (request, reply) => {\n  if (request.headers['x-forwarded-proto'] !== 'https') {\n    return reply.redirect(`https://${request.hostname}${request.url}`);\n  }\n});\n",
+      },
+      'warning ssl-redirect-health-check server.js:1',
+    ],
     'Express, where nothing says production': [
       express(redirecting(`${proto} && process.env.NODE_ENV === 'production'`)),
     ],
@@ -265,6 +294,23 @@ const cases: Readonly<Record<string, Readonly<Record<string, readonly [Files, ..
         ...django,
         ...inServer(
           'set $away 0;\nif ($http_x_forwarded_proto != "https") { set $away 1; }\nif ($http_user_agent ~* "ELB-HealthChecker") { set $away 0; }\nif ($away = 1) { return 301 https://$host$request_uri; }',
+        ),
+      },
+    ],
+    'a redirect of what three signs tell': [
+      {
+        ...django,
+        ...inServer(
+          'if ($http_x_forwarded_proto != "https") { set $test "${test}1"; }\nif ($http_user_agent !~ "^ELB-HealthChecker") { set $test "${test}1"; }\nif ($test = "11") { rewrite ^ https://$host$request_uri? permanent; }',
+        ),
+      },
+    ],
+    'a redirect that spares a path, where the path may be set in the console': [
+      {
+        ...django,
+        '.ebextensions/a.config': settings('aws:elasticbeanstalk:container:python:', '  NumThreads: 20'),
+        ...inServer(
+          'set $away 0;\nif ($http_x_forwarded_proto != "https") { set $away 1; }\nif ($request_uri = "/up") { set $away 0; }\nif ($away = 1) { return 301 https://$host$request_uri; }',
         ),
       },
     ],

@@ -120,11 +120,6 @@ export const combined: readonly Idiom[] = [
     whole('comma', []),
   ),
   variable(
-    'twice the same list',
-    `${os}A = ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "").split(",")\nA.append("a.com")`,
-    extra('comma', []),
-  ),
-  variable(
     'a neighbour with the same idiom',
     `${os}CSRF_TRUSTED_ORIGINS = os.environ.get("CSRF_HOSTS", "").split(",")\nALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "").split(",")\nCORS_ALLOWED_ORIGINS = os.environ.get("CORS_HOSTS", "").split(",")`,
     whole('comma', []),

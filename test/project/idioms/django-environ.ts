@@ -56,6 +56,18 @@ export const environIdioms: readonly Idiom[] = [
     environ,
   ),
   variable(
+    'a prefix that is assigned',
+    `import environ\nenv = environ.Env()\nenv.prefix = "SHOP_"\nALLOWED_HOSTS = env.list("HOSTS", default=["a.com"])`,
+    ['SHOP_HOSTS', 'comma', 'whole-list', ['a.com']],
+    { unasked: 'django-environ has it since 0.5' },
+  ),
+  variable(
+    'a prefix of a class',
+    `import environ\nclass Env(environ.Env):\n    prefix = "SHOP_"\nenv = Env()\nALLOWED_HOSTS = env.list("HOSTS", default=["a.com"])`,
+    ['SHOP_HOSTS', 'comma', 'whole-list', ['a.com']],
+    { unasked: 'django-environ has it since 0.5' },
+  ),
+  variable(
     'env.json',
     `import environ\nenv = environ.Env()\nALLOWED_HOSTS = env.json("ALLOWED_HOSTS", default=["a.com"])`,
     whole('json', ['a.com']),

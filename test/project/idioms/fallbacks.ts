@@ -67,6 +67,21 @@ export const fallbacks: readonly Idiom[] = [
     whole('comma', ['a.com']),
   ),
   variable(
+    'nested get, the outer of another name',
+    `${os}ALLOWED_HOSTS = os.environ.get("LIVE_HOSTS", os.environ.get("ALLOWED_HOSTS", "a.com")).split(",")`,
+    ['LIVE_HOSTS', 'comma', 'whole-list', ['a.com']],
+  ),
+  variable(
+    'nested or of lists, the outer of another name',
+    `${os}def read(name):\n    return [h for h in os.environ.get(name, "").split(",") if h]\nALLOWED_HOSTS = read("SITE_DOMAINS") or read("ALLOWED_HOSTS") or ["a.com"]`,
+    ['SITE_DOMAINS', 'comma', 'whole-list', ['a.com']],
+  ),
+  variable(
+    'not before or',
+    `${os}H = os.environ.get("ALLOWED_HOSTS", "")\nALLOWED_HOSTS = ["a.com"] if not H or H == "-" else H.split(",")`,
+    whole('comma', ['a.com']),
+  ),
+  variable(
     'two variables by or',
     `${os}ALLOWED_HOSTS = (os.getenv("ALLOWED_HOSTS") or os.getenv("HOST_NAMES") or "a.com").split(",")`,
     whole('comma', ['a.com']),

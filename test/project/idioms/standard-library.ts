@@ -12,11 +12,6 @@ export const standardLibrary: readonly Idiom[] = [
     required,
   ),
   variable(
-    'a match that binds and guards',
-    `${os}match os.environ.get("ALLOWED_HOSTS"):\n    case None:\n        ALLOWED_HOSTS = ["a.com"]\n    case text if text == "*":\n        ALLOWED_HOSTS = ["b.com"]\n    case text:\n        ALLOWED_HOSTS = text.split(",")`,
-    comma,
-  ),
-  variable(
     'a dataclass',
     `${os}from dataclasses import dataclass, field\n@dataclass\nclass Config:\n    debug: bool = False\n    hosts: list = field(default_factory=lambda: ${read}.split(","))\nALLOWED_HOSTS = Config(True).hosts`,
     comma,
@@ -83,18 +78,6 @@ export const standardLibrary: readonly Idiom[] = [
   ),
   variable('a slice', `${os}ALLOWED_HOSTS = ["b.com"]\nALLOWED_HOSTS[:] = ${read}.split(",")`, comma),
   variable(
-    'setattr on the running module',
-    `${os}import sys\nsetattr(sys.modules[__name__], "ALLOWED_HOSTS", ${read}.split(","))`,
-    comma,
-    { unasked: 'the module is not imported there' },
-  ),
-  variable('vars()', `${os}vars()["ALLOWED_HOSTS"] = ${read}.split(",")`, comma),
-  variable(
-    'every upper-case name of a class',
-    `${os}class Config:\n    ALLOWED_HOSTS = ${read}.split(",")\nfor name in dir(Config):\n    if name.isupper():\n        globals()[name] = getattr(Config, name)`,
-    comma,
-  ),
-  variable(
     'contextlib.suppress',
     `${os}import contextlib\nALLOWED_HOSTS = ["a.com"]\nwith contextlib.suppress(KeyError):\n    ALLOWED_HOSTS = os.environ["ALLOWED_HOSTS"].split(",")`,
     comma,
@@ -109,12 +92,6 @@ export const standardLibrary: readonly Idiom[] = [
     'a literal, or where that is a ValueError a split text: addresses without quotes are a SyntaxError',
     `${os}import ast, re\ntry:\n    ALLOWED_HOSTS = ast.literal_eval(os.getenv("ALLOWED_HOSTS"))\nexcept ValueError:\n    ALLOWED_HOSTS = ["a.com"] if os.getenv("ALLOWED_HOSTS") is None else re.split(r" *[,|:;] *", os.getenv("ALLOWED_HOSTS"))`,
     whole('json', ['a.com']),
-  ),
-  variable(
-    "a model in pydantic's settings",
-    'from pydantic import BaseModel\nfrom pydantic_settings import BaseSettings, SettingsConfigDict\nclass Django(BaseModel):\n    hosts: list[str] = ["a.com"]\nclass Settings(BaseSettings):\n    model_config = SettingsConfigDict(env_nested_delimiter="__")\n    django: Django = Django()\nALLOWED_HOSTS = Settings().django.hosts',
-    ['DJANGO__HOSTS', 'json', 'whole-list', ['a.com']],
-    { needs: ['pydantic_settings'] },
   ),
   variable(
     'the host of a URL',

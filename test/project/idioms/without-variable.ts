@@ -109,5 +109,36 @@ export const withoutVariable: readonly Idiom[] = [
     'unknown',
     null,
   ),
+  fixed(
+    'a name set by setattr',
+    `${os}import sys\nsetattr(sys.modules[__name__], "ALLOWED_HOSTS", os.environ["HOSTS"].split(","))`,
+    'unknown',
+    null,
+  ),
+  fixed(
+    'a name set by vars()',
+    `${os}vars()["ALLOWED_HOSTS"] = os.environ["HOSTS"].split(",")`,
+    'unknown',
+    null,
+  ),
+  fixed(
+    'a match that binds',
+    `${os}match os.environ.get("HOSTS"):\n    case None:\n        ALLOWED_HOSTS = ["a.com"]\n    case text:\n        ALLOWED_HOSTS = text.split(",")`,
+    'unknown',
+    null,
+  ),
+  fixed(
+    "a model in pydantic's settings",
+    'from pydantic import BaseModel\nfrom pydantic_settings import BaseSettings, SettingsConfigDict\nclass Django(BaseModel):\n    hosts: list[str] = ["a.com"]\nclass Settings(BaseSettings):\n    model_config = SettingsConfigDict(env_nested_delimiter="__")\n    django: Django = Django()\nALLOWED_HOSTS = Settings().django.hosts',
+    'unknown',
+    null,
+  ),
+  fixed('one variable as a text', `${os}ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS")`, 'unknown', null),
+  fixed(
+    "one host's variable beside an address that the app adds itself",
+    `${os}import requests\nALLOWED_HOSTS = [os.environ.get("SITE_HOST", "a.com")]\nALLOWED_HOSTS.append(requests.get("http://169.254.169.254/latest/meta-data/local-ipv4").text)`,
+    'metadata',
+    ['a.com'],
+  ),
   fixed('broken Python', `ALLOWED_HOSTS = [`, 'literal', []),
 ];

@@ -1,0 +1,395 @@
+import { lineAt } from '../frameworks/framework-reading.ts';
+import type { Cause, HealthCheckAnswer } from '../health-check-answer.ts';
+import { type Program, passModule, resolveModule } from '../python/program.ts';
+import { toRegExp } from '../python/text.ts';
+import {
+  type Class,
+  classAttribute,
+  dict,
+  type Instance,
+  isObject,
+  itemsOf,
+  knowing,
+  type LibraryFunction,
+  lineageOf,
+  native,
+  OutOfFuel,
+  PythonRaise,
+  plain,
+  type Run,
+  type Scope,
+  truth,
+  unknown,
+  type Value,
+} from '../python/value.ts';
+import { type DjangoFacts, placeOfSetting, readSetting, textsOf } from './facts.ts';
+import { findView, isHealthName } from './urlconf.ts';
+
+interface Place {
+  readonly file: string | null;
+  readonly line: number | null;
+}
+
+/** Follows the check through the middleware, in order, to the view. */
+export function answerHealthCheck(facts: DjangoFacts, path = facts.healthCheck.path): HealthCheckAnswer {
+  const causes: Cause[] = [];
+  let host: string | null = null;
+  const names = textsOf(facts, 'MIDDLEWARE', 'MIDDLEWARE_CLASSES');
+  for (const name of names) {
+    const short = name.slice(name.lastIndexOf('.') + 1);
+    if (name === 'django.middleware.security.SecurityMiddleware') {
+      if (redirectsToHttps(facts, path)) {
+        host ??= short;
+        const place = placeOfSetting(facts, 'SECURE_SSL_REDIRECT');
+        causes.push({ what: 'ssl', status: 301, ...place, message: 'SECURE_SSL_REDIRECT sends it to HTTPS' });
+      }
+    } else if (name === 'django.middleware.common.CommonMiddleware') {
+      host ??= short;
+      if (truth(readSetting(facts, 'PREPEND_WWW') ?? false) === true)
+        causes.push({
+          what: 'www',
+          status: 301,
+          ...placeOfSetting(facts, 'PREPEND_WWW'),
+          message: 'PREPEND_WWW sends it to www.',
+        });
+    } else {
+      const own = runMiddleware(facts, name, path);
+      if (own.answers) {
+        if (host === null && !own.looksAtHost)
+          return { kind: 'exempt', file: own.file, line: own.line, causes: [] };
+        // What it does with a host that is admitted is the app's own matter.
+        const message = `${short} would answer it, but stands behind ${host ?? short}, which looks at the host first`;
+        if (host !== null && own.isSure)
+          causes.unshift({ what: 'late', status: 400, file: own.file, line: own.line, message });
+        if (host !== null)
+          return {
+            kind: own.isSure ? 'refused-before-host' : 'none',
+            file: own.file,
+            line: own.line,
+            causes,
+          };
+      }
+      if (own.looksAtHost) host ??= short;
+    }
+  }
+  causes.push(...viewCauses(facts, path, names));
+  const [first] = causes;
+  if (first === undefined) return { kind: 'none', file: null, line: null, causes };
+  const kind = first.what === 'login' || first.what === 'permission' ? 'login' : 'redirect';
+  return { kind, file: first.file, line: first.line, causes };
+}
+
+/** Health endpoints that middleware of the project answers. */
+export function middlewarePaths(facts: DjangoFacts): string[] {
+  return textsOf(facts, 'MIDDLEWARE', 'MIDDLEWARE_CLASSES').flatMap((name) => {
+    const file = fileOfClass(facts.program, name, facts.governing);
+    const texts = (file === undefined ? '' : (facts.program.text(file) ?? '')).matchAll(
+      /["'](\/[\w./-]*)["']/g,
+    );
+    const paths = new Set([...texts].map(([, path = '']) => path).filter(isHealthName));
+    return [...paths].filter((path) => runMiddleware(facts, name, path).answers);
+  });
+}
+
+/** Middleware of libraries that answers health checks itself, or admits their addresses. */
+export const answeringLibrary =
+  /health|watchman|alive|heartbeat|readiness|liveness|allow_cidr|ebhealthcheck/i;
+
+/** Whether a library's middleware answers some path that is not written in the project. */
+export function hasAnsweringLibrary(facts: DjangoFacts): boolean {
+  return textsOf(facts, 'MIDDLEWARE', 'MIDDLEWARE_CLASSES').some(
+    (name) => fileOfClass(facts.program, name, facts.governing) === undefined && answeringLibrary.test(name),
+  );
+}
+
+function redirectsToHttps(facts: DjangoFacts, path: string): boolean {
+  if (truth(readSetting(facts, 'SECURE_SSL_REDIRECT') ?? false) !== true) return false;
+  const exempt = readSetting(facts, 'SECURE_REDIRECT_EXEMPT');
+  if (exempt !== undefined && !isObject(exempt, 'list')) return false;
+  // Django matches the patterns against the path without its first slash (`SecurityMiddleware.process_request`).
+  return !(exempt?.items ?? []).some(
+    (pattern) => typeof pattern !== 'string' || (toRegExp(pattern)?.test(path.slice(1)) ?? true),
+  );
+}
+
+/** The file of a class of the project by its dotted name; undefined for a library's. */
+function fileOfClass(program: Program, name: string, governing: string): string | undefined {
+  return resolveModule(program, name.slice(0, Math.max(name.lastIndexOf('.'), 0)), 0, governing);
+}
+
+interface MiddlewareRun extends Place {
+  readonly answers: boolean;
+  readonly looksAtHost: boolean;
+  /** Whether nothing it does is unknown. */
+  readonly isSure: boolean;
+}
+
+const emptyScope: Scope = {
+  names: new Map(),
+  parent: null,
+  kind: 'module',
+  file: '',
+  globals: new Map(),
+  declared: new Set(),
+};
+
+function response(status: number): LibraryFunction {
+  return (_run, { positional: [, , given], named }) => {
+    const told = named.get('status') ?? given ?? status;
+    return native(
+      'response',
+      () => unknown(),
+      (part) => (part === 'status_code' ? told : undefined),
+    );
+  };
+}
+
+const statuses: Readonly<Record<string, number>> = {
+  HttpResponse: 200,
+  JsonResponse: 200,
+  HttpResponseRedirect: 302,
+  HttpResponsePermanentRedirect: 301,
+  HttpResponseForbidden: 403,
+  HttpResponseNotFound: 404,
+  HttpResponseBadRequest: 400,
+};
+
+const responses: Readonly<Record<string, LibraryFunction>> = {
+  ...Object.fromEntries(
+    Object.entries(statuses).flatMap(([name, status]) =>
+      ['django.http', 'django.http.response'].map((module) => [`${module}.${name}`, response(status)]),
+    ),
+  ),
+  'django.shortcuts.redirect': response(302),
+  'django.shortcuts.render': response(200),
+  'rest_framework.response.Response': response(200),
+};
+
+/** Runs a middleware on the load balancer's request. One of a library that is called like a health check counts as answering, unsurely. */
+function runMiddleware(facts: DjangoFacts, name: string, path: string): MiddlewareRun {
+  const { program, governing, pass: settings } = facts;
+  const file = fileOfClass(program, name, governing);
+  if (file === undefined)
+    return {
+      answers: answeringLibrary.test(name),
+      looksAtHost: false,
+      isSure: false,
+      ...placeOfSetting(facts, 'MIDDLEWARE'),
+    };
+  const constant = (dotted: string) =>
+    dotted.startsWith('django.conf.settings.')
+      ? readSetting(facts, dotted.slice('django.conf.settings.'.length))
+      : undefined;
+  const { run, names } = passModule(program, file, {
+    deployed: settings.run.deployed,
+    libraries: responses,
+    constant,
+  });
+  const own = name.slice(name.lastIndexOf('.') + 1);
+  const text = program.text(file) ?? '';
+  const line = lineAt(text, Math.max(text.search(new RegExp(`^(class|def)\\s+${own}\\b`, 'm')), 0));
+  let looksAtHost = false;
+  const next = native('next', () => next);
+  const request = requestFor(path, () => {
+    looksAtHost = true;
+  });
+  run.seen.clear();
+  const result = knowing(run, run.deployed, () => {
+    try {
+      return respond(run, names.get(own) ?? unknown(), next, request);
+    } catch (error) {
+      if (error instanceof PythonRaise || error instanceof OutOfFuel || error instanceof RangeError)
+        return unknown();
+      throw error;
+    }
+  });
+  const isSure = ![...run.seen].some((key) => key.startsWith('?'));
+  const status =
+    isObject(result, 'native') && result.type === 'response' ? result.attribute('status_code') : undefined;
+  return { answers: status === 200 || status === 204, looksAtHost, isSure, file, line };
+}
+
+function respond(run: Run, middleware: Value, next: Value, request: Value): Value {
+  const made = run.call(middleware, plain(next), emptyScope);
+  if (!isObject(made, 'instance')) return run.call(made, plain(request), emptyScope);
+  if (!made.names.has('get_response')) made.names.set('get_response', next);
+  const method = ['__call__', 'process_request'].find((one) => classAttribute(made.class, one) !== undefined);
+  return method === undefined ? next : run.call(run.attribute(made, method), plain(request), emptyScope);
+}
+
+/** The load balancer's request as Django's object: plain HTTP, to the instance's address. */
+function requestFor(path: string, onHost: () => void): Instance {
+  const host = '10.0.1.5';
+  const type: Class = { kind: 'class', bases: [], names: new Map(), annotations: [], scope: emptyScope };
+  const agent = 'ELB-HealthChecker/2.0';
+  const names = new Map<string, Value>([
+    ['path', path],
+    ['path_info', path],
+    ['method', 'GET'],
+    ['scheme', 'http'],
+    [
+      'META',
+      dict([
+        ['HTTP_USER_AGENT', agent],
+        ['HTTP_HOST', host],
+        ['PATH_INFO', path],
+        ['REQUEST_METHOD', 'GET'],
+      ]),
+    ],
+    [
+      'headers',
+      dict([
+        ['User-Agent', agent],
+        ['Host', host],
+      ]),
+    ],
+    ['is_secure', native('is_secure', () => false)],
+    ['get_full_path', native('get_full_path', () => path)],
+    [
+      'get_host',
+      native('get_host', () => {
+        onHost();
+        return host;
+      }),
+    ],
+  ]);
+  return { kind: 'instance', class: type, names };
+}
+
+/** What the urlconf and the view make of the check. */
+function viewCauses(facts: DjangoFacts, path: string, names: readonly string[]): Cause[] {
+  const { answer, view } = findView(facts.routes, path);
+  const urls = placeOfSetting(facts, 'ROOT_URLCONF');
+  if (answer === 'no') {
+    const has = (short: string) => names.some((name) => name.endsWith(`.${short}`));
+    const appends = truth(readSetting(facts, 'APPEND_SLASH') ?? true) === true && has('CommonMiddleware');
+    if (appends && !path.endsWith('/') && findView(facts.routes, `${path}/`).answer === 'yes') {
+      const slashed = viewCauses(facts, `${path}/`, names);
+      return [
+        {
+          what: 'slash',
+          status: 301,
+          ...placeOfSetting(facts, 'APPEND_SLASH'),
+          message: `APPEND_SLASH sends it to ${path}/, the route of the urlconf`,
+        },
+        ...slashed,
+      ];
+    }
+    if (has('LocaleMiddleware') && findView(facts.routes, `/en${path}`).answer === 'yes')
+      return [
+        {
+          what: 'language',
+          status: 302,
+          ...urls,
+          message: 'i18n_patterns sends it to the path with a language before it',
+        },
+      ];
+    return [];
+  }
+  const place = placeOfView(facts.program, view);
+  const closed = closedBy(facts, view);
+  if (isObject(view, 'native') && view.type === 'redirect')
+    return [
+      {
+        what: 'view',
+        status: Number(view.attribute('status')),
+        ...urls,
+        message: 'the view of the path is a redirect',
+      },
+    ];
+  if (closed !== undefined) return [{ ...closed, ...(place ?? urls) }];
+  const login = names.find((name) => name === 'django.contrib.auth.middleware.LoginRequiredMiddleware');
+  if (
+    login === undefined ||
+    !isObject(view, 'function') ||
+    decoratorsOf(view).some((name) => /login_not_required$/.test(name))
+  )
+    return [];
+  return [
+    {
+      what: 'login',
+      status: 302,
+      ...placeOfSetting(facts, 'MIDDLEWARE'),
+      message: 'LoginRequiredMiddleware sends it to the login page',
+    },
+  ];
+}
+
+const decoratorsOf = (view: Extract<Value, { kind: 'function' }>) => view.decorators.map(({ path }) => path);
+
+function placeOfView(program: Program, view: Value | undefined): Place | undefined {
+  const inner = isObject(view, 'native') ? (view.attribute('view') ?? view.attribute('class')) : view;
+  if (isObject(inner, 'class')) return { file: inner.scope.file, line: null };
+  if (!isObject(inner, 'function')) return undefined;
+  const text = program.text(inner.scope.file) ?? '';
+  const from = Array.isArray(inner.body) ? (inner.body[0]?.from ?? 0) : 0;
+  return { file: inner.scope.file, line: lineAt(text, Math.max(text.lastIndexOf('def ', from), 0)) };
+}
+
+const toLogin = { what: 'login', status: 302 } as const;
+const loginDecorator =
+  /^django\.contrib\.auth\.decorators\.(login|permission)_required$|^django\.contrib\.admin\.views\.decorators\.staff_member_required$/;
+
+/** What keeps the check out of a view: a login, or a permission of Django REST framework. */
+function closedBy(
+  facts: DjangoFacts,
+  view: Value | undefined,
+): Pick<Cause, 'what' | 'status' | 'message'> | undefined {
+  if (isObject(view, 'native') && view.type === 'decorated')
+    return { ...toLogin, message: 'login_required on the view sends it to the login page' };
+  if (isObject(view, 'native') && view.type === 'view') {
+    const type = view.attribute('class');
+    return isObject(type, 'class') ? closedClass(facts, type) : undefined;
+  }
+  if (!isObject(view, 'function')) return undefined;
+  const login = decoratorsOf(view).find((name) => loginDecorator.test(name));
+  if (login !== undefined)
+    return {
+      ...toLogin,
+      message: `@${login.slice(login.lastIndexOf('.') + 1)} on the view sends it to the login page`,
+    };
+  if (!decoratorsOf(view).includes('rest_framework.decorators.api_view')) return undefined;
+  const permissions = view.decorators.find(
+    ({ path }) => path === 'rest_framework.decorators.permission_classes',
+  );
+  return closedByPermission(facts, permissions?.args.positional[0], '@api_view');
+}
+
+function closedClass(facts: DjangoFacts, type: Class): ReturnType<typeof closedBy> {
+  const bases = lineageOf(type).flatMap((one) =>
+    one.bases.flatMap((base) => (isObject(base, 'external') ? [base.path] : [])),
+  );
+  const mixin = bases.find((base) =>
+    /^django\.contrib\.auth\.mixins\.(Login|Permission)RequiredMixin$/.test(base),
+  );
+  if (mixin !== undefined)
+    return { ...toLogin, message: 'LoginRequiredMixin on the view sends it to the login page' };
+  if (!bases.some((base) => /^rest_framework\.(views|generics|viewsets)\./.test(base))) return undefined;
+  return closedByPermission(facts, classAttribute(type, 'permission_classes'), 'the view');
+}
+
+/** Whether permission classes, those of the view or the default ones, refuse a request without credentials. */
+function closedByPermission(
+  facts: DjangoFacts,
+  own: Value | undefined,
+  whose: string,
+): ReturnType<typeof closedBy> {
+  const settings = readSetting(facts, 'REST_FRAMEWORK');
+  const entry = (key: string) => (isObject(settings, 'dict') ? settings.entries.get(key) : undefined);
+  const classes = own ?? entry('DEFAULT_PERMISSION_CLASSES');
+  const names = isObject(classes, 'list')
+    ? itemsOf(classes).map((item) => (isObject(item, 'external') ? item.path : item))
+    : [];
+  const closing = names.find(
+    (name) =>
+      typeof name === 'string' && /(^|\.)(IsAuthenticated|IsAdminUser|DjangoModelPermissions)$/.test(name),
+  );
+  if (typeof closing !== 'string') return undefined;
+  const short = closing.slice(closing.lastIndexOf('.') + 1);
+  const from = own === undefined ? 'DEFAULT_PERMISSION_CLASSES' : 'permission_classes';
+  return {
+    what: 'permission',
+    status: 401,
+    message: `${short} in ${from} closes ${whose} to requests without credentials (401 or 403)`,
+  };
+}

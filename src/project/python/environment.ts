@@ -1,0 +1,411 @@
+import type { Expression } from './ast.ts';
+import { parseJson, parseLiteral, splitText, strict } from './text.ts';
+import {
+  type Arguments,
+  type Class,
+  classAttribute,
+  dict,
+  isObject,
+  type LibraryFunction,
+  lift,
+  lineageOf,
+  list,
+  type Native,
+  native,
+  PythonRaise,
+  plain,
+  type Run,
+  readVariable,
+  type Scope,
+  switchMeaning,
+  unknown,
+  type Value,
+} from './value.ts';
+
+const casts: Readonly<Record<string, (text: string) => Value>> = {
+  str: (text) => text,
+  bool: (text) => switchMeaning(text) ?? false,
+  int: (text) => Number.parseInt(text, 10),
+  float: (text) => Number.parseFloat(text),
+  json: (text) => {
+    const value = parseJson(text);
+    if (value === undefined) throw new PythonRaise('ValueError', 'not JSON');
+    return value;
+  },
+  list: (text) => list(commaItems(text)),
+  tuple: (text) => list(commaItems(text.replace(/^\(+|\)+$/g, '')), 'tuple'),
+  set: (text) => list(commaItems(text), 'set'),
+};
+
+const commaItems = (text: string) => text.split(',').filter((item) => item !== '');
+
+/** A library's type, or a list of one (`[str]`), as the name of a cast. */
+function castName(cast: Value | undefined): string | undefined {
+  if (isObject(cast, 'external')) return cast.path.replace(/^builtins\./, '');
+  return isObject(cast, 'list') ? (cast.shape === 'tuple' ? 'tuple' : 'list') : undefined;
+}
+
+function applyCast(run: Run, scope: Scope, cast: Value | undefined, value: Value): Value {
+  if (cast === undefined || cast === null || isObject(value, 'unknown')) return value;
+  const name = castName(cast) ?? '';
+  const known = Object.hasOwn(casts, name) ? casts[name] : undefined;
+  if (known === undefined) return run.call(cast, plain(value), scope);
+  return typeof value === 'string' ? known(value) : value;
+}
+
+/** The arguments of a read: the name, and by position what `order` says. */
+function question(
+  { positional: [name, ...others], named }: Arguments,
+  order: readonly ('fallback' | 'cast')[],
+) {
+  const at = (key: 'fallback' | 'cast') => others[order.indexOf(key)];
+  return {
+    name: name ?? named.get('var') ?? named.get('name') ?? named.get('option') ?? null,
+    fallback: named.get('default') ?? at('fallback'),
+    cast: named.get('cast') ?? at('cast'),
+  };
+}
+
+/** What a variable's text comes to, or the fallback as it is; of several names the first that is set. */
+function readCast(
+  run: Run,
+  names: readonly Value[],
+  fallback: Value | undefined,
+  error: string,
+  cast: (text: string) => Value,
+): Value {
+  const unset = unknown();
+  const read = names.reduceRight<(() => Value) | undefined>(
+    (rest, name) => () => readVariable(run, name, rest, error),
+    fallback === undefined ? undefined : () => unset,
+  );
+  return lift(run, [read?.() ?? unset], ([known]) => {
+    if (known === unset) return fallback ?? unset;
+    return typeof known === 'string' ? cast(known) : known;
+  });
+}
+
+/** An object with a method for each cast. `prefix` can be assigned, and is lengthened by `with env.prefixed(…)`. */
+function environment(
+  type: string,
+  read: (args: Arguments, method: string | null, prefix: string) => Value,
+): Value {
+  let prefix = '';
+  const prefixed = native('prefixed', ({ positional: [part] }) => {
+    const outer = prefix;
+    if (typeof part === 'string') prefix += part;
+    const exit = native('exit', () => {
+      prefix = outer;
+      return null;
+    });
+    return native(
+      'context',
+      () => null,
+      (name) => (name === '__exit__' ? exit : undefined),
+    );
+  });
+  const method = (name: string) => native(`${type}.${name}`, (args) => read(args, name, prefix));
+  return native(
+    type,
+    (args) => read(args, null, prefix),
+    (name) => {
+      if (name === 'prefixed') return prefixed;
+      if (name === 'get_value') return native(`${type}.get_value`, (args) => read(args, null, prefix));
+      return Object.hasOwn(casts, name) ? method(name) : native(`${type}.${name}`, () => unknown());
+    },
+    (name, value) => {
+      if (name === 'prefix' && typeof value === 'string') prefix = value;
+    },
+  );
+}
+
+/** django-environ's `Env`: the scheme gives casts and defaults by name; a default's own type is a cast too ("smart cast"). */
+const djangoEnviron: LibraryFunction = (run, { named }, scope) =>
+  environment('environ.Env', (args, method, prefix) => {
+    const asked = question(
+      args,
+      method === null || method === 'list' || method === 'tuple' ? ['cast', 'fallback'] : ['fallback'],
+    );
+    return lift(run, [asked.name], ([name]) => {
+      const key = `${prefix}${String(name)}`;
+      const planned = named.get(key);
+      const isPair = isObject(planned, 'list') && planned.shape === 'tuple';
+      const fallback = asked.fallback ?? (isPair ? planned.items[1] : undefined);
+      const cast = asked.cast ?? (isPair ? planned.items[0] : planned) ?? typeOf(fallback);
+      return readCast(run, [key], fallback, 'ImproperlyConfigured', (text) =>
+        applyCast(run, scope, method === null ? cast : { kind: 'external', path: method }, text),
+      );
+    });
+  });
+
+function typeOf(value: Value | undefined): Value | undefined {
+  if (isObject(value, 'list')) return { kind: 'external', path: value.shape };
+  return typeof value === 'boolean' ? { kind: 'external', path: 'bool' } : undefined;
+}
+
+/** environs' `Env`: a method for each type; `list` takes `delimiter`. */
+const environs: LibraryFunction = (run, _args, scope) =>
+  environment('environs.Env', (args, method, prefix) => {
+    const asked = question(args, ['fallback']);
+    return lift(run, [asked.name], ([name]) =>
+      readCast(run, [`${prefix}${String(name)}`], asked.fallback, 'EnvError', (text) => {
+        if (method !== 'list')
+          return applyCast(run, scope, { kind: 'external', path: method ?? 'str' }, text);
+        return text === '' ? list([]) : splitText(text, args.named.get('delimiter') ?? ',');
+      }),
+    );
+  });
+
+/** python-decouple's `config(name, default=…, cast=…)`; the default is cast as well. */
+const decouple: LibraryFunction = (run, args, scope) => {
+  const { name, fallback, cast } = question(args, ['fallback', 'cast']);
+  const value = readVariable(
+    run,
+    name,
+    fallback === undefined ? undefined : () => fallback,
+    'UndefinedValueError',
+  );
+  return lift(run, [value], ([known]) => applyCast(run, scope, cast, known));
+};
+
+/** decouple's `Csv()`: shell-like quotes, blanks stripped, empty items dropped. */
+const csv: LibraryFunction = (run, { named, positional: [first, second] }, scope) => {
+  const given = named.get('delimiter') ?? second;
+  const cast = first ?? named.get('cast');
+  const shape = castName(named.get('post_process')) === 'tuple' ? 'tuple' : 'list';
+  return native('decouple.Csv', ({ positional: [value = null] }) =>
+    lift(run, [value], ([text]) => {
+      if (typeof text !== 'string') return text;
+      const items = shellSplit(text, typeof given === 'string' ? given : ',');
+      return list(
+        items.map((item) => applyCast(run, scope, cast, item)),
+        shape,
+      );
+    }),
+  );
+};
+
+/** Splits at any of the delimiter's characters outside quotes. */
+function shellSplit(text: string, delimiter: string): string[] {
+  const items = [''];
+  let quote: string | null = null;
+  for (const char of text) {
+    if (quote === null && (char === '"' || char === "'")) quote = char;
+    else if (char === quote) quote = null;
+    else if (quote === null && delimiter.includes(char)) items.push('');
+    else items.push(`${items.pop()}${char}`);
+  }
+  return items.map((item) => item.trim()).filter((item) => item !== '');
+}
+
+const configObject: LibraryFunction = (run, _args, scope, path) => {
+  const read = (args: Arguments) => decouple(run, args, scope, path);
+  return native('config', read, (name) => (name === 'get' ? native('config.get', read) : undefined));
+};
+
+/** django-getenv's `env(name, default)`: what reads as a literal of Python is one. */
+const djangoGetenv: LibraryFunction = (run, args) => {
+  const { name, fallback } = question(args, ['fallback']);
+  return readCast(run, [name], fallback ?? null, '', (text) => parseLiteral(text) ?? text);
+};
+
+/**
+ * The fields of a pydantic-settings class: each is read from the variable named like it, or like its alias. Lists and the like are decoded
+ * as JSON unless `NoDecode` says otherwise; a union with text keeps what is not JSON (pydantic-settings,
+ * `EnvSettingsSource.prepare_field_value`). Null for any other class. */
+export function pydanticFields(run: Run, type: Class, { named }: Arguments): Map<string, Value> | null {
+  const lineage = lineageOf(type);
+  const base = lineage
+    .flatMap(({ bases }) => bases)
+    .find((one) => isObject(one, 'external') && /(^|\.)BaseSettings$/.test(one.path));
+  if (!isObject(base, 'external')) return null;
+  // Pydantic 1 had the settings among its own; there is no other `BaseSettings` below `pydantic`.
+  const isFirst = /^pydantic\.(v1\.|env_settings\.)?BaseSettings$/.test(base.path);
+  const prefix = configured(lineage, 'env_prefix');
+  const fields = new Map<string, Value>();
+  for (const { annotations, names, scope } of lineage.toReversed()) {
+    for (const { name, annotation } of annotations) {
+      const own = names.get(name);
+      const { isComplex, isLenient, calls } = formOf(annotation, isFirst);
+      const metadata = calls.map((call) => run.evaluate(call, scope));
+      const specs = [own, ...metadata].flatMap((one) =>
+        isObject(one, 'native') && one.type === 'field' ? [one] : [],
+      );
+      const fallback = isObject(own, 'native') ? undefined : own;
+      const otherwise = [fallback, ...specs.map((spec) => spec.attribute('default'))].find(
+        (one) => one !== undefined,
+      );
+      if (isObject(otherwise, 'instance') && configured(lineage, 'env_nested_delimiter') !== '') {
+        fields.set(name, unknown()); // a model whose fields are read from variables of their own
+        continue;
+      }
+      const variables = aliasesOf(specs, isFirst) ?? [`${prefix}${name}`.toUpperCase()];
+      let value =
+        named.get(name) ??
+        readCast(run, variables, otherwise, 'ValidationError', (text) => {
+          const parsed = isComplex ? parseJson(text) : text;
+          if (parsed === undefined && !isLenient) throw new PythonRaise('SettingsError', 'not JSON');
+          return parsed ?? text;
+        });
+      for (const validator of [
+        ...metadata.flatMap((one) =>
+          isObject(one, 'native') && one.type === 'BeforeValidator' ? [one.call(plain())] : [],
+        ),
+        ...validatorsOf(lineage, name),
+      ])
+        value = lift(run, [value], ([known]) => run.call(validator, plain(known), scope));
+      fields.set(name, value);
+    }
+  }
+  return fields;
+}
+
+/** A text of `model_config = SettingsConfigDict(…)`, or of the inner class `Config` of pydantic 1. */
+function configured(lineage: readonly Class[], key: string): string {
+  const values = lineage.map(({ names }) => {
+    const config = names.get('model_config') ?? names.get('Config');
+    if (isObject(config, 'dict')) return config.entries.get(key);
+    return isObject(config, 'class') ? classAttribute(config, key) : undefined;
+  });
+  return String(values.find((value) => typeof value === 'string') ?? '');
+}
+
+/** @param isFirst pydantic 1 takes an alias for the name of an argument, and not of a variable */
+function aliasesOf(specs: readonly Native[], isFirst: boolean): string[] | undefined {
+  for (const key of isFirst ? ['env'] : ['validation_alias', 'alias']) {
+    const alias = specs.map((spec) => spec.attribute(key)).find((one) => one !== undefined);
+    const names = isObject(alias, 'list') ? alias.items : [alias];
+    const texts = names.filter((name) => typeof name === 'string');
+    if (texts.length > 0) return texts.map((name) => name.toUpperCase());
+  }
+  return undefined;
+}
+
+/** What an annotation says: whether its text is JSON, whether other text is kept, and the calls in it (`Field(…)`).
+ * @param isFirst pydantic 1 takes an optional list for a list */
+function formOf(
+  annotation: Expression,
+  isFirst: boolean,
+): { isComplex: boolean; isLenient: boolean; calls: Expression[] } {
+  const names: string[] = [];
+  const calls: Expression[] = [];
+  const visit = (node: Expression): void => {
+    if (node.type === 'name' || node.type === 'attribute') names.push(node.name);
+    else if (node.type === 'call') calls.push(node);
+    else if (node.type === 'sequence') for (const { value } of node.items) visit(value);
+    else if (node.type === 'subscript') {
+      visit(node.object);
+      if (node.index.type !== 'slice') visit(node.index);
+    } else if (node.type === 'binary') {
+      names.push([node.left, node.right].some(isNone) ? 'Optional' : 'Union');
+      visit(node.left);
+      visit(node.right);
+    }
+  };
+  visit(annotation);
+  const isComplex =
+    names.some((name) => /^(list|set|tuple|sequence|frozenset|dict|json)$/i.test(name)) &&
+    !names.includes('NoDecode');
+  return {
+    isComplex,
+    isLenient: names.some((name) => /^(Union|Any)$/.test(name) || (!isFirst && name === 'Optional')),
+    calls,
+  };
+}
+
+const isNone = (node: Expression) => node.type === 'constant' && node.value === null;
+
+/** The class's validators of one field, such as the one that splits a comma list. */
+function validatorsOf(lineage: readonly Class[], name: string): Value[] {
+  return lineage.flatMap((type) =>
+    [...type.names.values()].flatMap((member) => {
+      if (!isObject(member, 'function')) return [];
+      const applies = member.decorators.some(
+        ({ path, args }) =>
+          /(^|\.)(field_)?validator$/.test(path) &&
+          args.positional.some((field) => field === name || field === '*'),
+      );
+      return applies ? [{ ...member, self: type }] : [];
+    }),
+  );
+}
+
+/** A field of a pydantic model, a dataclass or an attrs class. */
+const field: LibraryFunction = (run, { positional: [fallback], named }, scope) =>
+  native(
+    'field',
+    () => unknown(),
+    (name) => {
+      const factory = named.get('default_factory') ?? named.get('factory');
+      if (name !== 'default') return named.get(name);
+      return factory === undefined ? (fallback ?? named.get('default')) : run.call(factory, plain(), scope);
+    },
+  );
+
+const keywords: LibraryFunction = (_run, { named }) => dict(named);
+
+/** django-configurations' `ListValue` and its like; resolved once the class tells the attribute's name. */
+const configurationsValue: LibraryFunction = (_run, { positional: [fallback], named }, _scope, path) =>
+  native(
+    path,
+    () => unknown(),
+    (name) => (name === 'default' ? (fallback ?? named.get('default')) : named.get(name)),
+  );
+
+const valueClasses = [
+  'ListValue',
+  'TupleValue',
+  'SetValue',
+  'Value',
+  'BooleanValue',
+  'IntegerValue',
+  'SecretValue',
+];
+
+/** The value an attribute of a django-configurations class gets from the environment: `DJANGO_` and its name unless told otherwise. */
+export function configurationValue(run: Run, name: string, value: Value): Value {
+  if (!isObject(value, 'native') || !value.type.startsWith('configurations.values.')) return value;
+  const own = value.attribute('environ_name');
+  const prefix = value.attribute('environ_prefix');
+  const before = prefix === null ? '' : typeof prefix === 'string' ? `${prefix}_` : 'DJANGO_';
+  const fallback = value.attribute('default') ?? null;
+  if (value.attribute('environ') === false) return fallback;
+  const read = readVariable(run, `${before}${typeof own === 'string' ? own : name}`, () => fallback);
+  if (!/(List|Tuple|Set)Value$/.test(value.type)) return read;
+  return lift(run, [read], ([known]) => {
+    if (typeof known !== 'string') return known;
+    const { items } = splitText(known, value.attribute('separator') ?? ',');
+    return list(
+      items.map((part) => (typeof part === 'string' ? part.trim() : part)).filter((part) => part !== ''),
+    );
+  });
+}
+
+/** Libraries that read the environment for settings. */
+export const environmentLibraries: Readonly<Record<string, LibraryFunction>> = {
+  'environ.Env': djangoEnviron,
+  'environ.FileAwareEnv': djangoEnviron,
+  'envparse.Env': djangoEnviron,
+  'environs.Env': environs,
+  'environs.FileAwareEnv': environs,
+  'getenv.env': djangoGetenv,
+  'decouple.config': decouple,
+  'decouple.Csv': csv,
+  'decouple.Config': configObject,
+  'decouple.AutoConfig': configObject,
+  'prettyconf.config': decouple,
+  'starlette.config.Config': configObject,
+  'starlette.datastructures.CommaSeparatedStrings': strict((_run, { positional: [value = null] }) =>
+    typeof value === 'string' ? list(shellSplit(value, ',')) : value,
+  ),
+  'pydantic.Field': field,
+  'dataclasses.field': field,
+  'attrs.field': field,
+  'attr.ib': field,
+  'pydantic.AliasChoices': (_run, { positional }) => list(positional),
+  'pydantic_settings.SettingsConfigDict': keywords,
+  'pydantic.ConfigDict': keywords,
+  'pydantic.BeforeValidator': (_run, { positional: [validator = null] }) =>
+    native('BeforeValidator', () => validator),
+  ...Object.fromEntries(valueClasses.map((name) => [`configurations.values.${name}`, configurationsValue])),
+};
