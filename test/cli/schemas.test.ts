@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
-import { errorCodes } from '../../src/error-codes.ts';
-import { findingCodes } from '../../src/finding-codes.ts';
+import { errorCodes } from '../../src/errors.ts';
 import { deliveries, onFailures, verifications } from '../../src/hooks/choices.ts';
 import { frameworks, roles, separators } from '../../src/project/project.ts';
 import { schemaErrors, schemas } from '../support/schemas.ts';
@@ -12,6 +11,8 @@ type Schema = Readonly<Record<string, unknown>>;
 /** Keys that may be absent; every other is always there, null where unknown. */
 const optional = [
   'common/$defs/finding: environment',
+  'common/$defs/finding: list',
+  'common/$defs/finding: host',
   'doctor: environments',
   'health-check: error',
   'health-check/else: error',
@@ -35,7 +36,6 @@ it.each([...schemas])('%s describes its document whole', (name, schema) => {
 });
 
 it.each<[string, readonly string[], string]>([
-  ['codes of findings', findingCodes, 'common/$defs/findingCode'],
   ['codes of errors', errorCodes, 'common/$defs/error/properties/code'],
   ['frameworks', frameworks, 'common/$defs/framework'],
   ['separators', separators, 'common/$defs/separator'],
