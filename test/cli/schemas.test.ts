@@ -12,8 +12,7 @@ import { enginePlatforms } from '../../src/instance/emulated-instance.ts';
 import type { EngineCommand, Phase } from '../../src/instance/engine.ts';
 import { type CheckFailure, loadBalancers } from '../../src/instance/health-checker.ts';
 import type { SiteCheck } from '../../src/instance/site-checks.ts';
-import type { Verdict } from '../../src/instance/verdict.ts';
-import { verdictCodes } from '../../src/instance/verdict-codes.ts';
+import { type Verdict, verdictCodes } from '../../src/instance/verdict.ts';
 import { frameworks, type HostsSource, type Platform, roles, separators } from '../../src/project/project.ts';
 import { useBeanstalk } from '../support/beanstalk-cli.ts';
 import { newEnvironment } from '../support/beanstalk-world.ts';
@@ -234,7 +233,6 @@ describe('a closed set', () => {
     predeploy: true,
     postdeploy: true,
     stage: true,
-    procfile: true,
     flip: true,
     start: true,
   } as const;
@@ -248,7 +246,7 @@ describe('a closed set', () => {
   it.each<[string, readonly string[], string[]]>([
     ['codes of findings', findingCodes, ['common', '$defs', 'findingCode']],
     ['codes of errors', errorCodes, ['common', '$defs', 'error', 'properties', 'code']],
-    ['codes of verdicts', verdictCodes, ['probe', '$defs', 'verdictCode']],
+    ['codes of verdicts', verdictCodes, ['probe', 'properties', 'verdict', 'properties', 'code']],
     [
       'severities',
       words<Severity>({ error: true, warning: true, info: true }),
@@ -267,7 +265,7 @@ describe('a closed set', () => {
     ['emulated platforms', enginePlatforms, ['rehearse', 'properties', 'platform']],
     [
       'commands of the engine',
-      words<EngineCommand>({ 'app-deploy': true, 'config-deploy': true, 'self-startup': true }),
+      words<EngineCommand>({ 'app-deploy': true, 'config-deploy': true }),
       [...stepProperties, 'command'],
     ],
     ['phases', words<Phase>(phases), [...stepProperties, 'phase']],
@@ -281,7 +279,7 @@ describe('a closed set', () => {
       loadBalancers,
       ['probe', 'properties', 'request', 'properties', 'loadBalancer'],
     ],
-    ['failures of a check', words(failure), ['probe', '$defs', 'failure']],
+    ['failures of a check', words(failure), ['probe', 'properties', 'failure']],
     [
       'reasons',
       words<NonNullable<Verdict['reason']>>(reasons),
