@@ -293,6 +293,11 @@ describe('bundles of CI', () => {
       [hooks, ebextensions],
     ],
     [
+      'upload-artifact of the files of an app',
+      upload({ inputs: 'path: |\n            src\n            package.json' }),
+      [hooks, ebextensions],
+    ],
+    [
       'upload-artifact with hidden files',
       upload({ inputs: 'path: .\n          include-hidden-files: true' }),
       [],
@@ -318,6 +323,9 @@ describe('bundles of CI', () => {
       [hooks, ebextensions],
     ],
     ['zip of what may be something else', zip('zip -r app.zip dist'), []],
+    ['zip . without dot-files', zip('zip -r app.zip . -x ".*" -x "node_modules/*"'), [hooks, ebextensions]],
+    ['zip . without .platform', zip("zip -r app.zip . -x '.git/*' '.platform/*'"), [hooks]],
+    ['zip . without .git', zip('zip -r app.zip . -x "*.git*"'), []],
     ['zip * and more', zip('zip -r app.zip *\nzip -r app.zip .platform .ebextensions'), []],
     ['zip .', zip('zip -r app.zip .'), []],
     ['zip * .*', zip('zip -r app.zip * .[a-z]*'), []],
