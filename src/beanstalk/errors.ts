@@ -1,5 +1,4 @@
-import type { ErrorCode } from '../error-codes.ts';
-import { interrupted, systemErrorCode, UserError } from '../errors.ts';
+import { type ErrorCode, interrupted, systemErrorCode, UserError } from '../errors.ts';
 import { redact, type Secrets } from './redaction.ts';
 import type { Where } from './where.ts';
 
