@@ -1,8 +1,8 @@
 // The hook under dash against one dash that sends the two requests to the metadata service and nothing else.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startMetadataService } from '../src/instance/metadata-service.ts';
 import { hookPath, list, type ScratchInstance, scratchInstance } from '../test/support/hook.ts';
+import { startMetadataService } from '../test/support/metadata-service.ts';
 import { type Figure, measure, timed } from './measure.ts';
 
 const floor = `token=$(curl -q -s -f -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' "$1/latest/api/token") &&

@@ -1,9 +1,9 @@
 import { mkdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { execaSync } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type MetadataService, startMetadataService } from '../../src/instance/metadata-service.ts';
 import { address, dotenv, envList, list, scratchInstance, shells } from '../support/hook.ts';
 import { dotenvOwnLines, envListOwnLines, hostileLines } from '../support/hostile-lines.ts';
+import { type MetadataService, startMetadataService } from '../support/metadata-service.ts';
 
 let service: MetadataService;
 beforeAll(async () => {

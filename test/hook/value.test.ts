@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Choices } from '../../src/hooks/choices.ts';
-import { type MetadataService, startMetadataService } from '../../src/instance/metadata-service.ts';
 import { address, dropIn, envList, list, scratchInstance, shells } from '../support/hook.ts';
+import { type MetadataService, startMetadataService } from '../support/metadata-service.ts';
 
 let service: MetadataService;
 beforeAll(async () => {

