@@ -56,7 +56,7 @@ export function planWiring(
   const why = settings === 'print' || reason === null ? '' : ` (${reason})`;
   const fix =
     change === null
-      ? `${describeWiring(choices, setting.file)}${why}`
+      ? (reading.advice ?? `${describeWiring(choices, setting.file)}${why}`)
       : `make the change to ${setting.file} that 'eb-hosts init' shows${why}`;
   return { changes: [], proposed: change, findings: told.map((one) => ({ ...one, fix })) };
 }
@@ -80,9 +80,10 @@ function planEdit(directory: string, found: Survey, setting: HostsSetting, varia
   const { after, reason, isText = false } = wiring;
   if (after === null) return { ...nowhere, reason };
   const change = changeOf(setting.file, file, mark + after);
+  if (reason !== null) return { change, isText, reason };
   const read = foresee(found, [change], { framework }).reading.settings;
   const isRead = read.some((one) => one.variable === variable.variable) || read[0]?.source === 'unknown';
-  return { change, isText, reason: isRead ? reason : 'the list is made anew after this place' };
+  return { change, isText, reason: isRead ? null : 'the list is made anew after this place' };
 }
 
 /** The settings without what earlier runs put in; they may lie beside the app root.
