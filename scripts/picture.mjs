@@ -5,7 +5,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const { stdout, status } = spawnSync(process.execPath, ['scripts/demo.mjs'], { cwd: root, encoding: 'utf8' });
+const { PATH, HOME } = process.env;
+// What npm sets would change how the commands in the output are spelled.
+const options = { cwd: root, encoding: 'utf8', env: { PATH, HOME, npm_command: 'exec' } };
+const { stdout, status } = spawnSync(process.execPath, ['scripts/demo.mjs'], options);
 if (status !== 0) process.exit(status ?? 1);
 
 // Where Python lies, and its version of Django, are this machine's own.
