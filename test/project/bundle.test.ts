@@ -130,7 +130,9 @@ type Options = Parameters<typeof snapshotOf>[1];
 
 function bundleFindings(files: Files, options?: Options) {
   const codes = /^(?:bundle|hooks-uncommitted|settings-uncommitted|git-unusable)/;
-  return readProject(snapshotOf(files, options)).findings.filter(({ code }) => codes.test(code));
+  // Of an app whose check is refused without the hook; of others the hooks are no error.
+  const app = { ...settings, ...files };
+  return readProject(snapshotOf(app, options)).findings.filter(({ code }) => codes.test(code));
 }
 
 const told = (files: Files, options?: Options) =>
