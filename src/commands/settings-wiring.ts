@@ -5,7 +5,7 @@ import type { FileChange } from '../hooks/plan.ts';
 import { passesWithoutHook } from '../project/checks/refused-check.ts';
 import type { HostsSetting } from '../project/project.ts';
 import type { Snapshot } from '../project/snapshot.ts';
-import { foresee, type Survey } from '../project/survey.ts';
+import { type Survey, surveyAfterChanges } from '../project/survey.ts';
 import { isPatched, unpatchSettings } from '../project/wiring/django.ts';
 import { describeWiring, type WiredVariable, wireSettings } from '../project/wiring/wiring.ts';
 import { readWorkTreeFile } from '../repository/work-tree.ts';
@@ -68,7 +68,7 @@ function planEdit(
   const { after, reason } = wireSettings(framework, setting, file.text.slice(mark.length), variable);
   if (after === null) return { change: null, reason };
   const change = changeOf(setting.file, file, mark + after);
-  const read = foresee(found, [change], { framework }).reading.settings;
+  const read = surveyAfterChanges(found, [change], { framework }).reading.settings;
   const isRead = read.some((one) => one.variable === variable.variable) || read[0]?.source === 'unknown';
   return { change, reason: isRead ? reason : 'the list is made anew after this place' };
 }
