@@ -5,7 +5,7 @@ import type { FileChange } from '../hooks/plan.ts';
 import { passesWithoutHook } from '../project/checks/refused-check.ts';
 import type { HostsSetting } from '../project/project.ts';
 import type { Snapshot } from '../project/snapshot.ts';
-import { foresee, type Survey } from '../project/survey.ts';
+import { type Survey, surveyAfterChanges } from '../project/survey.ts';
 import { isPatched, unpatchSettings } from '../project/wiring/django.ts';
 import { describeWiring, type WiredVariable, wireSettings } from '../project/wiring/wiring.ts';
 import { readWorkTreeFile } from '../repository/work-tree.ts';
@@ -81,7 +81,7 @@ function planEdit(directory: string, found: Survey, setting: HostsSetting, varia
   if (after === null) return { ...nowhere, reason };
   const change = changeOf(setting.file, file, mark + after);
   if (reason !== null) return { change, isText, reason };
-  const read = foresee(found, [change], { framework }).reading.settings;
+  const read = surveyAfterChanges(found, [change], { framework }).reading.settings;
   const isRead = read.some((one) => one.variable === variable.variable) || read[0]?.source === 'unknown';
   return { change, isText, reason: isRead ? null : 'the list is made anew after this place' };
 }
