@@ -74,7 +74,7 @@ function withoutFramework({ framework: _, ...choices }: GivenChoices): Partial<C
 }
 
 /** How the list reaches an app of a platform; null where the platform is not known. */
-export function deliveryOf(platform: Platform): Delivery | null {
+function deliveryOf(platform: Platform): Delivery | null {
   const deliveries = {
     python: 'systemd',
     other: 'systemd',

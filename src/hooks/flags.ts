@@ -149,7 +149,7 @@ export function readRemembered(hook: string, file: string): GivenChoices {
 }
 
 /** @param argv the flags of an `init` */
-export function parseChoices(argv: readonly string[], file: string): GivenChoices {
+function parseChoices(argv: readonly string[], file: string): GivenChoices {
   const command = addChoiceOptions(new Command('init'))
     .exitOverride()
     .configureOutput({ writeErr: () => {} });

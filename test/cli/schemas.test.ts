@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { errorCodes } from '../../src/errors.ts';
 import { deliveries, onFailures, verifications } from '../../src/hooks/choices.ts';
+import { verdictCodes } from '../../src/instance/verdict.ts';
 import { frameworks, roles, separators } from '../../src/project/project.ts';
 import { schemaErrors, schemas } from '../support/schemas.ts';
 
@@ -37,6 +38,7 @@ it.each([...schemas])('%s describes its document whole', (name, schema) => {
 
 it.each<[string, readonly string[], string]>([
   ['codes of errors', errorCodes, 'common/$defs/error/properties/code'],
+  ['codes of verdicts', verdictCodes, 'probe/properties/verdict/properties/code'],
   ['frameworks', frameworks, 'common/$defs/framework'],
   ['separators', separators, 'common/$defs/separator'],
   ['roles', roles, 'common/$defs/role'],

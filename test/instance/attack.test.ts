@@ -67,7 +67,6 @@ describeMachine("an attack by the app's user", () => {
 
   it.each(['/root/secret.env', '/root/target', 'fifo'])(
     'wins no race in 40 rounds, with .env by turns a file and %s',
-    { timeout: 120_000 },
     async (trap) => {
       await stage('dotenv');
       const { stdout } = await machine.exec(`/usr/local/lib/machine/race.sh 40 ${trap}`);
@@ -80,7 +79,6 @@ describeMachine("an attack by the app's user", () => {
     { delivery: 'dotenv', file: '/var/app/staging/.env' },
   ] as const)(
     'finds no line of $file lost when four hooks run at once, 40 times',
-    { timeout: 120_000 },
     async ({ delivery, file }) => {
       await stage(delivery);
       const { stdout } = await machine.exec(`/usr/local/lib/machine/four-at-once.sh 40 ${file}`);

@@ -203,7 +203,7 @@ describe('findings', () => {
     ],
     [
       'changed settings',
-      settings,
+      { ...settings, [hook]: '#!/bin/sh\n' },
       { git: { uncommitted: ['a/settings.py'] } },
       ['warning', 'settings-uncommitted', 'a/settings.py', null],
     ],
@@ -222,10 +222,15 @@ describe('findings', () => {
     ['.ebextensions that nobody uses', {}, { git: { ignored: ['.ebextensions'] } }],
     [
       'changed settings with .ebignore',
-      { ...settings, '.ebignore': '' },
+      { ...settings, [hook]: '#!/bin/sh\n', '.ebignore': '' },
       { git: { uncommitted: ['a/settings.py'] } },
     ],
-    ['other changes', { ...settings, 'a/views.py': '' }, { git: { uncommitted: ['a/views.py'] } }],
+    ['changed settings before there is a hook', settings, { git: { uncommitted: ['a/settings.py'] } }],
+    [
+      'other changes',
+      { ...settings, [hook]: '#!/bin/sh\n', 'a/views.py': '' },
+      { git: { uncommitted: ['a/views.py'] } },
+    ],
   ])('none: %s', (_, files, options) => {
     expect(told(files, options)).toEqual([]);
   });
