@@ -71,7 +71,6 @@ const installationCodes = [
   'hooks-incomplete',
   'hooks-outdated',
   'no-default-hosts',
-  'settings-not-patched',
   'settings-not-wired',
 ] as const;
 

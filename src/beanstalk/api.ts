@@ -25,7 +25,6 @@ import {
   propertyValues,
   reduceConfiguration,
 } from './environment.ts';
-import { isBasicHealth } from './errors.ts';
 import { learnSecrets, redact, withoutAccount } from './redaction.ts';
 
 type Named = Pick<Environment, 'name' | 'application'>;
@@ -222,44 +221,36 @@ export async function readHealth(
   environment: Environment,
   limit?: AbortSignal,
 ): Promise<Health> {
+  if (!environment.healthStatus) return basicHealth(environment);
   // Without the attribute list only the name comes back.
   const input = { EnvironmentName: environment.name, AttributeNames: ['All' as const] };
-  try {
-    const command = new DescribeEnvironmentHealthCommand(input);
-    const health = await call(connection, 'DescribeEnvironmentHealth', command, limit);
-    return {
-      status: health.HealthStatus ?? environment.healthStatus ?? null,
-      color: health.Color ?? environment.color ?? null,
-      causes: (health.Causes ?? []).map((cause) => redact(cause, connection.secrets)),
-    };
-  } catch (error) {
-    if (isBasicHealth(error)) return basicHealth(environment);
-    throw error;
-  }
+  const command = new DescribeEnvironmentHealthCommand(input);
+  const health = await call(connection, 'DescribeEnvironmentHealth', command, limit);
+  return {
+    status: health.HealthStatus ?? environment.healthStatus,
+    color: health.Color ?? environment.color ?? null,
+    causes: (health.Causes ?? []).map((cause) => redact(cause, connection.secrets)),
+  };
 }
 
 /** The health of every instance; null with basic health. */
 export async function readInstances(
   connection: Connection,
-  { name }: Named,
+  { name, healthStatus }: Environment,
   limit?: AbortSignal,
 ): Promise<readonly InstanceHealth[] | null> {
+  if (!healthStatus) return null;
   const instances: InstanceHealth[] = [];
   const input = { EnvironmentName: name, AttributeNames: ['All' as const] };
   const pages = pagesOf((token) => {
     const command = new DescribeInstancesHealthCommand({ ...input, NextToken: token });
     return call(connection, 'DescribeInstancesHealth', command, limit);
   });
-  try {
-    for await (const { InstanceHealthList = [] } of pages) {
-      for (const { InstanceId: id = '', HealthStatus: status = null, Causes = [] } of InstanceHealthList)
-        instances.push({ id, status, causes: Causes.map((cause) => redact(cause, connection.secrets)) });
-    }
-    return instances;
-  } catch (error) {
-    if (isBasicHealth(error)) return null;
-    throw error;
+  for await (const { InstanceHealthList = [] } of pages) {
+    for (const { InstanceId: id = '', HealthStatus: status = null, Causes = [] } of InstanceHealthList)
+      instances.push({ id, status, causes: Causes.map((cause) => redact(cause, connection.secrets)) });
   }
+  return instances;
 }
 
 /** The application version with this label, and when its source bundle was registered. */

@@ -1,6 +1,6 @@
 import { UserError } from '../errors.ts';
 import { matches, parseMatcher } from '../matcher.ts';
-import { applicationNamespace, classicHealthNamespace } from '../option-namespaces.ts';
+import { applicationNamespace } from '../option-namespaces.ts';
 import type { OptionValue } from './api.ts';
 import { healthcheckUrl, type Setting, settingValue } from './environment.ts';
 import {
@@ -174,11 +174,6 @@ export function remarksOnSet(
   const url = settingValue(settings, applicationNamespace, healthcheckUrl) ?? '';
   if (loadBalancer !== 'classic' && url !== '' && url !== path)
     remarks.push(`'${healthcheckUrl}' says ${url}; an application load balancer does not read it`);
-  const target = settingValue(settings, classicHealthNamespace, 'Target') ?? '';
-  if (loadBalancer === 'classic' && url === '' && !['', 'TCP:80'].includes(target))
-    remarks.push(
-      `'Target' of ${classicHealthNamespace} says ${target}: the service refuses it beside '${healthcheckUrl}'`,
-    );
   if (matcher !== undefined && matches(parseMatcher(matcher) ?? [], 400))
     remarks.push(`matcher ${matcher} takes a 400 for healthy: it hides a refused Host instead of curing it`);
   return remarks;

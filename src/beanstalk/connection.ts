@@ -8,7 +8,7 @@ import {
   type ServiceOutputTypes,
 } from '@aws-sdk/client-elastic-beanstalk';
 import { StandardRetryStrategy } from '@smithy/core/retry';
-import { interrupted, systemErrorCode } from '../errors.ts';
+import { interrupted, systemErrorCode, UserError } from '../errors.ts';
 import { explain } from './errors.ts';
 import { redact, type Secrets } from './redaction.ts';
 import type { Where } from './where.ts';
@@ -120,6 +120,21 @@ export async function call<I extends ServiceInputTypes, O extends ServiceOutputT
     return await client.send(command, { abortSignal });
   } catch (error) {
     throw explain(error, action, connection);
+  }
+}
+
+/** What was read, or why it could not be read. Only an interruption and a bug are thrown. */
+export async function attempt<T>(
+  connection: Connection,
+  reading: Promise<T>,
+): Promise<
+  { readonly value: T; readonly error: null } | { readonly value: null; readonly error: UserError }
+> {
+  try {
+    return { value: await reading, error: null };
+  } catch (error) {
+    if (connection.signal.aborted || !(error instanceof UserError)) throw error;
+    return { value: null, error };
   }
 }
 

@@ -14,6 +14,7 @@ import {
   type HostsProperty,
   healthcheckUrl,
   type InstanceHealth,
+  type Setting,
   settingValue,
 } from './environment.ts';
 import { isGone } from './errors.ts';
@@ -54,6 +55,8 @@ export interface RepositoryView {
   }[];
   /** The path of the predeploy hook of eb-hosts, if it is there. */
   readonly hook: string | null;
+  /** Whether the app's list admits every host. */
+  readonly isOpen: boolean;
   /** The variable that the app's list reads, where that is known. */
   readonly list: string | null;
   /** When a file was last committed, ISO 8601; null if it never was. */
@@ -78,36 +81,74 @@ export interface EnvironmentReport extends Omit<Observation, 'configuration' | '
 
 type Verdict = Pick<EnvironmentReport, 'verdict' | 'next' | 'findings'>;
 
+/** An observation with what everything below asks of it. */
+interface Case extends Observation {
+  readonly name: string;
+  readonly settings: readonly Setting[];
+  readonly hostsProperties: readonly HostsProperty[];
+  readonly loadBalancer: LoadBalancer | null;
+  /** Checks of the processes that traffic reaches. */
+  readonly liveChecks: readonly ProcessCheck[];
+  /** Whether the check may be an HTTP request, which can be refused for its Host. */
+  readonly byHttp: boolean;
+  readonly repository: RepositoryView | undefined;
+}
+
 /** Judges what was read of an environment. Pure: the same observation, the same report. */
 export function diagnose(observation: Observation, repository?: RepositoryView): EnvironmentReport {
   const { configuration, error, ...read } = observation;
   const { environment } = observation;
-  const settings = configuration?.settings ?? [];
+  const { settings, hostsProperties } = configuration ?? { settings: [], hostsProperties: [] };
   const loadBalancer =
     environment.tier !== 'web' ? environment.tier : configuration && loadBalancerOf(environment, settings);
+  const checks = loadBalancer === null ? [] : checksOf(loadBalancer, settings);
+  const live = loadBalancer === null ? [] : liveProcesses(loadBalancer, settings);
+  const one: Case = {
+    ...observation,
+    name: environment.name,
+    settings,
+    hostsProperties,
+    loadBalancer,
+    liveChecks: checks.filter(({ process }) => live.includes(process)),
+    byHttp: loadBalancer === null || asksByHttp(loadBalancer, settings),
+    repository,
+  };
+  const passing = passingState(one);
+  const verdict = passing ?? verdictOf(one);
+  const others =
+    passing === undefined
+      ? [
+          ...pathFindings(one),
+          ...repositoryFindings(one),
+          ...propertyFindings(one),
+          ...platformFindings(environment),
+        ]
+      : [];
+  const unreadable =
+    error === null || passing !== undefined
+      ? []
+      : [
+          newFinding(
+            'error',
+            'env-unreadable',
+            `its configuration could not be read: ${error.message}`,
+            error.hint,
+          ),
+        ];
   const imds = settingValue(settings, 'aws:autoscaling:launchconfiguration', 'DisableIMDSv1');
-  const report = {
+  return {
     ...read,
     loadBalancer,
-    checks: loadBalancer === null ? [] : checksOf(loadBalancer, settings),
-    hostsProperties: configuration?.hostsProperties ?? [],
+    checks,
+    hostsProperties,
     imdsV1Disabled: imds === undefined ? null : imds === 'true',
-    chain: [],
+    ...verdict,
+    chain: passing === undefined ? evidence(one) : [],
+    findings: [...unreadable, ...verdict.findings, ...others].map((finding) => ({
+      ...finding,
+      environment: environment.name,
+    })),
   };
-  const inEnvironment = (findings: readonly Finding[]) =>
-    findings.map((one) => ({ ...one, environment: environment.name }));
-  const passing = passingState(observation);
-  if (passing !== undefined) return { ...report, ...passing, findings: inEnvironment(passing.findings) };
-  const verdict = verdictOf(observation, loadBalancer, repository);
-  const findings = [
-    ...(error === null ? [] : [unreadable(error)]),
-    ...verdict.findings,
-    ...pathFindings(observation, loadBalancer, repository),
-    ...propertyFindings(observation),
-    ...platformFindings(environment),
-  ];
-  const chain = evidence(observation, loadBalancer, repository);
-  return { ...report, ...verdict, chain, findings: inEnvironment(findings) };
 }
 
 /** Worst first: findings that are errors, then health, then the name. */
@@ -129,79 +170,61 @@ function found(severity: Severity, code: FindingCode, verdict: string, next: str
 }
 
 /** An environment that comes or goes while it is looked at: nothing is wrong with that. */
-function passingState({ environment, error }: Observation): Verdict | undefined {
-  const { name, status } = environment;
+function passingState({ name, environment: { status }, error }: Case): Verdict | undefined {
   const made = status === 'Launching' && error?.code === 'no-configuration';
   if (!made && status !== 'Terminating' && !isGone(error)) return undefined;
   const state = made ? 'it is being created' : 'it is being terminated, or gone already';
   return found('info', 'env-health-unknown', `nothing can be said of it: ${state}`, `eb events ${name}`);
 }
 
-function unreadable({ message, hint }: UserError): Finding {
-  return newFinding(
-    'error',
-    'env-unreadable',
-    `its configuration could not be read: ${message}`,
-    hint ?? 'run it again',
-  );
-}
-
-function verdictOf(
-  observation: Observation,
-  loadBalancer: LoadBalancer | null,
-  repository: RepositoryView | undefined,
-): Verdict {
-  const { environment, health, configuration } = observation;
+function verdictOf(one: Case): Verdict {
+  const { name, environment, health, byHttp, hostsProperties, repository } = one;
   const grade = gradeOf(health);
   const causes = health.causes.join(' ');
-  const status = health.status ?? health.color ?? 'unknown';
-  const byHttp = loadBalancer === null || asksByHttp(loadBalancer, configuration?.settings ?? []);
+  const state = `its health is ${health.status ?? health.color ?? 'unknown'}`;
+  const cause = health.causes[0] ?? 'no cause is given';
   const refused = refusedRequests(causes);
-  const next = nextStep(observation, repository);
   if (byHttp && refused !== null && refused.percent >= 90) {
     const share = `${refused.percent} % of the requests are answered 4xx`;
-    const open = configuration?.hostsProperties.find(({ verdict }) => verdict === 'wildcard');
-    if (open !== undefined) {
-      const verdict = `${share}, and ${open.name} admits every host: likely the path that is asked for answers 4xx, not the host list`;
-      return found('error', 'env-unhealthy', verdict, `eb logs ${environment.name}`);
+    const open = hostsProperties.find(({ verdict }) => verdict === 'wildcard')?.name;
+    if (open !== undefined || repository?.isOpen) {
+      const verdict = `${share}, and ${open ?? "the app's list"} admits every host: likely the path that is asked for answers 4xx, not the host list`;
+      return found('error', 'env-unhealthy', verdict, `eb logs ${name}`);
     }
     // So few requests are the load balancer's own checks and nothing else.
     const alone = refused.perMinute !== null && refused.perMinute > 0 && refused.perMinute <= 30;
     const who = alone ? `, and at ${refused.perMinute} a minute they are the load balancer's own check` : '';
     const host = environment.tier === 'cluster' ? "the pod's IP" : "the instance's private IP";
-    const list = repository?.list ?? configuration?.hostsProperties[0]?.name ?? null;
+    const list = repository?.list ?? hostsProperties[0]?.name ?? null;
     const verdict = `the app refuses the health check, ${alone ? 'very likely' : 'likely'} for its Host, ${host}, which is not in ${list ?? 'its host list'}: ${share}${who}`;
+    const { next, findings } = found('error', 'env-check-refused', verdict, nextStep(one));
     // A program reads from these which list refuses which Host.
-    const finding = { ...newFinding('error', 'env-check-refused', verdict, next), list, host };
-    return { verdict, next, findings: [finding] };
+    return { verdict, next, findings: findings.map((finding) => ({ ...finding, list, host })) };
   }
-  if (grade === 'ok' || grade === 'info' || grade === 'pending') {
-    const passes = byHttp ? 'the health check passes' : 'nothing asks the app for a path';
-    return { verdict: `${passes}: its health is ${status}`, next: null, findings: [] };
+  switch (grade) {
+    case 'pending':
+      return { verdict: `${state}: the service has not judged it yet`, next: null, findings: [] };
+    case 'ok':
+    case 'info': {
+      const passes = byHttp ? 'the health check passes' : 'nothing asks the app for a path';
+      return { verdict: `${passes}: ${state}`, next: null, findings: [] };
+    }
+    case 'unknown': {
+      const verdict = `${state}: ${health.causes[0] ?? 'no data of its instances'}`;
+      return found('info', 'env-health-unknown', verdict, `eb health ${name}`);
+    }
   }
-  if (grade === 'unknown') {
-    const verdict = `its health is ${status}: ${health.causes[0] ?? 'no data of its instances'}`;
-    return found('info', 'env-health-unknown', verdict, `eb health ${environment.name}`);
-  }
-  const severity = grade === 'severe' ? 'error' : 'warning';
-  const cause = health.causes[0] ?? 'no cause is given';
   const failsCheck =
-    /ELB (?:health|processes)[^.]*(?:failing|not available|not healthy)|target group[^.]*unhealthy/i.test(
-      causes,
-    );
-  return failsCheck && byHttp
-    ? found(
-        severity,
-        'env-unhealthy',
-        `its health is ${status}, the targets fail the health check (for the Host, a redirect or the path is not told): ${cause}`,
-        next,
-      )
-    : found(
-        severity,
-        'env-unhealthy',
-        `its health is ${status}, and nothing points to the host list: ${cause}`,
-        `eb logs ${environment.name}`,
-      );
+    /ELB (?:health|processes)[^.]*(?:failing|not available|not healthy)|target group[^.]*unhealthy/i;
+  const [reason, next] =
+    byHttp && failsCheck.test(causes)
+      ? [
+          'the targets fail the health check (for the Host, a redirect or the path is not told)',
+          nextStep(one),
+        ]
+      : ['nothing points to the host list', `eb logs ${name}`];
+  const severity = grade === 'severe' ? 'error' : 'warning';
+  return found(severity, 'env-unhealthy', `${state}; ${reason}: ${cause}`, next);
 }
 
 /** Recognises `100.0 % of the requests are erroring with HTTP 4xx. Insufficient request rate (6.0 requests/min) to
@@ -220,25 +243,35 @@ function refusedRequests(text: string): { percent: number; perMinute: number | n
 /** Platforms without a `web.service` of Linux, for which `init` writes no hook. */
 const withoutHook = /Tomcat|PHP|Windows Server/i;
 
-function nextStep({ environment, version }: Observation, repository: RepositoryView | undefined): string {
-  const { name, platform = '' } = environment;
+function nextStep({ name, environment, version, repository }: Case): string {
   if (environment.tier === 'cluster')
     return 'let a middleware answer the path of the health check before anything looks at the Host';
-  if (withoutHook.test(platform))
+  if (withoutHook.test(environment.platform ?? ''))
     return 'no hook can help on this platform: let a filter or middleware answer the path of the health check before anything looks at the Host';
   if (repository === undefined) return `in the app's repository: eb-hosts init, then eb deploy ${name}`;
   const { hook } = repository;
   if (hook === null) return `eb-hosts init, then eb deploy ${name}`;
-  const committed = repository.committed.get(hook);
-  if (committed === null) return `git add .platform, git commit, then eb deploy ${name}`;
-  if (isOlder(version, committed)) return `eb deploy ${name}`;
-  if (committed !== undefined && version?.created != null)
-    return `eb logs ${name} (eb-hooks.log has what the hook said)`;
-  return `eb-hosts doctor, then eb deploy ${name}`;
+  switch (deploymentOf(version, repository.committed.get(hook))) {
+    case 'uncommitted':
+      return `git add .platform, git commit, then eb deploy ${name}`;
+    case 'older':
+      return `eb deploy ${name}`;
+    case 'deployed':
+      return `eb logs ${name} (eb-hooks.log has what the hook said)`;
+    case 'unknown':
+      return `eb-hosts doctor, then eb deploy ${name}`;
+  }
 }
 
-function isOlder(version: DeployedVersion | null, committed: string | null | undefined): boolean {
-  return version?.created != null && committed != null && Date.parse(version.created) < Date.parse(committed);
+/** Whether a file of the repository is in the deployed version, by its dates.
+ * @param committed null: never; undefined: unknown */
+function deploymentOf(
+  version: DeployedVersion | null,
+  committed: string | null | undefined,
+): 'uncommitted' | 'older' | 'deployed' | 'unknown' {
+  if (committed === null) return 'uncommitted';
+  if (committed === undefined || version?.created == null) return 'unknown';
+  return Date.parse(version.created) < Date.parse(committed) ? 'older' : 'deployed';
 }
 
 const propertyWords: Record<HostsProperty['verdict'], string> = {
@@ -249,39 +282,34 @@ const propertyWords: Record<HostsProperty['verdict'], string> = {
   secret: 'kept as a secret, its value is not read',
 };
 
-function evidence(
-  observation: Observation,
-  loadBalancer: LoadBalancer | null,
-  repository: RepositoryView | undefined,
-): readonly string[] {
-  const { environment, configuration, health, instances, events, version } = observation;
-  const settings = configuration?.settings ?? [];
+function evidence(one: Case): readonly string[] {
+  const { name, loadBalancer, byHttp, configuration, health, instances, events, version, repository } = one;
   const lines: string[] = [];
-  if (loadBalancer === 'cluster') lines.push(String(refusalOf(loadBalancer, environment.name)?.message));
+  if (loadBalancer === 'cluster') lines.push(String(refusalOf(loadBalancer, name)?.message));
   else if (loadBalancer !== null) {
-    const live = liveProcesses(loadBalancer, settings);
-    const asks = checksOf(loadBalancer, settings)
-      .filter(({ process }) => live.includes(process) && asksByHttp(loadBalancer, settings))
-      .map(({ path, matcher }) => `${path ?? '/'} and takes ${matcher ?? '200'} for healthy`);
-    const asked = asks.length === 0 ? 'no path is asked for' : `asks ${asks.join(', and ')}`;
+    const asks = one.liveChecks.map(
+      ({ path, matcher }) => `${path ?? '/'} and takes ${matcher ?? '200'} for healthy`,
+    );
+    const asked = byHttp ? `asks ${asks.join(', and ')}` : 'no path is asked for';
     lines.push(`${loadBalancerNames[loadBalancer]}: ${asked}`);
   }
   lines.push(`health: ${[health.status ?? health.color ?? 'unknown', ...health.causes].join('; ')}`);
   if (instances !== null) {
     const statuses = instances.map(({ status }) => status ?? 'Unknown');
     const counts = [...new Set(statuses)].map(
-      (one) => `${statuses.filter((other) => other === one).length} ${one}`,
+      (kind) => `${statuses.filter((other) => other === kind).length} ${kind}`,
     );
     lines.push(`instances: ${counts.join(', ') || 'none'}`);
-    for (const { id, causes } of instances.filter((one) => one.causes.length > 0).slice(0, 3))
+    for (const { id, causes } of instances.filter(({ causes }) => causes.length > 0).slice(0, 3))
       lines.push(`instance ${id}: ${causes[0]}`);
   }
   if (configuration !== null) {
-    const properties = configuration.hostsProperties.map(
-      ({ name, verdict }) => `${name} is ${propertyWords[verdict]}`,
+    const properties = one.hostsProperties.map(
+      (property) => `${property.name} is ${propertyWords[property.verdict]}`,
     );
-    const list = repository?.list ?? 'ALLOWED_HOSTS';
-    lines.push(`environment properties: ${properties.join(', ') || `${list} is not set`}`);
+    lines.push(
+      `environment properties: ${properties.join(', ') || `${repository?.list ?? 'ALLOWED_HOSTS'} is not set`}`,
+    );
   }
   if (repository !== undefined) lines.push(hookWords(version, repository));
   const failure = events?.findLast(({ severity }) => severity === 'ERROR' || severity === 'FATAL');
@@ -292,48 +320,39 @@ function evidence(
 
 function hookWords(version: DeployedVersion | null, { hook, committed }: RepositoryView): string {
   if (hook === null) return 'hook: no hook in this repository adds the address';
+  const minute = (date: string) => new Date(date).toISOString().slice(0, 16);
   const date = committed.get(hook);
-  const deployed =
-    version === null
-      ? ''
-      : `, deployed is version ${version.label}${version.created === null ? '' : ` of ${version.created.slice(0, 16)}`}`;
-  if (date === null) return `hook: ${hook} is in this repository, and not committed${deployed}`;
-  const commit = date === undefined ? '' : `, committed ${new Date(date).toISOString().slice(0, 16)}`;
-  const verdict =
-    version?.created == null || date === undefined
-      ? ''
-      : isOlder(version, date)
-        ? ': the hook is not in it'
-        : ': the hook should be in it';
-  return `hook: ${hook} is in this repository${commit}${deployed}${verdict}`;
+  const commit = date === null ? ', not committed' : date === undefined ? '' : `, committed ${minute(date)}`;
+  const created = version?.created == null ? '' : ` of ${minute(version.created)}`;
+  const deployed = version === null ? '' : `, deployed is version ${version.label}${created}`;
+  const state = deploymentOf(version, date);
+  const verdict = {
+    older: ': the hook is not in it',
+    deployed: ': the hook should be in it',
+    uncommitted: '',
+    unknown: '',
+  };
+  return `hook: ${hook} is in this repository${commit}${deployed}${verdict[state]}`;
 }
 
-function pathFindings(
-  { environment: { name }, configuration, version }: Observation,
-  loadBalancer: LoadBalancer | null,
-  repository: RepositoryView | undefined,
-): Finding[] {
-  if (loadBalancer === null) return [];
-  const refusal = refusalOf(loadBalancer, name);
+function pathFindings({ name, loadBalancer, liveChecks }: Case): Finding[] {
+  const refusal = loadBalancer === null ? undefined : refusalOf(loadBalancer, name);
   if (refusal !== undefined) {
     const code = loadBalancer === 'cluster' ? 'env-cluster' : 'env-no-health-path';
-    return [newFinding('info', code, refusal.message, refusal.hint ?? '')];
+    return [newFinding('info', code, refusal.message, refusal.hint)];
   }
-  const settings = configuration?.settings ?? [];
-  const live = liveProcesses(loadBalancer, settings);
-  const hiding = checksOf(loadBalancer, settings)
-    .filter(
-      ({ process, matcher }) => live.includes(process) && matches(parseMatcher(matcher ?? '') ?? [], 400),
-    )
-    .map(({ process, matcher, path }) =>
-      newFinding(
-        'warning',
-        'env-matcher-admits-400',
-        `process '${process}' takes ${matcher} for healthy: a refused Host is hidden, and so is every other broken request`,
-        `let the app answer the checker, then: eb-hosts health-check set ${path ?? '/'} --matcher 200 --environment ${name}`,
-      ),
-    );
-  const differing = (repository?.options ?? []).flatMap(({ file, line, namespace, option, value }) => {
+  const hiding = liveChecks.filter(({ matcher }) => matches(parseMatcher(matcher ?? '') ?? [], 400));
+  return hiding.map(({ process, matcher, path }) => {
+    const message = `process '${process}' takes ${matcher} for healthy: a refused Host is hidden, and so is every other broken request`;
+    const fix = `let the app answer the checker, then: eb-hosts health-check set ${path ?? '/'} --matcher 200 --environment ${name}`;
+    return newFinding('warning', 'env-matcher-admits-400', message, fix);
+  });
+}
+
+/** Options of the repository that the load balancer does not read, or that are not what is deployed. */
+function repositoryFindings({ name, loadBalancer, settings, version, repository }: Case): Finding[] {
+  if (loadBalancer === null || refusalOf(loadBalancer, name) !== undefined) return [];
+  return (repository?.options ?? []).flatMap(({ file, line, namespace, option, value }) => {
     // An application load balancer reads the process, a classic one its own options.
     const classic = loadBalancer === 'classic';
     const isRead =
@@ -344,28 +363,27 @@ function pathFindings(
             namespace.startsWith(processPrefix) &&
             /^(?:HealthCheckPath|MatcherHTTPCode)$/.test(option)
           );
-    const place = { file, line };
     if (!isRead) {
       const message = `${option}: ${value} is not read: '${name}' has ${classic ? 'a classic' : 'an application'} load balancer`;
       const fix = `eb-hosts health-check set ${/\/.*$/.exec(value)?.[0] ?? '/'} --environment ${name} --print ebextensions prints the option that is`;
-      return [newFinding('warning', 'env-health-path-ignored', message, fix, place)];
+      return [newFinding('warning', 'env-health-path-ignored', message, fix, { file, line })];
     }
     const deployed = settingValue(settings, namespace, option) || 'unset';
     if (deployed === value) return [];
-    const committed = repository?.committed.get(file);
-    const isDeployed = version?.created != null && committed != null && !isOlder(version, committed);
-    const reason = isDeployed
-      ? 'the deployed version is newer than this line, so a value set through the API masks it (likely)'
-      : isOlder(version, committed) || committed === null
-        ? 'this line is not deployed yet'
-        : 'not deployed yet, or masked by a value set through the API';
+    const state = deploymentOf(version, repository?.committed.get(file));
+    const message = `${option} is ${value} here and ${deployed} in '${name}': ${maskingWords[state]}`;
     const unset = `eb-hosts health-check unset --environment ${name}`;
-    const fix = isDeployed ? unset : `eb deploy ${name}; if it stays: ${unset}`;
-    const message = `${option} is ${value} here and ${deployed} in '${name}': ${reason}`;
-    return [newFinding('warning', 'env-health-path-masked', message, fix, place)];
+    const fix = state === 'deployed' ? unset : `eb deploy ${name}; if it stays: ${unset}`;
+    return [newFinding('warning', 'env-health-path-masked', message, fix, { file, line })];
   });
-  return [...hiding, ...differing];
 }
+
+const maskingWords = {
+  uncommitted: 'this line is not deployed yet',
+  older: 'this line is not deployed yet',
+  deployed: 'the deployed version is newer than this line, so a value set through the API masks it (likely)',
+  unknown: 'not deployed yet, or masked by a value set through the API',
+};
 
 /** What is wrong with a property that looks like a list of hosts, and what to do. */
 const propertyProblems: Partial<
@@ -388,8 +406,8 @@ const propertyProblems: Partial<
   ],
 };
 
-function propertyFindings({ configuration }: Observation): Finding[] {
-  return (configuration?.hostsProperties ?? []).flatMap(({ name, verdict }) => {
+function propertyFindings({ hostsProperties }: Case): Finding[] {
+  return hostsProperties.flatMap(({ name, verdict }) => {
     const [code, problem, fix] = propertyProblems[verdict] ?? [];
     if (code === undefined || fix === undefined) return [];
     return newFinding('warning', code, `the property ${name} ${problem}`, fix);
@@ -418,8 +436,8 @@ function newFinding(
   severity: Severity,
   code: FindingCode,
   message: string,
-  fix: string,
+  fix: string | null,
   place: Place = nowhere,
 ): Finding {
-  return finding(severity, code, place, message, fix);
+  return finding(severity, code, place, message, fix ?? 'run it again');
 }

@@ -58,7 +58,7 @@ export interface DeployedVersion {
 
 /** What DescribeEnvironments alone says of an environment's health. */
 export function basicHealth({ healthStatus, color }: Environment): Health {
-  return { status: healthStatus ?? null, color: color ?? null, causes: [] };
+  return { status: healthStatus || null, color: color ?? null, causes: [] };
 }
 
 /** Grades of health, the worst first. */

@@ -1,5 +1,4 @@
-import type { ErrorCode } from '../error-codes.ts';
-import { interrupted, systemErrorCode, UserError } from '../errors.ts';
+import { type ErrorCode, interrupted, systemErrorCode, UserError } from '../errors.ts';
 import { redact, type Secrets } from './redaction.ts';
 import type { Where } from './where.ts';
 
@@ -19,18 +18,13 @@ export function isBusy(error: unknown): boolean {
   return (
     error instanceof UserError &&
     (/invalid state for this operation/i.test(error.message) ||
-      nameOf(error.cause) === 'OperationInProgressException')
+      (error.cause instanceof Error && error.cause.name === 'OperationInProgressException'))
   );
 }
 
 /** The service knows no such environment (any more). */
 export function isGone(error: unknown): error is UserError {
   return error instanceof UserError && /No Environment found for/i.test(error.message);
-}
-
-/** Enhanced health calls on an environment with basic health. */
-export function isBasicHealth(error: unknown): boolean {
-  return error instanceof UserError && nameOf(error.cause) === 'InvalidRequestException';
 }
 
 /** Errors that the service names, and what they mean. */
@@ -176,8 +170,4 @@ function statusOf(error: Error): number | undefined {
     $response?: { statusCode?: number };
   };
   return $metadata?.httpStatusCode ?? $response?.statusCode;
-}
-
-function nameOf(error: unknown): string | undefined {
-  return error instanceof Error ? error.name : undefined;
 }

@@ -8,7 +8,7 @@ import {
   remarksOnSet,
   wantedOptions,
 } from './check-change.ts';
-import { type Connection, deadlineIn } from './connection.ts';
+import { attempt, type Connection, deadlineIn } from './connection.ts';
 import type { EnvironmentReport } from './diagnosis.ts';
 import { basicHealth, type Configuration, type Environment, gradeOf, type Health } from './environment.ts';
 import {
@@ -48,7 +48,7 @@ export async function showHealthCheck(connection: Connection, limit?: AbortSigna
   if (environment.tier === 'cluster')
     return { environment, loadBalancer: 'cluster', checks: [], health: basicHealth(environment) };
   const { deployed } = await readConfiguration(connection, environment, limit);
-  return viewOf(environment, deployed, await healthIfReadable(connection, environment, limit));
+  return viewOf(environment, deployed, await healthOf(connection, environment, limit));
 }
 
 /** Works out what a change would be; changes nothing.
@@ -98,7 +98,7 @@ export async function makeHealthCheckChange(
   const changesOn = ({ settings }: Configuration) => changesOf(loadBalancer, settings, process, intent);
   const outcome = await update(connection, environment, changesOn, manner);
   if (outcome.deployed === undefined) return { ...planned, ...outcome, diagnosis: null };
-  const health = await healthIfReadable(connection, environment, deadlineIn(finalReadMs));
+  const health = await healthOf(connection, environment, deadlineIn(finalReadMs));
   const isRed = outcome.failure === null && ['severe', 'degraded'].includes(gradeOf(health));
   const diagnosis = isRed ? await diagnoseEnvironment(connection, undefined).catch(() => null) : null;
   return { ...viewOf(environment, outcome.deployed, health), ...outcome, diagnosis };
@@ -137,16 +137,12 @@ async function validate(
   return said.map(({ text }) => text);
 }
 
-/** Health is an extra here: without the right to read it, what DescribeEnvironments said has to do. */
-async function healthIfReadable(
+/** Without the right to read the health, what DescribeEnvironments said has to do. */
+async function healthOf(
   connection: Connection,
   environment: Environment,
   limit?: AbortSignal,
 ): Promise<Health> {
-  try {
-    return await readHealth(connection, environment, limit);
-  } catch (error) {
-    if (connection.signal.aborted || !(error instanceof UserError)) throw error;
-    return basicHealth(environment);
-  }
+  const { value } = await attempt(connection, readHealth(connection, environment, limit));
+  return value ?? basicHealth(environment);
 }

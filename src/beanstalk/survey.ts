@@ -1,5 +1,5 @@
 import pMap, { pMapSkip } from 'p-map';
-import { interrupted, UserError } from '../errors.ts';
+import { interrupted } from '../errors.ts';
 import {
   findEnvironment,
   listEnvironments,
@@ -9,7 +9,7 @@ import {
   readInstances,
   readVersion,
 } from './api.ts';
-import { type Connection, deadlineIn } from './connection.ts';
+import { attempt, type Connection, deadlineIn } from './connection.ts';
 import { diagnose, type EnvironmentReport, type Observation, type RepositoryView } from './diagnosis.ts';
 import { basicHealth, type Environment, gradeOf } from './environment.ts';
 import { isPassing } from './errors.ts';
@@ -32,14 +32,10 @@ export async function diagnoseEnvironment(
   const configuration = await configurationOrError(connection, environment);
   const limit = deadlineIn(extrasMs);
   const unread: string[] = [];
-  const orElse = async <T, U>(what: string, reading: Promise<T>, otherwise: U): Promise<T | U> => {
-    try {
-      return await reading;
-    } catch (error) {
-      if (connection.signal.aborted || !(error instanceof UserError)) throw error;
-      unread.push(`${what}: ${error.message}`);
-      return otherwise;
-    }
+  const orElse = async <T, U>(what: string, reading: Promise<T>, otherwise: U) => {
+    const { value, error } = await attempt(connection, reading);
+    if (error !== null) unread.push(`${what}: ${error.message}`);
+    return value ?? otherwise;
   };
   const { versionLabel: label } = environment;
   const [health, instances, events, version] = await Promise.all([
@@ -63,15 +59,14 @@ async function configurationOrError(
 ): Promise<Pick<Observation, 'configuration' | 'error'>> {
   // A Beanstalk Cluster has none of the options that are looked for.
   if (environment.tier === 'cluster') return { configuration: null, error: null };
-  try {
+  const read = async () => {
     const { deployed } = await readConfiguration(connection, environment);
     // A type of load balancer that is not known is an error of this one environment.
     loadBalancerOf(environment, deployed.settings);
-    return { configuration: deployed, error: null };
-  } catch (error) {
-    if (connection.signal.aborted || !(error instanceof UserError)) throw error;
-    return { configuration: null, error };
-  }
+    return deployed;
+  };
+  const { value: configuration, error } = await attempt(connection, read());
+  return { configuration, error };
 }
 
 /** Looks at all environments of a region, or of the application that the connection names. One that cannot be read is a
@@ -121,17 +116,11 @@ async function observeBriefly(shared: Connection, environment: Environment): Pro
   const known = basicHealth(environment);
   if (configuration.error !== null || ['ok', 'info'].includes(gradeOf(known)))
     return { ...brief, ...configuration, health: known };
-  try {
-    return { ...brief, ...configuration, health: await readHealth(connection, environment) };
-  } catch (error) {
-    if (connection.signal.aborted || !(error instanceof UserError)) throw error;
-    const passing: boolean = isPassing(error);
-    if (passing) return { ...brief, configuration: null, error, health: known };
-    // The right to read the configuration without that to read the health: the colour has to do.
-    return {
-      ...brief,
-      ...configuration,
-      health: { ...known, causes: [`the causes could not be read: ${error.message}`] },
-    };
-  }
+  const { value: health, error } = await attempt(connection, readHealth(connection, environment));
+  if (health !== null) return { ...brief, ...configuration, health };
+  const isWorthAnother: boolean = isPassing(error);
+  if (isWorthAnother) return { ...brief, configuration: null, error, health: known };
+  // The right to read the configuration without that to read the health: the colour has to do.
+  const causes = [`the causes could not be read: ${error.message}`];
+  return { ...brief, ...configuration, health: { ...known, causes } };
 }

@@ -1,5 +1,4 @@
-import type { ErrorCode } from '../error-codes.ts';
-import { interrupted, UserError } from '../errors.ts';
+import { type ErrorCode, interrupted, UserError } from '../errors.ts';
 import { lookAt, readConfiguration, readEvents, startUpdate } from './api.ts';
 import type { Change } from './check-change.ts';
 import { type Connection, deadlineIn, pause } from './connection.ts';

@@ -62,7 +62,8 @@ function viewOf({ project, hook }: Found, directory: string): RepositoryView {
   const files = new Set([...options.map(({ file }) => file), ...(hook ? [hookPath] : [])]);
   const dates = [...files].map((file) => [file, readCommitDate(join(directory, appRoot), file)] as const);
   const list = settings.map(({ variable }) => variable).find((variable) => variable !== null) ?? null;
-  return { options, hook: hook ? hookPath : null, list, committed: new Map(dates) };
+  const isOpen = settings.length > 0 && settings.every(({ source }) => source === 'wildcard');
+  return { options, hook: hook ? hookPath : null, isOpen, list, committed: new Map(dates) };
 }
 
 /** Looks at the environments that the flags name.

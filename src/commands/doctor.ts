@@ -9,11 +9,13 @@ import { renderAnnotations, renderFindings } from '../output/findings.ts';
 import { printJson } from '../output/json.ts';
 import { renderProject } from '../output/project.ts';
 import { styleFor } from '../output/style.ts';
-import type { JudgedProject, Project } from '../project/project.ts';
-import { readProject } from '../project/read-project.ts';
+import { wrap } from '../output/wrap.ts';
+import type { Project } from '../project/project.ts';
+import { describeProject, judgeProject } from '../project/read-project.ts';
 import type { Snapshot } from '../project/snapshot.ts';
+import { survey } from '../project/survey.ts';
 import { readArchive } from '../repository/read-archive.ts';
-import { takeSnapshot } from '../repository/take-snapshot.ts';
+import { findRoot, takeSnapshot } from '../repository/take-snapshot.ts';
 import {
   addEnvironmentOptions,
   type EnvironmentFlags,
@@ -79,18 +81,16 @@ async function doctor(values: DoctorOptions, io: Io, bundle?: Snapshot): Promise
   const format = values.json === true ? 'json' : (values.format ?? 'text');
   if (values.json && format !== (values.format ?? 'json'))
     throw usage('--json and --format cannot be used together');
-  const directory = resolve(io.cwd, values.cwd ?? '.');
-
-  const snapshot = bundle ?? (await takeSnapshot(directory));
-  const project = readProject(snapshot);
-  const { appRoot } = project;
-  const hook = snapshot.has(appRoot === '.' ? hookPath : `${appRoot}/${hookPath}`);
-  const empty = snapshot.paths.length === 0;
-  const found = empty ? undefined : { project, hook };
-  const aws = await readEnvironments(values, directory, found, io, values.quiet === true);
-  // Whoever asks about AWS need not stand in a repository. What the health check fails for comes before what else may be.
-  const offline =
-    aws !== undefined && empty ? [] : [...checkInstallation(directory, project), ...project.findings];
+  const { root: directory, movedFrom } = findRoot(io.cwd, values.cwd);
+  const found = survey(bundle ?? (await takeSnapshot(directory)));
+  const project = describeProject(found);
+  const hook = found.app.has(hookPath);
+  const empty = found.whole.paths.length === 0;
+  const repository = empty ? undefined : { project, hook };
+  const aws = await readEnvironments(values, directory, repository, io, values.quiet === true);
+  // Whoever asks about AWS need not stand in a repository.
+  const isRead = aws === undefined || !empty;
+  const offline = isRead ? [...checkInstallation(directory, found), ...judgeProject(found)] : [];
   const findings = [...offline, ...(aws?.findings ?? [])];
   const ok = !findings.some(({ severity }) => counts(severity, values.strict === true));
 
@@ -98,10 +98,9 @@ async function doctor(values: DoctorOptions, io: Io, bundle?: Snapshot): Promise
   else if (format === 'github')
     io.stdout.write(renderAnnotations(findings, annotationPrefix(io, directory, project)));
   else {
+    if (movedFrom !== null && isRead) io.stdout.write(`in ${directory}, the root of what is deployed\n\n`);
     if (aws !== undefined) io.stdout.write(describeEnvironments(aws, io));
-    io.stdout.write(
-      describe(project, shown(findings, aws), io, values.quiet === true || (aws !== undefined && empty)),
-    );
+    io.stdout.write(describe(project, shown(findings, aws), io, isRead && values.quiet !== true));
   }
   return ok ? 0 : 1;
 }
@@ -112,13 +111,12 @@ function counts(severity: Finding['severity'], strict: boolean): boolean {
 
 function doctorJson(
   ok: boolean,
-  project: JudgedProject,
+  { properties: _, ...project }: Project,
   findings: readonly Finding[],
   aws: EnvironmentResult | undefined,
 ): unknown {
-  const { findings: _, properties: _names, ...facts } = project;
   const environments = aws === undefined ? {} : { environments: aws.reports.map(environmentDocument) };
-  return { command: 'doctor', ok, project: facts, findings, ...environments };
+  return { command: 'doctor', ok, project, findings, ...environments };
 }
 
 /** Of many environments, what is merely worth knowing is left to the JSON. */
@@ -133,12 +131,18 @@ function describeEnvironments({ reports, single }: EnvironmentResult, io: Io): s
   return reports.map((report) => renderEnvironment(report, style, io.stdout.columns)).join('');
 }
 
-function describe(project: Project, findings: readonly Finding[], io: Io, quiet: boolean): string {
+/** The findings, and below them what they were made from. */
+function describe(project: Project, findings: readonly Finding[], io: Io, facts: boolean): string {
   const style = styleFor(io.stdout, io.env);
   const { columns } = io.stdout;
-  const facts = quiet ? '' : `${renderProject(project, style, columns)}\n`;
   const prefix = project.appRoot === '.' ? '' : `${project.appRoot}/`;
-  return facts + renderFindings(findings, { style, columns, prefix, env: io.env });
+  const checked =
+    'nothing to report: checked were the platform, the settings, the bundle, the hooks and .ebextensions';
+  const told =
+    findings.length === 0
+      ? `${wrap(checked, columns).join('\n')}\n`
+      : renderFindings(findings, { style, columns, prefix, env: io.env });
+  return facts ? `${told}\n${renderProject(project, style, columns)}` : told;
 }
 
 /** GitHub counts a path from the top of its checkout. */

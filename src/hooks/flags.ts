@@ -28,8 +28,9 @@ export function isHost(host: string): boolean {
   return /^[^\s,;'"`$\\\p{Cc}]+$/u.test(host) && !host.includes('://');
 }
 
-/** An empty list is a choice too: no hosts to start from. */
-function hostList(list: string): readonly string[] {
+/** Reads hosts; an empty list is a choice too: no hosts to start from.
+ * @throws InvalidArgumentError */
+export function hostList(list: string): readonly string[] {
   const hosts = list.split(',').flatMap((host) => host.trim() || []);
   const wrong = hosts.find((host) => !isHost(host));
   if (wrong !== undefined) throw new InvalidArgumentError(`'${wrong}' is not a host name.`);
@@ -148,7 +149,7 @@ export function readRemembered(hook: string, file: string): GivenChoices {
 }
 
 /** @param argv the flags of an `init` */
-export function parseChoices(argv: readonly string[], file: string): GivenChoices {
+function parseChoices(argv: readonly string[], file: string): GivenChoices {
   const command = addChoiceOptions(new Command('init'))
     .exitOverride()
     .configureOutput({ writeErr: () => {} });

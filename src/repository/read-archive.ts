@@ -24,8 +24,9 @@ export interface UnpackedBundle {
   remove(): void;
 }
 
-/** No check reads larger files, or installed packages. */
+/** No check reads larger files, or installed packages; and a repository from elsewhere is none to run git in. */
 const sizeLimit = 2 * 1024 * 1024;
+const passedOver = /(?:^|[\\/])(?:node_modules|site-packages|\.git)(?:[\\/]|$)/i;
 
 /** Unpacks a zip file, as an instance would: modes and links as they stand in it, nothing outside of the directory.
  * @throws UserError `unreadable` */
@@ -73,7 +74,7 @@ function unpack(bytes: Buffer, file: string, directory: string): string[] {
     contents = unzipSync(bytes, {
       filter: ({ name, originalSize }) => {
         entries.push(name);
-        return originalSize <= sizeLimit && !/(?:^|\/)(?:node_modules|site-packages)\//.test(name);
+        return originalSize <= sizeLimit && !passedOver.test(name);
       },
     });
   } catch (error) {

@@ -65,6 +65,7 @@ const hook = '.platform/hooks/predeploy/10_eb_hosts.sh';
 const repository = (parts: Partial<RepositoryView> = {}): RepositoryView => ({
   options: [],
   hook: null,
+  isOpen: false,
   list: 'ALLOWED_HOSTS',
   committed: new Map(),
   ...parts,

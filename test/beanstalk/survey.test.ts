@@ -140,6 +140,7 @@ describe('one environment', () => {
       return await diagnoseEnvironment(connection, {
         options: [],
         hook: null,
+        isOpen: false,
         list: null,
         committed: new Map(),
       });

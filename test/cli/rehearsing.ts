@@ -7,7 +7,7 @@ import { scratchDirectory, writeTree } from '../support/scratch.ts';
 import { type Ran, runMain } from './in-process.ts';
 
 const fixture = join(import.meta.dirname, '../fixtures/project');
-export const standIn = join(import.meta.dirname, '../../scripts/demo-app.mjs');
+const standIn = join(import.meta.dirname, '../../scripts/demo-app.mjs');
 export const app = [process.execPath, standIn];
 
 export interface Document {

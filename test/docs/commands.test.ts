@@ -27,6 +27,7 @@ const placeholders: Readonly<Record<string, string>> = {
   '--health-check-path PATH': '--health-check-path /health/',
   'set PATH': 'set /health/',
   '--hosts LIST': '--hosts example.com',
+  '--bundle FILE.zip': '--bundle app.zip',
 };
 const invocation = /^(?:.*&& )?(?:npx (?:-\S+ )*)?eb-hosts(?:@\S+)? (?=[a-z-])/;
 
@@ -87,6 +88,7 @@ describeWith(['git', 'curl'], 'every command in the pages', () => {
     cpSync(pristine, initialized, { recursive: true });
     await run('eb-hosts init --health-check-path /health/', initialized);
     commit(initialized);
+    git(initialized, 'archive', '--format=zip', '--output=app.zip', 'HEAD');
   });
   afterAll(() => {
     app.close();

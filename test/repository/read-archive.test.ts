@@ -53,13 +53,16 @@ describe('a bundle that is read', () => {
     expect((await read(zipOf({ [hook]: text, 'run.sh': text }))).modes).toEqual([true, false]);
   });
 
-  it('puts nothing outside of its directory', async () => {
+  it('puts nothing outside of its directory, and makes no repository of it', async () => {
     const link = { os: 3, attrs: (0o120777 << 16) >>> 0 };
     const directory = zipOf({
       '../../outside': text,
       '/absolute': text,
       a: [new Uint8Array(Buffer.from('/tmp')), link],
       'b/c': text,
+      '.git/config': text,
+      '.git\\HEAD': text,
+      '.GIT': [new Uint8Array(Buffer.from('b')), link],
     });
     expect((await read(directory)).paths).toEqual(['a', 'b/c']);
   });

@@ -158,19 +158,22 @@ function chooseLocation(directives: readonly Directive[], path: string): Directi
   return (exact ?? (longest?.sign === '^~' ? longest : (byPattern ?? longest)))?.directive;
 }
 
-/** The access phase: `auth_basic`, `deny all`. */
+/** The access phase: `allow`, `deny`, `auth_basic`. The load balancer asks from a private address of its network. */
 function refusal(levels: readonly (readonly Directive[])[]): ProxyAnswer | undefined {
   const innermost = (...names: string[]) =>
     levels
       .toReversed()
       .map((level) => level.filter(({ name }) => names.includes(name)))
       .find((found) => found.length > 0) ?? [];
-  const rules = innermost('allow', 'deny');
+  if (innermost('auth_request').length > 0) return unknown;
+  const isPublic = ({ args: [from = ''] }: Directive) =>
+    /^(?!10\.|127\.|172\.(?:1[6-9]|2\d|3[01])\.|192\.168\.)\d/.test(from);
+  const [rule] = innermost('allow', 'deny').filter((one) => !isPublic(one));
   const [auth] = innermost('auth_basic');
-  if (innermost('auth_request').length > 0 || rules.some(({ name }) => name === 'allow')) return unknown;
-  const [denied] = rules.filter(({ args }) => args[0] === 'all');
-  if (denied !== undefined) return { kind: 'answers', status: 403, place: denied };
-  if (auth === undefined || auth.args[0] === 'off') return undefined;
+  const asks = auth !== undefined && auth.args[0] !== 'off';
+  if (rule !== undefined && rule.args[0] !== 'all') return unknown;
+  if (rule?.name === 'deny' && !asks) return { kind: 'answers', status: 403, place: rule };
+  if (!asks || (rule?.name === 'allow' && innermost('satisfy')[0]?.args[0] === 'any')) return undefined;
   return auth.args[0]?.includes('$') ? unknown : { kind: 'answers', status: 401, place: auth };
 }
 

@@ -22,8 +22,9 @@ export const checkProxy: Check = (survey) => {
   const { status, place } = answer;
   const message = `the proxy answers the health check of ${path} by ${status}`;
   if (status >= 300 && status < 400) {
-    const why = 'it comes over plain HTTP, without X-Forwarded-Proto';
-    const fix = 'redirect only what says http: if ($http_x_forwarded_proto = "http")';
+    const why =
+      "it comes over plain HTTP, without X-Forwarded-Proto, and with the instance's address as Host";
+    const fix = `redirect only what says http: if ($http_x_forwarded_proto = "http"); or give the path a location of its own`;
     return [finding('warning', 'ssl-redirect-health-check', place, `${message}: ${why}`, fix)];
   }
   const why =

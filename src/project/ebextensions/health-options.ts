@@ -80,7 +80,3 @@ function inOrder(options: readonly HealthCheckOption[]): HealthCheckOption[] {
 /** Whether a file is what `eb config save` keeps of one environment. */
 export const isSavedConfiguration = (file: string): boolean =>
   file.includes('.elasticbeanstalk/saved_configs/');
-
-/** Whether a matcher (`200`, `200,301`, `200-299`) takes `status` for healthy. */
-export const admits = (matcher: string, status: number): boolean =>
-  matches(parseMatcher(matcher) ?? [], status);

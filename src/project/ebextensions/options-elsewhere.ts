@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
-import { below, landmarks, topNames } from '../paths.ts';
+import { infrastructureFiles } from '../deploy-scripts.ts';
+import { below } from '../paths.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { at, readYaml } from '../yaml.ts';
 import { type EbOption, readOptionSettings } from './option-settings.ts';
@@ -15,18 +16,13 @@ export function readOptionsElsewhere(whole: Snapshot, appRoot: string): EbOption
     const settings = at(readYaml(whole.text(path) ?? '').value, 'OptionSettings');
     return settings === undefined ? [] : readOptionSettings(posix.relative(appRoot, path), settings);
   });
-  const infrastructure = topNames(whole.paths).filter((name) => codeDirectory.test(name));
-  const code = infrastructure.flatMap((name) => below(whole.paths, name.slice(0, -1)));
-  const files = [...new Set([...landmarks(whole.paths), ...code])].filter(
-    (path) => mayHold.test(path) && !saved.includes(path),
-  );
+  const files = infrastructureFiles(whole, mayHold).filter((path) => !saved.includes(path));
   return [
     ...named,
-    ...files.slice(0, 300).flatMap((path) => fromCode(posix.relative(appRoot, path), whole.text(path) ?? '')),
+    ...files.flatMap((path) => fromCode(posix.relative(appRoot, path), whole.text(path) ?? '')),
   ];
 }
 
-const codeDirectory = /^[\w-]*(?:cdk|infra|deploy|beanstalk|stack)[\w-]*\/$/i;
 const mayHold =
   /\.tf$|^(?!.*\.(?:ebextensions|elasticbeanstalk|github)\/)(?=.*(?:eb|beanstalk|deploy|infra|cloudformation|cfn|cdk|stack|template)).*\.(?:ya?ml|json|ts|py|template)$/i;
 

@@ -177,6 +177,11 @@ const cases: Readonly<Record<string, Readonly<Record<string, readonly [Files, ..
       ),
       'warning ssl-redirect-health-check config/environments/production.rb:2',
     ],
+    'Rails, the checker is excluded by its name': [
+      rails(
+        'config.force_ssl = true\nconfig.ssl_options = { redirect: { exclude: ->(request) { request.user_agent =~ /ELB-HealthChecker/ } } }',
+      ),
+    ],
     'Rails, which takes all for HTTPS': [rails('config.assume_ssl = true\nconfig.force_ssl = true')],
     'Rails, where the matcher takes it': [
       {
@@ -348,6 +353,20 @@ const cases: Readonly<Record<string, Readonly<Record<string, readonly [Files, ..
     'a password, or an address of the network': [
       { ...django, ...inServer('satisfy any;\nallow 10.0.0.0/8;\ndeny all;\nauth_basic "Staging";') },
     ],
+    'addresses of an office alone': [
+      { ...django, ...inServer('allow 203.0.113.0/24;\ndeny all;') },
+      'warning proxy-refuses-check .platform/nginx/conf.d/elasticbeanstalk/a.conf:2',
+    ],
+    'addresses of an office and of the network': [
+      { ...django, ...inServer('allow 203.0.113.0/24;\nallow 172.31.0.0/16;\ndeny all;') },
+    ],
+    'the one name of the site': [
+      {
+        ...django,
+        ...inServer('if ($host != "shop.example.com") { return 301 https://shop.example.com$request_uri; }'),
+      },
+      'warning ssl-redirect-health-check .platform/nginx/conf.d/elasticbeanstalk/a.conf:1',
+    ],
     'unknown hosts are cut off': [
       { ...django, ...inServer('if ($host !~ ^(www\\.)?shop\\.example\\.com$) { return 444; }') },
       'warning proxy-refuses-check .platform/nginx/conf.d/elasticbeanstalk/a.conf:1',
@@ -460,6 +479,7 @@ const cases: Readonly<Record<string, Readonly<Record<string, readonly [Files, ..
       procfile('uvicorn mysite.asgi:application --host 0.0.0.0 --port 5000'),
       'warning port-mismatch Procfile:1',
     ],
+    runserver: [procfile('python manage.py runserver 0.0.0.0:3000'), 'warning port-mismatch Procfile:1'],
     'told by the property': [
       { ...procfile('gunicorn mysite.wsgi --bind 0.0.0.0:3000'), ...property('PORT', '3000') },
     ],
@@ -477,6 +497,18 @@ const cases: Readonly<Record<string, Readonly<Record<string, readonly [Files, ..
         Procfile: 'web: next start -p 3000\n',
         '.elasticbeanstalk/config.yml': 'global:\n  default_platform: Node.js 20\n',
       },
+      'warning port-mismatch Procfile:1',
+    ],
+    'Node, by npm start': [
+      {
+        '.elasticbeanstalk/config.yml': 'global:\n  default_platform: Node.js 20\n',
+        'package.json':
+          '{\n  "scripts": { "start": "next start -p 3000" },\n  "dependencies": { "next": "^16" }\n}\n',
+      },
+      'warning port-mismatch package.json:2',
+    ],
+    'another one than the property says': [
+      { ...procfile('gunicorn mysite.wsgi --bind :3000'), ...property('PORT', '5000') },
       'warning port-mismatch Procfile:1',
     ],
     'Ruby, a socket': [{ ...rails(''), Procfile: 'web: puma -p 3000\n' }],
