@@ -18,7 +18,6 @@ import {
   dict,
   equal,
   external,
-  type Instance,
   isObject,
   isProductionName,
   itemsOf,
@@ -385,23 +384,6 @@ const readFile: LibraryFunction = (_run, { positional, named }) => {
   ]);
 };
 
-/** An object with these attributes, of a class of which nothing more is known. */
-function record(entries: Iterable<readonly [string, Value]>): Instance {
-  const type = { kind: 'class', bases: [], names: new Map(), annotations: [], scope: emptyScope } as const;
-  return { kind: 'instance', class: type, names: new Map(entries) };
-}
-
-/** The parts of a URL that settings take a host from. */
-const parseUrl = simple((text) => {
-  if (typeof text !== 'string') return unknownFrom(text);
-  const [, scheme = '', netloc = '', path = ''] =
-    /^(?:([\w.+-]*):)?(?:\/\/([^/?#]*))?([^?#]*)/.exec(text) ?? [];
-  const host = /^(?:.*@)?(?:\[(.*)\]|([^:]*))/.exec(netloc);
-  return record(
-    Object.entries({ scheme, netloc, path, hostname: (host?.[1] ?? host?.[2] ?? '').toLowerCase() || null }),
-  );
-});
-
 /** `django_heroku.settings(locals())` opens the list to every host unless told not to (its `core.py`). */
 const herokuSettings: LibraryFunction = (run, { named }, scope) => {
   if (named.get('allowed_hosts') === false) return null;
@@ -537,9 +519,6 @@ const functions: Readonly<Record<string, LibraryFunction>> = {
   'csv.reader': simple((lines) =>
     list(itemsOf(lines).map((line) => (typeof line === 'string' ? splitText(line, ',') : unknownFrom(line)))),
   ),
-  'io.StringIO': simple((text) =>
-    typeof text === 'string' ? list(text.split(/(?<=\n)/)) : unknownFrom(text),
-  ),
   'itertools.chain': strict((_run, { positional }) => list(positional.flatMap(itemsOf))),
   'itertools.chain.from_iterable': everyPart,
   'functools.partial': (run, { positional: [callee = null, ...first], named: fixed }, scope) =>
@@ -552,23 +531,6 @@ const functions: Readonly<Record<string, LibraryFunction>> = {
     ),
   'django.utils.functional.lazy': (run, { positional: [callee = null] }, scope) =>
     native('lazy', (args) => run.call(callee, args, scope)),
-  'types.SimpleNamespace': (_run, { named }) => record(named),
-  'collections.namedtuple': (_run, { positional: [, fields = null] }) => {
-    const names = typeof fields === 'string' ? fields.split(/[\s,]+/) : itemsOf(fields).map(String);
-    return native('namedtuple', ({ positional, named }) =>
-      record(names.map((name, index) => [name, named.get(name) ?? positional[index] ?? unknown()] as const)),
-    );
-  },
-  'collections.ChainMap': (_run, { positional }) => {
-    const entries = positional.toReversed().flatMap((map) => (isObject(map, 'dict') ? [...map.entries] : []));
-    return {
-      ...dict(entries),
-      environment: positional.some((map) => isObject(map, 'external') && map.path === 'os.environ'),
-    };
-  },
-  'contextlib.suppress': () => native('contextlib.suppress', () => unknown()),
-  'urllib.parse.urlparse': parseUrl,
-  'urllib.parse.urlsplit': parseUrl,
   'typing.cast': (_run, { positional: [, value = null] }) => value,
   'importlib.import_module': strict((run, { positional: [name] }, scope) => {
     if (typeof name !== 'string') return unknownFrom(name);

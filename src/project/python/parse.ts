@@ -181,18 +181,6 @@ function convertStatement(source: Source, node: SyntaxNode): Statement {
       );
       return { ...range, type: 'if', branches, otherwise: convertBlock(source, children[otherwise]) };
     }
-    case 'MatchStatement': {
-      // Which pattern fits is not looked at: nothing is known of the condition. One that binds a name is not followed.
-      if (/^\s*case\s+[a-z]\w*\s*(:|if\b)/m.test(textOf(source, node).replace(/case\s+_\b/g, '')))
-        return { ...range, type: 'unsupported' };
-      const clauses = children.filter(({ name }) => name === 'MatchBody').flatMap(childrenOf);
-      const branches = clauses.flatMap((clause) => {
-        const body = childrenOf(clause).find(({ name }) => name === 'Body');
-        const test = { type: 'unsupported', from: clause.from, to: clause.to } as const;
-        return body === undefined ? [] : [{ test, body: convertBlock(source, body) }];
-      });
-      return { ...range, type: 'if', branches, otherwise: [] };
-    }
     case 'ForStatement': {
       const [body = [], otherwise = []] = bodies();
       return {
@@ -445,7 +433,7 @@ const isLogic = (node: SyntaxNode | undefined) => node?.name === 'and' || node?.
 function convertLogic(source: Source, node: SyntaxNode): Expression {
   const flat = flattenLogic(node);
   const combine = (operator: 'or' | 'and', parts: readonly LogicPart[]): Expression => {
-    const at = parts.findLastIndex((part) => part === operator);
+    const at = parts.lastIndexOf(operator);
     if (at !== -1) {
       const [left, right] = [combine(operator, parts.slice(0, at)), combine(operator, parts.slice(at + 1))];
       return { from: left.from, to: right.to, type: 'binary', operator, left, right };

@@ -136,6 +136,7 @@ function createRun(program: Program, modules: Map<string, Module>, options: Pass
     place: { file: '', from: 0, to: 0 },
     fuel: stepsAPass,
     depth: 0,
+    sketching: 0,
     failures: [],
     missed: new Set(),
     libraries: options.libraries ?? {},
