@@ -26,6 +26,7 @@ import {
   lift,
   lineageOf,
   list,
+  type Module,
   native,
   noArguments,
   originsOf,
@@ -219,7 +220,7 @@ function lookup(scope: Scope, name: string): Value {
 export function attributeOf(run: Run, object: Value, name: string): Value {
   return lift(run, [object], ([known]) => {
     if (isObject(known, 'module'))
-      return known.names.get(name) ?? run.importModule(name, 1, known.path) ?? unknown();
+      return known.names.get(name) ?? run.importModule(name, 1, known.path) ?? nameIn(known, name);
     if (isObject(known, 'external')) return externalAttribute(run, known.path, name);
     if (isObject(known, 'native')) return known.attribute(name) ?? unknown();
     if (isObject(known, 'unknown')) {
@@ -231,20 +232,18 @@ export function attributeOf(run: Run, object: Value, name: string): Value {
   });
 }
 
+/** A name of a module that was not executed keeps its dotted path. */
+function nameIn({ isSkipped, path }: Module, name: string): Value {
+  return isSkipped
+    ? external(`${path.replace(/(\/__init__)?\.py$/, '').replaceAll('/', '.')}.${name}`)
+    : unknown();
+}
+
 function memberOf(run: Run, object: Extract<Value, { kind: 'instance' | 'class' }>, name: string): Value {
   const own = object.kind === 'instance' ? object.names.get(name) : undefined;
   const type = object.kind === 'instance' ? object.class : object;
   const shared = own ?? classAttribute(type, name);
-  if (shared === undefined) {
-    if (name !== 'as_view') return unknown();
-    return native(name, () =>
-      native(
-        'view',
-        () => unknown(),
-        (part) => (part === 'class' ? type : undefined),
-      ),
-    );
-  }
+  if (shared === undefined) return unknown();
   if (own !== undefined || !isObject(shared, 'function')) return shared;
   const paths = shared.decorators.map(({ path }) => path);
   if (paths.includes('classmethod')) return { ...shared, self: type };
@@ -643,8 +642,16 @@ function execute(run: Run, statement: Statement, scope: Scope, recover: boolean)
         const args = node.type === 'call' ? evaluateArguments(run, scope, node.args) : noArguments;
         return { path: isObject(value, 'external') ? value.path : '', args };
       });
-      const { name, params, body } = statement;
-      scope.names.set(name, { kind: 'function', params, body, scope, self: undefined, decorators });
+      scope.names.set(statement.name, {
+        kind: 'function',
+        params: statement.params,
+        get body() {
+          return statement.body;
+        },
+        scope,
+        self: undefined,
+        decorators,
+      });
       return undefined;
     }
     case 'class':
@@ -888,7 +895,8 @@ function importFrom(
     const value = module?.names.get(own) ?? run.importModule(inner, level, scope.file);
     if (value === undefined && module === undefined && (level > 0 || isKeptOut(name)))
       throw new PythonRaise('ImportError', name);
-    scope.names.set(alias ?? own, value ?? externalAttribute(run, name, own));
+    const outside = module?.isSkipped ? nameIn(module, own) : externalAttribute(run, name, own);
+    scope.names.set(alias ?? own, value ?? outside);
   }
 }
 

@@ -593,6 +593,7 @@ export function libraryCall(run: Run, path: string, args: Arguments, scope: Scop
     const known = Object.hasOwn(table, path) ? table[path] : undefined;
     if (known !== undefined) return known(run, args, scope, path);
   }
+  if (path.endsWith('.as_view')) return native(path, () => unknown());
   const all = [...args.positional, ...args.named.values()];
   const origins = all.flatMap((value) => [...originsOf(value), ...variablesIn(run, value)]);
   if (isMetadataLibrary(path) || all.some(isMetadataAddress)) origins.push('metadata');

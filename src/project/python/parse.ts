@@ -288,8 +288,17 @@ function convertDefinition(source: Source, outer: SyntaxNode): Statement {
     return { ...head, type: 'class', bases, body: convertBlock(source, child('Body')) };
   }
   if (node.name !== 'FunctionDefinition') return { from: outer.from, to: outer.to, type: 'unsupported' };
-  const body = convertBlock(source, child('Body'));
-  return { ...head, type: 'function', params: convertParameters(source, child('ParamList')), body };
+  let body: Block | undefined;
+  return {
+    ...head,
+    type: 'function',
+    params: convertParameters(source, child('ParamList')),
+    // Most functions that an import brings along are never called.
+    get body() {
+      body ??= convertBlock(source, child('Body'));
+      return body;
+    },
+  };
 }
 
 function convertDecorator(source: Source, node: SyntaxNode): Expression {

@@ -180,11 +180,11 @@ function importModule(
   const loaded = modules.get(path);
   if (loaded !== undefined) return loaded;
   const scope = moduleScope(path);
-  const module: Module = { kind: 'module', path, names: scope.names };
+  const isSkipped = modules.size >= maxModules || !follows(path);
+  const module: Module = { kind: 'module', path, names: scope.names, isSkipped };
   modules.set(path, module);
   const { place } = run;
-  if (modules.size <= maxModules && follows(path))
-    executeBlock(run, program.module(path)?.body ?? [], scope, true);
+  if (!isSkipped) executeBlock(run, program.module(path)?.body ?? [], scope, true);
   run.place = place;
   return module;
 }

@@ -71,6 +71,8 @@ export interface Instance {
 export interface Module {
   readonly kind: 'module';
   readonly path: string;
+  /** It was not executed. */
+  readonly isSkipped?: boolean;
   readonly names: Map<string, Value>;
 }
 
