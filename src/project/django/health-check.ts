@@ -91,15 +91,14 @@ export function middlewarePaths(facts: DjangoFacts): string[] {
   });
 }
 
-/** Middleware of libraries that answers health checks itself, or admits their addresses. */
-export const answeringLibrary =
-  /health|watchman|alive|heartbeat|readiness|liveness|allow_cidr|ebhealthcheck/i;
+/** Whether a middleware is a library's that answers health checks itself, or admits their addresses: on some path that is not written here. */
+export function isAnsweringLibrary({ program, governing }: DjangoFacts, name: string): boolean {
+  const isNamed = /health|watchman|alive|heartbeat|readiness|liveness|allow_cidr|ebhealthcheck/i.test(name);
+  return isNamed && fileOfClass(program, name, governing) === undefined;
+}
 
-/** Whether a library's middleware answers some path that is not written in the project. */
 export function hasAnsweringLibrary(facts: DjangoFacts): boolean {
-  return textsOf(facts, 'MIDDLEWARE', 'MIDDLEWARE_CLASSES').some(
-    (name) => fileOfClass(facts.program, name, facts.governing) === undefined && answeringLibrary.test(name),
-  );
+  return textsOf(facts, 'MIDDLEWARE', 'MIDDLEWARE_CLASSES').some((name) => isAnsweringLibrary(facts, name));
 }
 
 function redirectsToHttps(facts: DjangoFacts, path: string): boolean {
@@ -171,7 +170,7 @@ function runMiddleware(facts: DjangoFacts, name: string, path: string): Middlewa
   const file = fileOfClass(program, name, governing);
   if (file === undefined)
     return {
-      answers: answeringLibrary.test(name),
+      answers: isAnsweringLibrary(facts, name),
       looksAtHost: false,
       isSure: false,
       ...placeOfSetting(facts, 'MIDDLEWARE'),
