@@ -152,7 +152,7 @@ function evaluateNode(run: Run, scope: Scope, node: Expression): Value {
 }
 
 /** Thrown during the pass where a decision depends on a variable, or on a condition of which nothing is known. */
-class Undecided extends Error {
+export class Undecided extends Error {
   override readonly name = 'Undecided';
   readonly variable: string;
   constructor(variable: string) {
@@ -835,7 +835,7 @@ function executeTry(
   const values = [...scope.names].flatMap(([name, value]) => (before.get(name) === value ? [] : [value]));
   if (completion?.type === 'return') values.push(completion.value);
   const open = values.find((value) => isObject(value, 'dependent'));
-  if (handlers.length > 0 && isObject(open, 'dependent')) {
+  if (run.known === null && handlers.length > 0 && isObject(open, 'dependent')) {
     scope.names.clear();
     for (const [name, value] of before) scope.names.set(name, value);
     throw new Undecided(open.variable);

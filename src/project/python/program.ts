@@ -1,6 +1,6 @@
 import type { Snapshot } from '../snapshot.ts';
 import type { PythonModule } from './ast.ts';
-import { attributeOf, callFunction, callValue, evaluate, executeBlock } from './evaluate.ts';
+import { attributeOf, callFunction, callValue, evaluate, executeBlock, Undecided } from './evaluate.ts';
 import { parsePython } from './parse.ts';
 import {
   classAttribute,
@@ -110,7 +110,7 @@ export function passModule(program: Program, file: string, options: PassOptions 
         callFactory(run, value);
   } catch (error) {
     // A stack that overflows is a program nested deeper than anyone writes one.
-    if (![OutOfFuel, PythonRaise, RangeError].some((kind) => error instanceof kind)) throw error;
+    if (![OutOfFuel, PythonRaise, RangeError, Undecided].some((kind) => error instanceof kind)) throw error;
     complete = false;
   }
   return { run, names: scope.names, files: [...modules.keys()], complete };
