@@ -1,4 +1,4 @@
-import { type Finding, finding } from '../../findings.ts';
+import { type Finding, finding, nowhere } from '../../findings.ts';
 import { lineAt } from '../frameworks/framework-reading.ts';
 import type { Cause, HealthCheckAnswer } from '../health-check-answer.ts';
 import { isMetadataAddress, isMetadataLibrary } from '../python/library.ts';
@@ -106,69 +106,35 @@ const ownAddress: Check = (facts) => {
   ];
 };
 
-/** `hosts-wildcard`, `hosts-empty`, `hosts-literal`, `hosts-file`, `hosts-unknown`: no variable reaches the list. */
+const shown = "'eb-hosts init' shows or makes the change";
+
+/** `hosts-wildcard`, `hosts-literal`, `hosts-file`, `hosts-unknown`: no variable reaches the list. Code, message and cure by its source. */
+const sources: Readonly<Record<string, readonly [Finding['code'], string, string]>> = {
+  wildcard: [
+    'hosts-wildcard',
+    'admits every host: health checks pass, and so does any forged Host header',
+    "name the site's hosts, and let the hook add the instance's address",
+  ],
+  literal: ['hosts-literal', 'is a fixed list: no environment variable reaches it', shown],
+  file: ['hosts-file', 'comes from a file: no environment variable reaches it', shown],
+  secret: ['hosts-file', 'comes from a store of secrets: no environment variable reaches it', shown],
+  unknown: [
+    'hosts-unknown',
+    'is made in a way that cannot be told from the code',
+    "see for yourself: 'eb-hosts rehearse -- COMMAND'; or name the variable: 'eb-hosts init --var NAME --separator …'",
+  ],
+};
+
+/** Those, and `hosts-empty`. */
 const source: Check = ({ setting }) => {
-  if (setting === undefined) return [];
-  const snippet = "'eb-hosts init' shows or makes the change";
-  switch (setting.source) {
-    case 'wildcard':
-      return [
-        finding(
-          'info',
-          'hosts-wildcard',
-          setting,
-          'ALLOWED_HOSTS admits every host: health checks pass, and so does any forged Host header',
-          "name the site's hosts, and let the hook add the instance's address",
-        ),
-      ];
-    case 'literal':
-      return setting.default?.length === 0
-        ? [
-            finding(
-              'warning',
-              'hosts-empty',
-              setting,
-              'ALLOWED_HOSTS is empty: with DEBUG off Django refuses every request',
-              "list the site's hosts",
-            ),
-          ]
-        : [
-            finding(
-              'info',
-              'hosts-literal',
-              setting,
-              'ALLOWED_HOSTS is a fixed list: no environment variable reaches it',
-              snippet,
-            ),
-          ];
-    case 'file':
-    case 'secret': {
-      const where = setting.source === 'file' ? 'a file' : 'a store of secrets';
-      return [
-        finding(
-          'info',
-          'hosts-file',
-          setting,
-          `ALLOWED_HOSTS comes from ${where}: no environment variable reaches it`,
-          snippet,
-        ),
-      ];
-    }
-    case 'unknown': {
-      const message = 'where ALLOWED_HOSTS comes from cannot be told from the code';
-      return [
-        finding(
-          'info',
-          'hosts-unknown',
-          setting,
-          message,
-          "see for yourself: 'eb-hosts rehearse -- COMMAND'; or name the variable: 'eb-hosts init --var NAME --separator …'",
-        ),
-      ];
-    }
-    default:
-      return [];
+  const known = setting && sources[setting.source];
+  if (known === undefined) return [];
+  if (setting?.source === 'literal' && setting.default?.length === 0) {
+    const message = 'ALLOWED_HOSTS is empty: with DEBUG off Django refuses every request';
+    return [finding('warning', 'hosts-empty', setting, message, "list the site's hosts")];
   }
+  const [code, what, fix] = known;
+  return [finding('info', code, setting ?? nowhere, `ALLOWED_HOSTS ${what}`, fix)];
 };
 
 /** `hosts-not-a-list`: the setting is one text. Django compares its letters with the host, and since 4.0 refuses to start. */

@@ -408,8 +408,6 @@ const functions: Readonly<Record<string, LibraryFunction>> = {
   tuple: collect('tuple'),
   set: collect('set'),
   frozenset: collect('set'),
-  iter: collect('list'),
-  reversed: simple((items) => list(itemsOf(items).toReversed())),
   sorted: simple((items) => list(sorted(itemsOf(items)))),
   dict: (_run, { positional: [base], named }) => {
     const start = isObject(base, 'dict')
@@ -435,20 +433,6 @@ const functions: Readonly<Record<string, LibraryFunction>> = {
   isinstance: simple((value, type) => isOfType(value, type) ?? unknown()),
   print: () => null,
   super: () => external('super'),
-  any: simple((items) => {
-    const results = itemsOf(items).map(truth);
-    return results.includes(true) ? true : results.includes(undefined) ? unknownFrom(items) : false;
-  }),
-  all: simple((items) => {
-    const results = itemsOf(items).map(truth);
-    return results.includes(false) ? false : results.includes(undefined) ? unknownFrom(items) : true;
-  }),
-  enumerate: simple((items) => list(itemsOf(items).map((item, index) => list([index, item], 'tuple')))),
-  range: simple((first, second) => {
-    const [from, to] = typeof second === 'number' ? [first, second] : [0, first];
-    if (typeof from !== 'number' || typeof to !== 'number') return unknownFrom(first, second);
-    return list(Array.from({ length: Math.min(Math.max(to - from, 0), 1000) }, (_, index) => from + index));
-  }),
   map: simple((callee, items, _third, run, scope) =>
     list(itemsOf(items).map((item) => run.call(callee, plain(item), scope))),
   ),
@@ -459,11 +443,6 @@ const functions: Readonly<Record<string, LibraryFunction>> = {
       ),
     ),
   ),
-  next: strict((_run, { positional: [items = null, fallback] }) => {
-    const [first = fallback] = itemsOf(items);
-    if (first === undefined) throw new PythonRaise('StopIteration');
-    return first;
-  }),
   getattr: strict((run, { positional: [object = null, name, fallback] }) => {
     if (typeof name !== 'string') return unknownFrom(object, name);
     const value = run.attribute(object, name);
@@ -485,17 +464,8 @@ const functions: Readonly<Record<string, LibraryFunction>> = {
     return value;
   },
   'os.environ.copy': () => external('os.environ'),
-  'os.path.join': strict((_run, { positional }) =>
-    positional.every((part) => typeof part === 'string') ? positional.join('/') : unknownFrom(...positional),
-  ),
-  'platform.system': () => 'Linux',
-  'sys.exit': () => {
-    throw new PythonRaise('SystemExit');
-  },
   'json.loads': reader(parseJson, 'JSONDecodeError'),
-  'orjson.loads': reader(parseJson, 'JSONDecodeError'),
   'json.load': simple((value) => unknownFrom(value)),
-  'yaml.safe_load': reader((text) => parseJson(text) ?? parseLiteral(text) ?? text, 'YAMLError'),
   'ast.literal_eval': literalEval,
   eval: reader((text) => parseLiteral(text) ?? unknown(), 'SyntaxError'),
   're.split': matching((pattern, text) => list(text.split(pattern).map((part) => part ?? null))),
@@ -515,22 +485,11 @@ const functions: Readonly<Record<string, LibraryFunction>> = {
           libraryCall(_run, `re.${method}`, { positional: [source, ...positional], named }, scope),
         ),
     ),
-  'shlex.split': simple((value) => (typeof value === 'string' ? splitText(value, null) : unknownFrom(value))),
   'csv.reader': simple((lines) =>
     list(itemsOf(lines).map((line) => (typeof line === 'string' ? splitText(line, ',') : unknownFrom(line)))),
   ),
   'itertools.chain': strict((_run, { positional }) => list(positional.flatMap(itemsOf))),
   'itertools.chain.from_iterable': everyPart,
-  'functools.partial': (run, { positional: [callee = null, ...first], named: fixed }, scope) =>
-    native('functools.partial', ({ positional, named }) =>
-      run.call(
-        callee,
-        { positional: [...first, ...positional], named: new Map([...fixed, ...named]) },
-        scope,
-      ),
-    ),
-  'django.utils.functional.lazy': (run, { positional: [callee = null] }, scope) =>
-    native('lazy', (args) => run.call(callee, args, scope)),
   'typing.cast': (_run, { positional: [, value = null] }) => value,
   'importlib.import_module': strict((run, { positional: [name] }, scope) => {
     if (typeof name !== 'string') return unknownFrom(name);

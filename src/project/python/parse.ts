@@ -7,10 +7,10 @@ import type {
   ComprehensionClause,
   Expression,
   Handler,
-  ImportedName,
   Item,
   Parameter,
   PythonModule,
+  Range,
   Shape,
   Slice,
   Statement,
@@ -213,7 +213,7 @@ function convertStatement(source: Source, node: SyntaxNode): Statement {
     case 'DecoratedStatement':
       return convertDefinition(source, node);
     case 'ImportStatement':
-      return convertImport(source, range, children);
+      return convertImport(textOf(source, node), range);
     case 'ReturnStatement':
       return {
         ...range,
@@ -279,7 +279,7 @@ function exceptionNames(expression: Expression): string[] {
 function convertDefinition(source: Source, outer: SyntaxNode): Statement {
   const decorators = childrenOf(outer)
     .filter(({ name }) => name === 'Decorator')
-    .map((child) => convertDecorator(source, child));
+    .map((child) => parseExpression(textOf(source, child).slice(1)) ?? convertExpression(source, undefined));
   const node = outer.name === 'DecoratedStatement' ? (outer.lastChild ?? outer) : outer;
   const child = (name: string) => childrenOf(node).find((candidate) => candidate.name === name);
   const head = { from: outer.from, to: outer.to, name: textOf(source, child('VariableName')), decorators };
@@ -301,39 +301,15 @@ function convertDefinition(source: Source, outer: SyntaxNode): Statement {
   };
 }
 
-function convertDecorator(source: Source, node: SyntaxNode): Expression {
-  const range = { from: node.from, to: node.to };
-  const children = childrenOf(node).slice(1);
-  const [first, ...others] = children.filter(({ name }) => /^(Variable|Property)Name$/.test(name));
-  const callee = others.reduce<Expression>(
-    (object, name) => ({ ...range, type: 'attribute', object, name: textOf(source, name) }),
-    { ...range, type: 'name', name: textOf(source, first) },
-  );
-  const args = children.find(({ name }) => name === 'ArgList');
-  return args === undefined
-    ? callee
-    : { ...range, type: 'call', callee, args: convertArguments(source, args) };
-}
-
-function convertImport(
-  source: Source,
-  range: { from: number; to: number },
-  children: SyntaxNode[],
-): Statement {
-  const at = children.findIndex(({ name }) => name === 'import');
-  const rest = children.slice(at + 1).filter(({ name }) => name !== '(' && name !== ')');
-  if (children[0]?.name !== 'from') return { ...range, type: 'import', names: importedNames(source, rest) };
-  const [, dots = '', module = ''] = /^([.\s]*)(.*)$/s.exec(textOf(source, ...children.slice(1, at))) ?? [];
-  const names = rest[0]?.name === '*' ? '*' : importedNames(source, rest);
-  return { ...range, type: 'import-from', level: dots.length, module, names };
-}
-
-function importedNames(source: Source, nodes: readonly SyntaxNode[]): ImportedName[] {
-  return splitAt(nodes, ',').map((part) => {
-    const as = part.findIndex(({ name }) => name === 'as');
-    const name = textOf(source, ...(as === -1 ? part : part.slice(0, as)));
-    return { name, alias: as === -1 ? null : textOf(source, part[as + 1]) };
-  });
+function convertImport(text: string, range: Range): Statement {
+  const plain = text.replace(/#.*|\\\r?\n|[()]/g, ' ').trim();
+  const [, dots, module = '', imported = ''] =
+    /^(?:from\s+([.\s]*)([\w.]*)\s*)?import\s+(.*)$/s.exec(plain) ?? [];
+  const parts = imported.split(',').map((part) => part.trim().split(/\s+as\s+/));
+  const names = parts.filter(([name]) => name !== '').map(([name = '', alias = null]) => ({ name, alias }));
+  if (dots === undefined) return { ...range, type: 'import', names };
+  const level = dots.replace(/\s/g, '').length;
+  return { ...range, type: 'import-from', level, module, names: imported === '*' ? '*' : names };
 }
 
 const shapes: Readonly<Record<string, Shape>> = {

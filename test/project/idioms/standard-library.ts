@@ -32,11 +32,6 @@ export const standardLibrary: readonly Idiom[] = [
     required,
   ),
   variable(
-    'functools.partial',
-    `${os}from functools import partial\nget = partial(os.environ.get, "ALLOWED_HOSTS")\nALLOWED_HOSTS = get("a.com").split(",")`,
-    comma,
-  ),
-  variable(
     'lists chained from an iterable',
     `${os}import itertools\nALLOWED_HOSTS = list(itertools.chain.from_iterable(v.split(",") for v in (${read},)))`,
     comma,
@@ -44,11 +39,6 @@ export const standardLibrary: readonly Idiom[] = [
   variable(
     'a compiled pattern',
     `${os}import re\ncommas = re.compile(r"[\\s,]+")\nALLOWED_HOSTS = [h for h in commas.split(${read}) if h]`,
-    comma,
-  ),
-  variable(
-    'the first row of a CSV reader',
-    `${os}import csv\nALLOWED_HOSTS = next(csv.reader([${read}]))`,
     comma,
   ),
   variable('a slice', `${os}ALLOWED_HOSTS = ["b.com"]\nALLOWED_HOSTS[:] = ${read}.split(",")`, comma),
@@ -62,12 +52,6 @@ export const standardLibrary: readonly Idiom[] = [
     'a literal, or where that is a ValueError a split text: addresses without quotes are a SyntaxError',
     `${os}import ast, re\ntry:\n    ALLOWED_HOSTS = ast.literal_eval(os.getenv("ALLOWED_HOSTS"))\nexcept ValueError:\n    ALLOWED_HOSTS = ["a.com"] if os.getenv("ALLOWED_HOSTS") is None else re.split(r" *[,|:;] *", os.getenv("ALLOWED_HOSTS"))`,
     whole('json', ['a.com']),
-  ),
-  variable(
-    'put off by lazy',
-    `${os}from django.utils.functional import lazy\ndef hosts():\n    return ${read}.split(",")\nALLOWED_HOSTS = lazy(hosts, list)()`,
-    comma,
-    { needs: ['django'] },
   ),
   fixed(
     'code that stands elsewhere',
