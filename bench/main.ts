@@ -1,75 +1,75 @@
-// Measures what docs/benchmarks.md tells. Started by scripts/bench.mjs: with names, prints their sections; without one,
-// runs all and writes the page.
+// Measures what users wait for. Started by scripts/bench.mjs: with names, prints their rows; without one, runs all and
+// writes the page too.
 import { writeFileSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
+import { packageVersion } from '../src/package-root.ts';
 import { benchDoctor } from './doctor.ts';
 import { benchHook } from './hook.ts';
 import { benchInit } from './init.ts';
+import type { Figure } from './measure.ts';
 import { benchNpx } from './npx.ts';
-import { benchProbe } from './probe.ts';
-import { benchRehearse } from './rehearse.ts';
-import { benchStart } from './start.ts';
-import { describeLoad, describeMachine, versions } from './support/machine.ts';
-import { renderLimits, renderSection, renderTable, type Section } from './support/section.ts';
 
 const page = 'docs/benchmarks.md';
-const fewest = 15;
-
-const benches: Readonly<Record<string, (samples: number) => Promise<Section>>> = {
+const benches: Readonly<Record<string, (samples: number) => Promise<Figure[]>>> = {
   hook: benchHook,
-  start: benchStart,
   init: benchInit,
   npx: benchNpx,
   doctor: benchDoctor,
-  rehearse: benchRehearse,
-  probe: benchProbe,
 };
-
-const samples = Number(process.env.EB_HOSTS_BENCH_SAMPLES ?? fewest);
-const names = process.argv.slice(2).filter((name) => name !== 'all');
+const samples = Number(process.env.EB_HOSTS_BENCH_SAMPLES ?? 15);
+const names = process.argv.slice(2);
 const unknown = names.find((name) => !(name in benches));
-if (unknown !== undefined || !Number.isInteger(samples) || samples < 1) {
-  const choice = `one of ${Object.keys(benches).join(', ')}, or none for all`;
-  console.error(
-    unknown
-      ? `bench: '${unknown}' is no benchmark: name ${choice}`
-      : 'bench: EB_HOSTS_BENCH_SAMPLES is no number',
-  );
+if (unknown !== undefined) {
+  console.error(`bench: '${unknown}' is none of ${Object.keys(benches).join(', ')}`);
   process.exitCode = 2;
-} else if (names.length > 0) {
-  for (const name of names) console.log(renderSection(await run(name)));
 } else {
-  writeFileSync(page, await renderPage());
-  console.error(`wrote ${page}`);
+  const loadBefore = load();
+  const figures: Figure[] = [];
+  for (const [name, bench] of Object.entries(benches)) {
+    if (names.length === 0 || names.includes(name)) figures.push(...(await bench(samples)));
+  }
+  console.log(table(figures));
+  if (names.length === 0) writeFileSync(page, pageOf(figures, loadBefore));
+  if (figures.some(({ time, floor, limit }) => limit !== undefined && time / floor > limit))
+    process.exitCode = 1;
 }
 
-async function run(name: string): Promise<Section> {
-  const started = performance.now();
-  const section = await (benches[name] as (samples: number) => Promise<Section>)(samples);
-  console.error(`${name}: ${((performance.now() - started) / 1000).toFixed(0)} s`);
-  return section;
+function load(): string {
+  return (loadavg()[0] ?? 0).toFixed(2);
 }
 
-async function renderPage(): Promise<string> {
-  const date = new Date().toISOString().slice(0, 10);
-  const loadBefore = describeLoad();
-  const sections: Section[] = [];
-  for (const name of Object.keys(benches)) sections.push(await run(name));
-  const warning =
-    samples < fewest
-      ? `\n**A trial run: ${samples} samples where ${fewest} are the fewest that count.**\n`
-      : '';
-  const found = versions(['npm', 'curl', 'git', 'python3', 'aws', 'eb']);
+function table(figures: readonly Figure[]): string {
+  const rows = figures.map(({ what, time, against, floor, limit }) => [
+    what,
+    duration(time),
+    against,
+    duration(floor),
+    `**${(time / floor).toFixed(2)}**`,
+    limit === undefined ? '' : `at most ${limit}`,
+  ]);
+  const head = ['', 'takes', 'against', 'takes', 'ratio', 'limit'];
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line)].join('\n');
+}
+
+function duration(milliseconds: number): string {
+  return milliseconds >= 1000 ? `${(milliseconds / 1000).toFixed(2)} s` : `${milliseconds.toFixed(0)} ms`;
+}
+
+function pageOf(figures: readonly Figure[], loadBefore: string): string {
   return `# Benchmarks
 
-Made by \`npm run bench\` on ${date}; to be made again, not edited. What is compared ran in turns, in one run, on one machine:
-the ratios say something about yours, the times do not. Medians of ${samples} runs, of ${samples * 2} where one takes less than half a
-second; the spread is the two quartiles.
-${warning}
-${renderLimits(sections)}
+What users wait for, each beside the least that it could take. Made by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)}; to be made again,
+not edited. What is compared ran in turns, in one run: the ratios say something about your machine, the times do not.
+Medians of ${samples} runs (of ${samples * 2} for the hook and \`init\`, of ${Math.min(samples, 5)} for \`doctor\`).
 
-Machine: ${describeMachine()}. Load before: ${loadBefore}, after: ${describeLoad()}.
+${table(figures)}
 
-${renderTable(Object.keys(found), [Object.values(found)])}
+- The hook asks \`get-config\` for nothing here, its property is set. In a first deployment it also makes its directory and the
+  units of systemd; \`systemctl daemon-reload\` is not part of it.
+- \`npx\` runs from a tarball, with an empty cache and no network: what a registry adds is not measured.
+- The server of \`doctor --all\` answers each call after 40 ms; both ask eight environments at once.
 
-${sections.map(renderSection).join('\n')}`;
+eb-hosts ${packageVersion()}, node ${process.version}, ${cpus()[0]?.model.trim()}, ${cpus().length} cores. Load before: ${loadBefore}, after: ${load()}.
+`;
 }

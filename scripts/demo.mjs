@@ -1,5 +1,5 @@
 // The main job on the embedded project, without AWS: the health check of an emulated instance before `init`, and after.
-// Needs sh, curl and git. With a python3 that imports django the app is Django itself, else a stand-in for its host check.
+// Needs sh, curl, flock and git. With a python3 that imports django the app is Django itself, else a stand-in for its host check.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,9 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const program = join(root, 'dist', 'bin.js');
 
-const missing = ['sh', 'curl', 'git'].filter((name) => spawnSync(name, ['--version']).error !== undefined);
+const missing = ['sh', 'curl', 'flock', 'git'].filter(
+  (name) => spawnSync(name, ['--version']).error !== undefined,
+);
 if (missing.length > 0) {
   console.error(`The demo needs ${missing.join(', ')}, which this machine lacks.`);
   process.exit(2);
@@ -34,21 +36,22 @@ cpSync(join(root, 'test', 'fixtures', 'project'), scratch, { recursive: true });
 git('init', '--quiet');
 commit('A Django project');
 
-const rehearsal = ['rehearse', '--property', 'SECRET_KEY=for-the-demo', '--', ...app];
-console.log('\nA Django project on Elastic Beanstalk, as it is deployed today:');
+const rehearsal = ['rehearse', '--quiet', '--property', 'SECRET_KEY=for-the-demo', '--', ...app];
 run(1, ...rehearsal);
-console.log('\nThe hooks are generated:');
+console.log();
 run(0, 'init', '--yes', '--health-check-path', '/health/');
 commit('Hooks of eb-hosts');
-console.log('\nThe same deployment with them:');
+console.log();
 run(0, ...rehearsal);
-console.log("\nThe load balancer's health check: 400 before, 200 after.");
+console.log("The load balancer's health check: 400 before, 200 after.");
 
+/** What `init` prints is left out: the demo shows what its hooks do. */
 function run(expected, ...args) {
   console.log(`$ npx eb-hosts ${args.map((arg) => (/[\s$]/.test(arg) ? `'${arg}'` : arg)).join(' ')}`);
+  const output = args[0] === 'init' ? 'ignore' : 'inherit';
   const { status } = spawnSync(process.execPath, [program, ...args], {
     cwd: scratch,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', output, output],
   });
   if (status === expected) return;
   if (status !== 130) console.error(`The demo failed: status ${status} where ${expected} was expected.`);

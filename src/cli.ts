@@ -5,8 +5,7 @@ import { initCommand } from './commands/init.ts';
 import { probeCommand } from './commands/probe.ts';
 import { rehearseCommand } from './commands/rehearse.ts';
 import { removeCommand } from './commands/remove.ts';
-import type { ErrorCode } from './error-codes.ts';
-import { type ExitStatus, UserError, usage } from './errors.ts';
+import { type ErrorCode, type ExitStatus, UserError, usage } from './errors.ts';
 import type { Io } from './io.ts';
 import { asTyped } from './output/as-typed.ts';
 import { printJson } from './output/json.ts';
@@ -36,21 +35,18 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitStatus>
     probeCommand(invocation),
     healthCheckCommand(invocation),
   ]);
-  const isCommand = (word: string, index: number) =>
-    typed[index - 1] !== '--cwd' && program.commands.some((known) => known.name() === word);
-  const command = typed.find(isCommand);
-  const at = typed[0]?.startsWith('-') ? typed.findIndex(isCommand) : -1;
-  // Commander wants a command's own options behind it.
-  const own = at === -1 ? typed : [...typed.slice(at, at + 1), ...typed.slice(0, at), ...typed.slice(at + 1)];
+  const command = typed.find(
+    (word, index) => typed[index - 1] !== '--cwd' && program.commands.some((known) => known.name() === word),
+  );
   try {
     if (trailing !== null && command !== 'rehearse') throw usage("only 'rehearse' takes a command after --");
-    await program.parseAsync(own, { from: 'user' });
+    await program.parseAsync([...typed], { from: 'user' });
     return status;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
     // The help stands on stderr already.
-    if (error instanceof CommanderError && error.code === 'commander.help' && !wantsJson(own)) return 2;
-    return report(asUserError(error), command, own, io);
+    if (error instanceof CommanderError && error.code === 'commander.help' && !wantsJson(typed)) return 2;
+    return report(asUserError(error), command, typed, io);
   }
 }
 
@@ -115,19 +111,19 @@ export function asUserError(error: unknown): unknown {
   return usage(error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' '));
 }
 
-function report(error: unknown, command: string | undefined, own: readonly string[], io: Io): ExitStatus {
+function report(error: unknown, command: string | undefined, typed: readonly string[], io: Io): ExitStatus {
   const known = error instanceof UserError;
   const message = error instanceof Error ? error.message : String(error);
   const code: ErrorCode = known ? error.code : 'internal';
   const hint = known
     ? hintOf(error, command)
     : 'this is a bug in eb-hosts: please report it with the stack above';
-  if (!known || own.includes('--debug')) {
+  if (!known || typed.includes('--debug')) {
     io.stderr.write(`${error instanceof Error ? (error.stack ?? message) : message}\n`);
   }
-  if (wantsJson(own)) {
-    const typed = command ?? own.find((word) => !word.startsWith('-')) ?? null;
-    printJson(io.stdout, { command: typed, ok: false, error: { code, message, hint } });
+  if (wantsJson(typed)) {
+    const verb = command ?? typed.find((word) => !word.startsWith('-')) ?? null;
+    printJson(io.stdout, { command: verb, ok: false, error: { code, message, hint } });
   } else {
     const style = styleFor(io.stderr, io.env);
     // A user's file name may hold a line break, and a failure is one line.
@@ -144,7 +140,6 @@ function hintOf({ code, hint }: UserError, command: string | undefined): string 
 }
 
 /** `--format json` is another name of `--json`. */
-function wantsJson(own: readonly string[]): boolean {
-  if (own.includes('--json') || own.includes('--format=json')) return true;
-  return own.some((word, index) => word === '--format' && own[index + 1] === 'json');
+function wantsJson(typed: readonly string[]): boolean {
+  return /(?:^| )--(?:json|format[= ]json)(?: |$)/.test(typed.join(' '));
 }

@@ -1,5 +1,3 @@
-import type { ErrorCode } from './error-codes.ts';
-
 /** Exit status of a command: 0 done or clean, 1 findings, drift or an unhealthy outcome, 2 wrong usage or an
  * environment that does not allow the work, 130 interrupted. */
 export type ExitStatus = 0 | 1 | 2 | 130;
@@ -40,3 +38,52 @@ export function systemErrorCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
 }
+
+/** Every code of a failure; part of the JSON contract (schemas/error.json lists them for scripts). */
+export const errorCodes = [
+  'access-denied',
+  'ambiguous-environment',
+  'app-not-found',
+  'application-not-found',
+  'aws-error',
+  'bad-settings',
+  'cannot-write',
+  'clock-skew',
+  'credentials-expired',
+  'credentials-invalid',
+  'environment-busy',
+  'environment-file',
+  'environment-not-found',
+  'environment-terminated',
+  'environment-terminating',
+  'internal',
+  'interrupted',
+  'invalid-option',
+  'link-out-of-repository',
+  'missing-program',
+  'needs-yes',
+  'no-configuration',
+  'no-credentials',
+  'no-environment',
+  'no-health-check-path',
+  'no-region',
+  'no-such-directory',
+  'not-a-directory',
+  'not-a-file',
+  'not-a-work-tree',
+  'region-not-enabled',
+  'rejected',
+  'service-failure',
+  'throttled',
+  'timed-out',
+  'tls',
+  'unknown-process',
+  'unknown-profile',
+  'unreachable',
+  'unreadable',
+  'unsupported-platform',
+  'update-failed',
+  'usage',
+] as const;
+
+export type ErrorCode = (typeof errorCodes)[number];

@@ -72,13 +72,13 @@ const installationCodes = [
   'hooks-incomplete',
   'hooks-outdated',
   'no-default-hosts',
-  'settings-not-patched',
   'settings-not-wired',
 ] as const;
 
 /** What AWS says of an environment. */
 const environmentCodes = [
   'env-check-refused',
+  'env-cluster',
   'env-health-path-ignored',
   'env-health-path-masked',
   'env-health-unknown',
@@ -87,7 +87,6 @@ const environmentCodes = [
   'env-hosts-wildcard',
   'env-matcher-admits-400',
   'env-no-health-path',
-  'env-platform-old',
   'env-platform-retired',
   'env-platform-windows',
   'env-region-unreadable',

@@ -17,6 +17,10 @@ export interface Finding {
   readonly fix: string;
   /** The Elastic Beanstalk environment it was found in; absent for one of the repository. */
   readonly environment?: string;
+  /** Of a refused check (`env-check-refused`): the variable or property of the list, null where unknown. */
+  readonly list?: string | null;
+  /** Of a refused check: the Host that is refused, in words; its value differs on each instance. */
+  readonly host?: string;
 }
 
 /** Where a finding points; nulls where no file or line is to blame. */

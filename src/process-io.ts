@@ -2,43 +2,6 @@ import { isatty } from 'node:tty';
 import { systemErrorCode } from './errors.ts';
 import type { Io, Output } from './io.ts';
 
-const opened = new Set<NodeJS.WriteStream>();
-
-/** A stream is opened with its first write: that takes a millisecond or two, and most runs need only one. */
-function output(name: 'stdout' | 'stderr', descriptor: number): Output {
-  const stream = () => {
-    const it = process[name];
-    if (opened.has(it)) return it;
-    opened.add(it);
-    it.on('error', (error) => giveUp(name, error));
-    return it;
-  };
-  const isTTY = isatty(descriptor);
-  return {
-    write: (text) => {
-      try {
-        stream().write(text);
-      } catch (error) {
-        // A file is written at once, and fails at once.
-        giveUp(name, error);
-      }
-    },
-    isTTY,
-    get columns() {
-      // A pseudo-terminal without a size says 0.
-      return (isTTY && stream().columns) || 80;
-    },
-  };
-}
-
-/** Ends a run whose output cannot be written. A reader that went away (`eb-hosts doctor | head`) is no failure of ours. */
-function giveUp(name: 'stdout' | 'stderr', error: unknown): void {
-  const code = systemErrorCode(error);
-  if (code === 'EPIPE') return;
-  if (name === 'stdout') process.stderr.write(`eb-hosts: the output cannot be written (${code ?? error})\n`);
-  process.exit(2);
-}
-
 /** The real process as an `Io`. The first signal asks the command to stop, a second one ends the process. */
 export function processIo(): Io {
   const controller = new AbortController();
@@ -49,8 +12,8 @@ export function processIo(): Io {
     });
   }
   return {
-    stdout: output('stdout', 1),
-    stderr: output('stderr', 2),
+    stdout: output('stdout'),
+    stderr: output('stderr'),
     interactive: isatty(0) && isatty(2),
     env: process.env,
     cwd: process.cwd(),
@@ -58,9 +21,30 @@ export function processIo(): Io {
   };
 }
 
+function output(name: 'stdout' | 'stderr'): Output {
+  const stream = process[name];
+  stream.on('error', (error) => {
+    const code = systemErrorCode(error);
+    // A reader that went away (`eb-hosts doctor | head`) is no failure of ours.
+    if (code === 'EPIPE') return;
+    if (name === 'stdout')
+      process.stderr.write(`eb-hosts: the output cannot be written (${code ?? error})\n`);
+    process.exit(2);
+  });
+  return {
+    write: (text) => void stream.write(text),
+    isTTY: stream.isTTY,
+    get columns() {
+      // A pseudo-terminal without a size says 0.
+      return stream.columns || 80;
+    },
+  };
+}
+
 /** Ends the process once all output is written. Waiting for an empty event loop instead would keep an interrupted or
  * timed-out run alive: a pause of the AWS SDK between two attempts takes up to 20 s and cannot be cancelled. */
 export async function endProcess(status: number): Promise<never> {
-  for (const stream of opened) await new Promise<void>((resolve) => stream.write('', () => resolve()));
+  for (const stream of [process.stdout, process.stderr])
+    await new Promise<void>((resolve) => stream.write('', () => resolve()));
   process.exit(status);
 }

@@ -1,9 +1,9 @@
-// A local Elastic Beanstalk of so many environments: prints its address and, when stdin ends, the number of calls.
+// A local Elastic Beanstalk of so many environments: prints its address, and ends with its stdin.
 // Every tenth environment is sick.
 import { startBeanstalk } from '../../test/support/beanstalk-server.ts';
 import { newEnvironment } from '../../test/support/beanstalk-world.ts';
 
-const [count = 0, throttled = 0, latencyMs = 0] = process.argv.slice(2).map(Number);
+const [count = 0, latencyMs = 0] = process.argv.slice(2).map(Number);
 const environments = Array.from({ length: count }, (_, index) => {
   const environment = newEnvironment(`environment-${index}`);
   // As many options as a real environment has.
@@ -17,9 +17,5 @@ const environments = Array.from({ length: count }, (_, index) => {
 });
 const server = await startBeanstalk(...environments);
 server.latencyMs = latencyMs;
-if (throttled > 0) server.faults.push({ kind: 'throttled', share: throttled });
 console.log(server.url);
-process.stdin.resume().on('end', async () => {
-  console.log(server.calls.length);
-  await server.close();
-});
+process.stdin.resume().on('end', () => void server.close());

@@ -1,12 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { loadSharedConfigFiles } from '@smithy/core/config';
 import { systemErrorCode, UserError } from '../errors.ts';
 import type { Io } from '../io.ts';
-import { nearest } from '../nearest.ts';
 import { type EbCliConfig, readEbCliConfig } from '../project/eb-cli-config.ts';
 import { readBranch } from '../repository/git.ts';
-import { type AwsProfile, readProfiles } from './shared-config.ts';
 
 /** What the command line says of who and where; undefined where a flag was not given. */
 export interface WhereFlags {
@@ -21,7 +20,12 @@ export interface Where {
   readonly region: string;
   /** Undefined: the SDK's own chain decides (keys in the environment, container, instance). */
   readonly profile:
-    | (Omit<AwsProfile, 'region'> & { readonly name: string; readonly from: string })
+    | {
+        readonly name: string;
+        /** The flag, variable or file that names it. */
+        readonly from: string;
+        readonly signIn: 'sso' | 'login' | 'program' | undefined;
+      }
     | undefined;
   readonly application: string | undefined;
   readonly environment: string | undefined;
@@ -31,61 +35,69 @@ export interface Where {
   readonly warnings: readonly string[];
 }
 
+/** Sections of the AWS configuration files by profile. */
+type Profiles = Readonly<Record<string, Readonly<Record<string, string | undefined>>>>;
+
 /** Finds profile, region, application and environment as users of the EB CLI expect: flags, then
  * `.elasticbeanstalk/config.yml` here or above, then `AWS_EB_PROFILE`, `AWS_PROFILE`, `AWS_REGION`, `AWS_DEFAULT_REGION`,
  * then the profile's own region.
- * @throws UserError `no-such-directory`, `unknown-profile`, `no-region`, `usage` (a region that is none) */
+ * @throws UserError `no-such-directory`, `unknown-profile`, `no-region`, `usage` (not a region) */
 export async function findWhere(flags: WhereFlags, directory: string, env: Io['env']): Promise<Where> {
   if (!existsSync(directory)) throw new UserError('no-such-directory', `there is no directory ${directory}`);
   const files = readEbCliFiles(directory);
-  const config = files === undefined ? noConfig : readEbCliConfig(files, await branchOf(files.root));
-  const profiles = readProfiles(
-    readIfThere(env.AWS_CONFIG_FILE ?? join(home(env), '.aws', 'config')),
-    readIfThere(env.AWS_SHARED_CREDENTIALS_FILE ?? join(home(env), '.aws', 'credentials')),
-  );
+  // The EB CLI's key for a project outside git, and for a detached HEAD, is `default`.
+  const config: Partial<EbCliConfig> =
+    files === undefined ? {} : readEbCliConfig(files, readBranch(files.root) ?? 'default');
+  const profiles = await readProfiles(env);
   const profile = chooseProfile(flags, config, env, profiles);
   const region =
     flags.region ??
     config.region ??
     given(env.AWS_REGION) ??
     given(env.AWS_DEFAULT_REGION) ??
-    profiles.get(profile?.name ?? 'default')?.region;
+    profiles[profile?.name ?? 'default']?.region;
   if (region === undefined) {
     throw new UserError('no-region', 'no AWS region is known', {
-      hint: 'give --region, or set AWS_REGION, or default_region in .elasticbeanstalk/config.yml',
+      hint: "give --region, or set AWS_REGION, or default_region in .elasticbeanstalk/config.yml; 'eb-hosts doctor' without flags, 'probe' and 'rehearse' need none",
     });
   }
   // It becomes part of a host name.
   if (!/^[a-z0-9-]{1,63}$/.test(region)) {
-    throw new UserError('usage', `'${region}' is no AWS region`, {
+    throw new UserError('usage', `'${region}' is not an AWS region`, {
       hint: 'for example --region eu-central-1',
     });
   }
-  const { problem } = config;
   return {
     region,
     profile,
     application: flags.application ?? config.application,
     environment: flags.environment ?? config.environment,
     projectRoot: files?.root,
-    warnings:
-      problem === undefined ? [] : [`.elasticbeanstalk/${problem.file} was not read: ${problem.reason}`],
+    warnings: config.problem
+      ? [`.elasticbeanstalk/${config.problem.file} was not read: ${config.problem.reason}`]
+      : [],
   };
 }
 
-const noConfig: EbCliConfig = {
-  application: undefined,
-  environment: undefined,
-  profile: undefined,
-  region: undefined,
-  problem: undefined,
-};
+async function readProfiles(env: Io['env']): Promise<Profiles> {
+  const home = given(env.HOME) ?? given(env.USERPROFILE) ?? homedir();
+  const { configFile, credentialsFile } = await loadSharedConfigFiles({
+    configFilepath: given(env.AWS_CONFIG_FILE) ?? join(home, '.aws', 'config'),
+    filepath: given(env.AWS_SHARED_CREDENTIALS_FILE) ?? join(home, '.aws', 'credentials'),
+    ignoreCache: true,
+  });
+  const profiles: Record<string, Record<string, string | undefined>> = {};
+  for (const [name, section] of [...Object.entries(credentialsFile), ...Object.entries(configFile)]) {
+    if (!/^(?:sso-session|services)\./.test(name)) profiles[name] = { ...profiles[name], ...section };
+  }
+  return profiles;
+}
 
 function chooseProfile(
   flags: WhereFlags,
-  config: EbCliConfig,
+  config: Partial<EbCliConfig>,
   env: Io['env'],
-  profiles: ReadonlyMap<string, AwsProfile>,
+  profiles: Profiles,
 ): Where['profile'] {
   const candidates = [
     { name: flags.profile, from: '--profile' },
@@ -95,28 +107,23 @@ function chooseProfile(
   ];
   for (const { name, from } of candidates) {
     if (name === undefined) continue;
-    const known = profiles.get(name);
-    if (known !== undefined) {
-      const { sso, login, program } = known;
-      return { name, from, sso, login, program };
-    }
+    const section = profiles[name];
+    if (section !== undefined) return { name, from, signIn: signInOf(section) };
     // `eb init` writes this name into every project; `eb` itself goes on without it where it does not exist.
     if (name === 'eb-cli' && from === '.elasticbeanstalk/config.yml') continue;
     if (name === 'default' && from !== '--profile') continue;
-    throw unknownProfile(name, from, [...profiles.keys()]);
+    const known = Object.keys(profiles).slice(0, 10).join(', ');
+    throw new UserError('unknown-profile', `there is no AWS profile '${name}' (named by ${from})`, {
+      hint: `${known === '' ? 'there is none' : `there are ${known}`}; 'aws configure --profile ${name}' makes it`,
+    });
   }
   return undefined;
 }
 
-function unknownProfile(name: string, from: string, known: readonly string[]): UserError {
-  const similar = nearest(name, known);
-  const others = known.length === 0 ? 'there is none' : `there are ${known.slice(0, 10).join(', ')}`;
-  return new UserError('unknown-profile', `there is no AWS profile '${name}' (named by ${from})`, {
-    hint:
-      similar === undefined
-        ? `${others}; 'aws configure --profile ${name}' makes it`
-        : `did you mean '${similar}'?`,
-  });
+function signInOf(section: Profiles[string]): 'sso' | 'login' | 'program' | undefined {
+  if ('sso_session' in section || 'sso_start_url' in section) return 'sso';
+  if ('credential_process' in section) return 'program';
+  return 'login_session' in section ? 'login' : undefined;
 }
 
 /** The nearest `.elasticbeanstalk` with a configuration, here or above. */
@@ -131,11 +138,6 @@ function readEbCliFiles(
   }
 }
 
-/** The EB CLI's key for a project outside git, and for a detached HEAD, is `default`. */
-async function branchOf(root: string): Promise<string> {
-  return readBranch(root) ?? 'default';
-}
-
 function read(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
@@ -143,15 +145,6 @@ function read(path: string): string | undefined {
     if (systemErrorCode(error) !== undefined) return undefined;
     throw error;
   }
-}
-
-function readIfThere(path: string): string {
-  return read(path) ?? '';
-}
-
-/** The SDK looks there too. */
-function home(env: Io['env']): string {
-  return given(env.HOME) ?? given(env.USERPROFILE) ?? homedir();
 }
 
 function given(value: string | undefined): string | undefined {

@@ -1,11 +1,15 @@
+import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { Connection } from '../beanstalk/connection.ts';
-import type { EnvironmentReport, RepositoryView } from '../beanstalk/report.ts';
+import type { EnvironmentReport, RepositoryView } from '../beanstalk/diagnosis.ts';
 import { UserError, usage } from '../errors.ts';
 import type { Finding } from '../findings.ts';
+import { hookPath } from '../generated-paths.ts';
 import type { Io } from '../io.ts';
 import { progressPrinter } from '../output/progress.ts';
 import { styleFor } from '../output/style.ts';
+import type { Project } from '../project/project.ts';
+import { readCommitDate } from '../repository/git.ts';
 
 /** The flags that make `doctor` look at AWS. */
 export interface EnvironmentFlags {
@@ -45,13 +49,31 @@ interface UnreadRegion {
   readonly error: UserError;
 }
 
+/** What was found in the repository. */
+interface Found {
+  readonly project: Pick<Project, 'appRoot' | 'healthCheckOptions' | 'settings'>;
+  /** Whether the predeploy hook of eb-hosts is there. */
+  readonly hook: boolean;
+}
+
+/** What the repository says of an environment, with the dates by which it can be told whether that is deployed. */
+function viewOf({ project, hook }: Found, directory: string): RepositoryView {
+  const { appRoot, healthCheckOptions: options, settings } = project;
+  const files = new Set([...options.map(({ file }) => file), ...(hook ? [hookPath] : [])]);
+  const dates = [...files].map((file) => [file, readCommitDate(join(directory, appRoot), file)] as const);
+  const list = settings.map(({ variable }) => variable).find((variable) => variable !== null) ?? null;
+  const isOpen = settings.length > 0 && settings.every(({ source }) => source === 'wildcard');
+  return { options, hook: hook ? hookPath : null, isOpen, list, committed: new Map(dates) };
+}
+
 /** Looks at the environments that the flags name.
+ * @param found undefined where there is no repository
  * @returns undefined if they name none
  * @throws UserError `usage`, and where nothing could be read at all */
 export async function readEnvironments(
   flags: EnvironmentFlags,
   directory: string,
-  repository: RepositoryView | undefined,
+  found: Found | undefined,
   io: Io,
   quiet: boolean,
 ): Promise<EnvironmentResult | undefined> {
@@ -67,26 +89,21 @@ export async function readEnvironments(
   const regions = named === undefined ? [undefined] : [...new Set(named)];
   if (single && regions.length > 1) throw usage('--environment takes one --region');
 
-  const beanstalk = await import('../beanstalk/doctor.ts');
+  const beanstalk = await import('../beanstalk/index.ts');
   const printer = progressPrinter(io.stderr, styleFor(io.stderr, io.env), quiet);
-  const now = new Date();
   const reports: EnvironmentReport[] = [];
   const failures: UnreadRegion[] = [];
   for (const region of regions) {
     const where = await beanstalk.findWhere({ ...flags, region }, directory, io.env);
     for (const warning of where.warnings) printer.warn(warning);
     const scope = { ...where, application: flags.all ? flags.application : where.application };
-    const connection: Connection = beanstalk.connect(
-      scope,
-      io.signal,
-      beanstalk.usualPace,
-      printer.retry,
-      single ? 'adaptive' : 'standard',
-    );
+    const connection: Connection = beanstalk.connect(scope, io.signal, beanstalk.usualPace, printer.retry);
     try {
-      if (single) reports.push(await beanstalk.diagnoseEnvironment(connection, repository, now));
-      else {
-        await beanstalk.surveyEnvironments(connection, now, (report) => {
+      if (single) {
+        const repository = found && viewOf(found, directory);
+        reports.push(await beanstalk.diagnoseEnvironment(connection, repository));
+      } else {
+        await beanstalk.surveyEnvironments(connection, (report) => {
           reports.push(report);
           printer.count(reports.length, 'environments read');
         });
@@ -99,7 +116,7 @@ export async function readEnvironments(
       failures.push({ region: where.region, partly, error });
     } finally {
       printer.end();
-      connection.close();
+      connection.client.destroy();
     }
   }
   const [failure] = failures;

@@ -9,9 +9,13 @@ import { renderAnnotations, renderFindings } from '../output/findings.ts';
 import { printJson } from '../output/json.ts';
 import { renderProject } from '../output/project.ts';
 import { styleFor } from '../output/style.ts';
-import type { JudgedProject, Project } from '../project/project.ts';
-import { readProject } from '../project/read-project.ts';
-import { takeSnapshot } from '../repository/take-snapshot.ts';
+import { wrap } from '../output/wrap.ts';
+import type { Project } from '../project/project.ts';
+import { describeProject, judgeProject } from '../project/read-project.ts';
+import type { Snapshot } from '../project/snapshot.ts';
+import { survey } from '../project/survey.ts';
+import { readArchive } from '../repository/read-archive.ts';
+import { findRoot, takeSnapshot } from '../repository/take-snapshot.ts';
 import {
   addEnvironmentOptions,
   type EnvironmentFlags,
@@ -24,6 +28,7 @@ import type { CommonOptions, Invocation } from './invocation.ts';
 interface DoctorOptions extends CommonOptions, EnvironmentFlags {
   readonly format?: 'text' | 'json' | 'github';
   readonly strict?: boolean;
+  readonly bundle?: string;
 }
 
 export function doctorCommand({ io, end }: Invocation): Command {
@@ -36,7 +41,8 @@ export function doctorCommand({ io, end }: Invocation): Command {
           'text: for people (the default); json: as --json; github: annotations of GitHub Actions',
         ).choices(['text', 'json', 'github']),
       )
-      .option('--strict', 'exit 1 for warnings too, not only for errors'),
+      .option('--strict', 'exit 1 for warnings too, not only for errors')
+      .option('--bundle <file>', 'read this zip file, the bundle that is deployed, instead of a directory'),
   ).addHelpText(
     'after',
     `
@@ -51,28 +57,40 @@ wrong usage or an environment that does not allow the work, 130 interrupted.
 Examples
   eb-hosts doctor
   eb-hosts doctor --strict --format github
+  eb-hosts doctor --bundle deploy.zip
   eb-hosts doctor --environment shop-prod
   eb-hosts doctor --all --region eu-west-1,us-east-1`,
   );
-  return command.action(async () => end(await doctor(command.optsWithGlobals(), io)));
+  return command.action(async () => {
+    const values: DoctorOptions = command.optsWithGlobals();
+    end(await (values.bundle === undefined ? doctor(values, io) : doctorBundle(values.bundle, values, io)));
+  });
 }
 
-async function doctor(values: DoctorOptions, io: Io): Promise<ExitStatus> {
+async function doctorBundle(file: string, values: DoctorOptions, io: Io): Promise<ExitStatus> {
+  const bundle = await readArchive(io.cwd, file);
+  try {
+    return await doctor({ ...values, cwd: bundle.directory }, io, bundle.snapshot);
+  } finally {
+    bundle.remove();
+  }
+}
+
+/** @param bundle the files, where they are not to be read from the disk */
+async function doctor(values: DoctorOptions, io: Io, bundle?: Snapshot): Promise<ExitStatus> {
   const format = values.json === true ? 'json' : (values.format ?? 'text');
   if (values.json && format !== (values.format ?? 'json'))
     throw usage('--json and --format cannot be used together');
-  const directory = resolve(io.cwd, values.cwd ?? '.');
-
-  const snapshot = await takeSnapshot(directory);
-  const project = readProject(snapshot);
-  const { healthCheckOptions, appRoot } = project;
-  const hook = snapshot.has(appRoot === '.' ? hookPath : `${appRoot}/${hookPath}`);
-  const empty = snapshot.paths.length === 0;
-  const repository = empty ? undefined : { healthCheckOptions, hook };
+  const { root: directory, movedFrom } = findRoot(io.cwd, values.cwd);
+  const found = survey(bundle ?? (await takeSnapshot(directory)));
+  const project = describeProject(found);
+  const hook = found.app.has(hookPath);
+  const empty = found.whole.paths.length === 0;
+  const repository = empty ? undefined : { project, hook };
   const aws = await readEnvironments(values, directory, repository, io, values.quiet === true);
-  // Whoever asks about AWS need not stand in a repository. What the health check fails for comes before what else may be.
-  const offline =
-    aws !== undefined && empty ? [] : [...checkInstallation(directory, project), ...project.findings];
+  // Whoever asks about AWS need not stand in a repository.
+  const isRead = aws === undefined || !empty;
+  const offline = isRead ? [...checkInstallation(directory, found), ...judgeProject(found)] : [];
   const findings = [...offline, ...(aws?.findings ?? [])];
   const ok = !findings.some(({ severity }) => counts(severity, values.strict === true));
 
@@ -80,10 +98,9 @@ async function doctor(values: DoctorOptions, io: Io): Promise<ExitStatus> {
   else if (format === 'github')
     io.stdout.write(renderAnnotations(findings, annotationPrefix(io, directory, project)));
   else {
+    if (movedFrom !== null && isRead) io.stdout.write(`in ${directory}, the root of what is deployed\n\n`);
     if (aws !== undefined) io.stdout.write(describeEnvironments(aws, io));
-    io.stdout.write(
-      describe(project, shown(findings, aws), io, values.quiet === true || (aws !== undefined && empty)),
-    );
+    io.stdout.write(describe(project, shown(findings, aws), io, isRead && values.quiet !== true));
   }
   return ok ? 0 : 1;
 }
@@ -94,13 +111,12 @@ function counts(severity: Finding['severity'], strict: boolean): boolean {
 
 function doctorJson(
   ok: boolean,
-  project: JudgedProject,
+  { properties: _, ...project }: Project,
   findings: readonly Finding[],
   aws: EnvironmentResult | undefined,
 ): unknown {
-  const { findings: _, properties: _names, ...facts } = project;
   const environments = aws === undefined ? {} : { environments: aws.reports.map(environmentDocument) };
-  return { command: 'doctor', ok, project: facts, findings, ...environments };
+  return { command: 'doctor', ok, project, findings, ...environments };
 }
 
 /** Of many environments, what is merely worth knowing is left to the JSON. */
@@ -115,12 +131,18 @@ function describeEnvironments({ reports, single }: EnvironmentResult, io: Io): s
   return reports.map((report) => renderEnvironment(report, style, io.stdout.columns)).join('');
 }
 
-function describe(project: Project, findings: readonly Finding[], io: Io, quiet: boolean): string {
+/** The findings, and below them what they were made from. */
+function describe(project: Project, findings: readonly Finding[], io: Io, facts: boolean): string {
   const style = styleFor(io.stdout, io.env);
   const { columns } = io.stdout;
-  const facts = quiet ? '' : `${renderProject(project, style, columns)}\n`;
   const prefix = project.appRoot === '.' ? '' : `${project.appRoot}/`;
-  return facts + renderFindings(findings, { style, columns, prefix, env: io.env });
+  const checked =
+    'nothing to report: checked were the platform, the settings, the bundle, the hooks and .ebextensions';
+  const told =
+    findings.length === 0
+      ? `${wrap(checked, columns).join('\n')}\n`
+      : renderFindings(findings, { style, columns, prefix, env: io.env });
+  return facts ? `${told}\n${renderProject(project, style, columns)}` : told;
 }
 
 /** GitHub counts a path from the top of its checkout. */

@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
-import { Argument, Command, Option } from 'commander';
-import type { Intent, MadeChange, PlannedChange } from '../beanstalk/change-health-check.ts';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import type { Intent } from '../beanstalk/check-change.ts';
 import type { Connection, Pace } from '../beanstalk/connection.ts';
+import type { Environment } from '../beanstalk/environment.ts';
+import { refusalOf } from '../beanstalk/load-balancer.ts';
 import type { Where } from '../beanstalk/where.ts';
 import { type ExitStatus, interrupted, UserError, usage } from '../errors.ts';
-import { healthCheckPath } from '../hooks/flags.ts';
 import type { Io } from '../io.ts';
 import { asTyped } from '../output/as-typed.ts';
 import {
@@ -16,7 +17,13 @@ import {
   healthLines,
 } from '../output/health-check.ts';
 import { printJson } from '../output/json.ts';
-import { type CodeFormat, codeFormats, optionsAsCode, removalAsAwsCli } from '../output/option-code.ts';
+import {
+  type CodeFormat,
+  codeComment,
+  codeFormats,
+  optionsAsCode,
+  removalAsAwsCli,
+} from '../output/option-code.ts';
 import { progressPrinter } from '../output/progress.ts';
 import { type Style, styleFor } from '../output/style.ts';
 import { printableLine } from '../output/wrap.ts';
@@ -97,7 +104,7 @@ Examples
   const set = command
     .command('set')
     .description('set the path; what is not given is not touched')
-    .addArgument(new Argument('<path>', 'for example /health/').argParser(healthCheckPath))
+    .addArgument(new Argument('<path>', 'for example /health/').argParser(pathOf))
     .option('--matcher <list>', 'statuses that count as healthy: 200, 200,301, 200-299')
     .option('--interval <seconds>', 'between two checks, 5 to 300')
     .option('--check-timeout <seconds>', 'that a check may take, less than the interval')
@@ -111,6 +118,12 @@ Examples
     .option('--all', 'remove matcher, interval, time-out and thresholds too');
   unset.action(() => run('unset', removing(unset.opts().all === true), unset.optsWithGlobals()));
   return command;
+}
+
+/** More than the hook takes: a load balancer can ask for `$` and backticks, too. */
+function pathOf(text: string): string {
+  if (/^\/[^\s'"\\\p{Cc}]*$/u.test(text)) return text;
+  throw new InvalidArgumentError('A path begins with / and holds no spaces or quotes.');
 }
 
 function setting(path: string, options: SetOptions): Intent {
@@ -173,22 +186,29 @@ function parseDuration(text: string): number | undefined {
 async function healthCheck(request: HealthCheckRequest, io: Io, pace?: Pace): Promise<ExitStatus> {
   const directory = resolve(io.cwd, request.cwd ?? '.');
   // The SDK comes with it: whoever only asks for help does not wait for that.
-  const beanstalk = await import('../beanstalk/health-check.ts');
-  const where = await beanstalk.findWhere(request, directory, io.env);
+  const beanstalk = await import('../beanstalk/index.ts');
   const printer = progressPrinter(io.stderr, styleFor(io.stderr, io.env), request.quiet === true);
-  for (const warning of where.warnings) printer.warn(warning);
-  const connection = beanstalk.connect(where, io.signal, pace ?? beanstalk.usualPace, printer.retry);
   try {
-    const session = { beanstalk, request, where, connection, directory, io, printer };
-    return request.verb === 'show' ? await show(session) : await change(session);
-  } finally {
-    printer.end();
-    connection.close();
+    const where = await beanstalk.findWhere(request, directory, io.env);
+    for (const warning of where.warnings) printer.warn(warning);
+    const connection = beanstalk.connect(where, io.signal, pace ?? beanstalk.usualPace, printer.retry);
+    try {
+      const session = { beanstalk, request, where, connection, directory, io, printer };
+      return request.verb === 'show' ? await show(session) : await change(session);
+    } finally {
+      printer.end();
+      connection.client.destroy();
+    }
+  } catch (error) {
+    const { print, verb } = request;
+    if (print === undefined || verb === 'show' || !isUnread(error, request)) throw error;
+    printAssumed(beanstalk, request, print, error, io);
+    return 0;
   }
 }
 
 interface Session {
-  readonly beanstalk: typeof import('../beanstalk/health-check.ts');
+  readonly beanstalk: typeof import('../beanstalk/index.ts');
   readonly request: HealthCheckRequest;
   readonly where: Where;
   readonly connection: Connection;
@@ -199,16 +219,16 @@ interface Session {
 
 async function show({ beanstalk, request, where, connection, io, printer }: Session): Promise<ExitStatus> {
   const view = await beanstalk.showHealthCheck(connection, beanstalk.deadlineIn(request.timeoutMs));
-  const report = { ...view, changes: [], applied: false, events: [], failure: null };
   const { loadBalancer, checks, environment } = view;
-  const refusal = beanstalk.refusalOf(loadBalancer, environment.name);
+  const refusal = refusalOf(loadBalancer, environment.name);
   if (request.print !== undefined) {
     printer.note(environmentLine(view, where, printer.style));
     const options = beanstalk.deployedOptions(loadBalancer, checks);
     if (options.length === 0 && refusal !== undefined) throw refusal;
-    io.stdout.write(optionsAsCode(request.print, targetOf(report, where), options));
-  } else if (request.json) printJson(io.stdout, healthCheckDocument(report));
-  else {
+    io.stdout.write(optionsAsCode(request.print, targetOf(environment, where), options));
+  } else if (request.json) {
+    printJson(io.stdout, healthCheckDocument({ ...view, ...unchanged }));
+  } else {
     const style = styleFor(io.stdout, io.env);
     io.stdout.write(environmentLine(view, where, style));
     io.stdout.write(
@@ -219,99 +239,119 @@ async function show({ beanstalk, request, where, connection, io, printer }: Sess
   return 0;
 }
 
+const unchanged = { changes: [], applied: false, events: [], failure: null };
+
 async function change(session: Session): Promise<ExitStatus> {
-  const { beanstalk, request, where, connection, io, printer } = session;
+  const { beanstalk, request, where, connection, directory, io, printer } = session;
+  const { intent, print } = request;
+  const onlyLook = request.dryRun === true || print !== undefined;
+  const limit = beanstalk.deadlineIn(request.timeoutMs);
   const planned = await beanstalk
-    .planHealthCheck(connection, request.intent, request.process, {
-      onlyLook: request.dryRun === true || request.print !== undefined,
-      limit: beanstalk.deadlineIn(request.timeoutMs),
-    })
-    .catch(changingNothing);
-  if (request.print !== undefined) return printCode(session, planned);
+    .planHealthCheck(connection, intent, request.process, { onlyLook, limit })
+    .catch((error: unknown) => {
+      // Whoever stops it before anything was asked is told so.
+      const stopped = error instanceof UserError && error.code === 'interrupted';
+      throw stopped ? interrupted('interrupted: nothing was changed') : error;
+    });
+  const { environment, changes } = planned;
   const style = request.json ? printer.style : styleFor(io.stdout, io.env);
-  const say = request.json ? printer.note : (text: string) => io.stdout.write(text);
-  say(environmentLine(planned, where, style));
-  say(changeLines(planned.changes, style));
+  const say = request.json || print !== undefined ? printer.note : (text: string) => io.stdout.write(text);
+  say(environmentLine(planned, where, print === undefined ? style : printer.style));
+  if (print === undefined) say(changeLines(changes, style));
   for (const remark of planned.remarks) printer.warn(asTyped(remark, io.env));
-  const unchanged = { ...planned, applied: false, events: [], failure: null };
-  if (planned.changes.length === 0) return conclude(session, unchanged, 'nothing to do', style, say);
-  await remark(session, planned);
-  if (request.dryRun) return conclude(session, unchanged, 'nothing was changed (--dry-run)', style, say);
-  if (!request.yes) {
-    const question = `Change '${printableLine(planned.environment.name)}' in ${where.region}?`;
-    if (!(await confirm(question, io))) throw interrupted('nothing was changed');
+  if (print !== undefined) {
+    const target = targetOf(environment, where);
+    if (intent.verb === 'set') io.stdout.write(optionsAsCode(print, target, planned.options));
+    else if (changes.length > 0) io.stdout.write(removalAsAwsCli(target, changes));
+    else printer.note('  nothing is set, nothing to remove\n');
+    return 0;
   }
-  const manner = { wait: request.wait !== false, timeoutMs: request.timeoutMs, report: printer.report };
-  const made = await beanstalk.makeHealthCheckChange(connection, planned, request.intent, manner);
-  printer.end();
-  return conclude(session, made, wordsFor(made, request), style, say);
-}
-
-/** Whoever stops it before anything was asked is told so. */
-function changingNothing(error: unknown): never {
-  const stopped = error instanceof UserError && error.code === 'interrupted';
-  throw stopped ? interrupted('interrupted: nothing was changed') : error;
-}
-
-function wordsFor(made: MadeChange, { wait, verb }: HealthCheckRequest): string {
-  if (made.failure !== null) return '';
-  if (made.changes.length === 0) return 'nothing left to do: the update that was under way did it';
-  if (wait === false) return 'the update was accepted and goes on';
-  return verb === 'set' ? 'deployed' : 'removed';
-}
-
-async function remark(
-  { request, where, directory, printer }: Session,
-  planned: PlannedChange,
-): Promise<void> {
+  const notMade = { ...planned, applied: false, events: [], failure: null };
+  const conclude = (report: HealthCheckReport, words: string, verdict = '') =>
+    printOutcome(report, words, verdict, request, style, say, io);
+  if (changes.length === 0) return conclude(notMade, 'nothing to do');
   const root = where.projectRoot ?? directory;
-  if (request.verb === 'unset') {
-    for (const line of await showThrough(root, planned)) printer.note(`  ${printableLine(line)}\n`);
+  if (intent.verb === 'set') {
+    for (const line of await maskingWarning(root, planned)) printer.warn(asTyped(line, io.env));
   } else {
-    for (const line of await maskingWarning(root, planned)) printer.warn(line);
+    for (const line of await showThrough(root, planned)) printer.note(`  ${printableLine(line)}\n`);
   }
+  if (request.dryRun) return conclude(notMade, 'nothing was changed (--dry-run)');
+  const question = `Change '${printableLine(environment.name)}' in ${where.region}?`;
+  if (!request.yes && !(await confirm(question, io))) throw interrupted('nothing was changed');
+  const manner = { wait: request.wait !== false, timeoutMs: request.timeoutMs, report: printer.report };
+  const made = await beanstalk.makeHealthCheckChange(connection, planned, intent, manner);
+  printer.end();
+  const words = {
+    failed: '',
+    'nothing-to-do': 'nothing left to do: the update that was under way did it',
+    accepted: 'the update was accepted and goes on',
+    done: intent.verb === 'set' ? 'deployed' : 'removed',
+  };
+  const { diagnosis } = made;
+  const next = diagnosis?.next == null ? '' : `\n  run: ${asTyped(diagnosis.next, io.env)}`;
+  const verdict = diagnosis === null ? '' : `${printableLine(diagnosis.verdict)}${next}`;
+  const applied = made.end === 'accepted' || made.end === 'done';
+  if (request.json && verdict !== '') printer.warn(verdict);
+  return conclude({ ...made, applied }, words[made.end], verdict);
 }
 
-function conclude(
-  { request, io }: Session,
+function printOutcome(
   report: HealthCheckReport,
   words: string,
+  verdict: string,
+  request: HealthCheckRequest,
   style: Style,
   say: (text: string) => void,
+  io: Io,
 ): ExitStatus {
-  if (request.json) printJson(io.stdout, healthCheckDocument(report));
-  else {
-    if (words !== '') say(`  ${words}\n`);
-    // Health is read together with what is deployed.
-    if (report.health !== null) say(checkLines(report.checks, report.loadBalancer));
-    say(healthLines(report.health, style));
-  }
   const { failure } = report;
-  if (failure === null) return 0;
-  if (!request.json) {
-    io.stderr.write(
-      `${styleFor(io.stderr, io.env)('red', 'eb-hosts:')} ${printableLine(failure.message)}\n  ${asTyped(printableLine(failure.hint ?? ''), io.env)}\n`,
-    );
+  if (request.json) {
+    printJson(io.stdout, healthCheckDocument(report));
+    return failure?.status ?? 0;
   }
+  if (words !== '') say(`  ${words}\n`);
+  // Health is read together with what is deployed.
+  if (report.health !== null) say(checkLines(report.checks, report.loadBalancer));
+  say(healthLines(report.health, style));
+  if (verdict !== '') say(`  ${verdict}\n`);
+  if (failure === null) return 0;
+  const hint = asTyped(printableLine(failure.hint ?? ''), io.env);
+  const title = styleFor(io.stderr, io.env)('red', 'eb-hosts:');
+  io.stderr.write(`${title} ${printableLine(failure.message)}\n  ${hint}\n`);
   return failure.status;
 }
 
-function printCode({ request, where, io, printer }: Session, planned: PlannedChange): ExitStatus {
-  printer.note(environmentLine(planned, where, printer.style));
-  for (const remark of planned.remarks) printer.warn(asTyped(remark, io.env));
-  const target = targetOf(planned, where);
-  if (request.print === undefined) return 0;
-  if (request.intent.verb === 'set') io.stdout.write(optionsAsCode(request.print, target, planned.options));
-  else if (planned.changes.length > 0) io.stdout.write(removalAsAwsCli(target, planned.changes));
-  else printer.note('  nothing is set, nothing to remove\n');
-  return 0;
+/** Failures that leave nothing to be read. A profile that the user names has to be there. */
+function isUnread(error: unknown, { profile }: HealthCheckRequest): error is UserError {
+  if (!(error instanceof UserError)) return false;
+  if (error.code === 'unknown-profile') return profile === undefined;
+  return (
+    ['no-region', 'no-environment', 'unreachable'].includes(error.code) ||
+    /^(?:no-credentials|credentials-)/.test(error.code)
+  );
 }
 
-function targetOf({ environment }: Pick<HealthCheckReport, 'environment'>, { profile }: Where) {
-  return {
-    application: environment.application,
-    environment: environment.name,
-    region: environment.region,
-    profile: profile?.name,
+/** Code for an environment that could not be read. */
+function printAssumed(
+  beanstalk: Session['beanstalk'],
+  request: HealthCheckRequest,
+  format: CodeFormat,
+  { message }: UserError,
+  io: Io,
+): void {
+  const { options, removed } = beanstalk.assumeChange(request.intent, request.process);
+  const target = {
+    application: request.application ?? 'APPLICATION',
+    environment: request.environment ?? 'ENVIRONMENT',
+    region: request.region ?? 'REGION',
+    profile: request.profile,
   };
+  const why = `an application load balancer is assumed, for the environment was not read: ${printableLine(message)}`;
+  const code = removed.length > 0 ? removalAsAwsCli(target, removed) : optionsAsCode(format, target, options);
+  io.stdout.write(codeComment(format, why) + code);
+}
+
+function targetOf({ application, name, region }: Environment, { profile }: Where) {
+  return { application, environment: name, region, profile: profile?.name };
 }

@@ -1,24 +1,34 @@
-import { join, posix, resolve } from 'node:path';
+import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import { type ExitStatus, interrupted, UserError } from '../errors.ts';
+import type { ExitStatus } from '../errors.ts';
 import type { Finding } from '../findings.ts';
 import { hookPath } from '../generated-paths.ts';
-import type { GivenChoices } from '../hooks/choices.ts';
-import { choose, type Decision } from '../hooks/choose.ts';
-import { addChoiceOptions, readChoices, readRemembered, writeChoices } from '../hooks/flags.ts';
-import { type FileChange, planFiles } from '../hooks/plan.ts';
-import { renderFiles } from '../hooks/render.ts';
+import { defaultChoices, type GivenChoices } from '../hooks/choices.ts';
+import { choose } from '../hooks/choose.ts';
+import { addChoiceOptions, readChoices, writeChoices } from '../hooks/flags.ts';
 import type { Io } from '../io.ts';
-import { type InitReport, initJson, printInit, printPlan, printReading } from '../output/init.ts';
+import { propertyNamespace } from '../option-namespaces.ts';
+import type { Rendering } from '../output/findings.ts';
+import {
+  type InitReport,
+  initJson,
+  renderDiffs,
+  renderNext,
+  renderPlan,
+  renderQuietPlan,
+} from '../output/init.ts';
 import { printJson } from '../output/json.ts';
-import { packageVersion } from '../package-root.ts';
-import type { Project } from '../project/project.ts';
+import { renderProject } from '../output/project.ts';
+import { styleFor } from '../output/style.ts';
+import { wrap } from '../output/wrap.ts';
+import { nothingToDo } from '../project/checks/nothing-to-do.ts';
+import { optionValue } from '../project/ebextensions/option-settings.ts';
 import { describeProject, judgeProject } from '../project/read-project.ts';
-import { foresee, survey } from '../project/survey.ts';
-import { takeSnapshot } from '../repository/take-snapshot.ts';
-import { type Write, writeFiles } from '../repository/write-files.ts';
-import { confirm } from './confirm.ts';
-import { readExistingFiles } from './existing-files.ts';
+import { type Survey, survey, surveyAfterChanges } from '../project/survey.ts';
+import { findRoot, takeSnapshot } from '../repository/take-snapshot.ts';
+import { applyChanges, mayAsk } from './apply-changes.ts';
+import { askChoices, askDelivery } from './init-questions.ts';
+import { type Installation, planGenerated, readInstallation } from './installation.ts';
 import type { CommonOptions, Invocation } from './invocation.ts';
 import { planWiring } from './settings-wiring.ts';
 
@@ -27,16 +37,18 @@ interface InitRequest {
   readonly choices: GivenChoices;
   readonly settings: 'print' | 'patch' | undefined;
   readonly mode: 'write' | 'dry-run' | 'check';
+  readonly diff: boolean;
   readonly yes: boolean;
   readonly force: boolean;
   readonly json: boolean;
   readonly quiet: boolean;
-  readonly cwd: string;
+  readonly cwd: string | undefined;
 }
 
 interface InitOptions extends CommonOptions {
   readonly settings?: 'print' | 'patch';
   readonly dryRun?: boolean;
+  readonly diff?: boolean;
   readonly check?: boolean;
   readonly yes?: boolean;
   readonly force?: boolean;
@@ -51,10 +63,11 @@ export function initCommand({ io, end }: Invocation): Command {
     .addOption(
       new Option(
         '--settings <word>',
-        'print: show the lines that make a fixed list read the variable (the default); patch: put them in place',
+        'patch: make a fixed list read the variable (the default where that is safe); print: only show the change',
       ).choices(['print', 'patch']),
     )
-    .addOption(new Option('--dry-run', 'print the diff, write nothing').conflicts('check'))
+    .addOption(new Option('--dry-run', 'print the plan, write nothing').conflicts('check'))
+    .option('--diff', 'print the changes as diffs, too')
     .option('--check', 'write nothing, exit 1 if something would change')
     .option('-y, --yes', 'do not ask')
     .option('--force', 'overwrite generated files that were edited by hand')
@@ -83,137 +96,145 @@ function requestOf(choices: GivenChoices, options: InitOptions): InitRequest {
     choices,
     settings: options.settings,
     mode: options.dryRun ? 'dry-run' : options.check ? 'check' : 'write',
+    diff: options.diff === true,
     yes: options.yes === true,
     force: options.force === true,
     json: options.json === true,
     quiet: options.quiet === true,
-    cwd: options.cwd ?? '.',
+    cwd: options.cwd,
   };
 }
 
 async function init(request: InitRequest, io: Io): Promise<ExitStatus> {
-  const directory = resolve(io.cwd, request.cwd);
-  const reading = await read(directory, request);
-  if (!request.json) printReading(reading.project, io, request);
-  const report = await plan(directory, reading, request, io);
-  const pending = report.changes.filter(({ action }) => action !== 'unchanged');
-  const writes = request.mode === 'write' && !hasConflict(report) ? pending : [];
-  const human = !request.json;
+  const { root, movedFrom } = findRoot(io.cwd, request.cwd);
+  const snapshot = await takeSnapshot(root);
+  const first = survey(snapshot, { framework: request.choices.framework });
+  const installation = readInstallation(join(root, first.appRoot.root));
+  const framework = request.choices.framework ?? installation.remembered?.framework;
+  const found = framework === request.choices.framework ? first : survey(snapshot, { framework });
+  if (movedFrom !== null && !request.json) io.stdout.write(describeRoot(root, movedFrom));
+  const reason = request.force ? null : nothingToDo(found);
+  if (reason !== null) return reportNothing(reason, found, request, io);
 
-  if (human) await printPlan(report, io, request);
-  if (writes.length > 0) {
-    await approve(writes.length, request, io);
-    await writeFiles(
-      directory,
-      writes.map((change) => toWrite(change, report.project.appRoot)),
-      io.signal,
-    );
-  }
-  const status = statusOf(report);
-  if (human) printInit(report, io, { ...request, written: writes.length > 0 });
-  else printJson(io.stdout, initJson(report, status === 0));
+  if (!request.json && !request.quiet) printFound(found, io);
+  const given = await settle(found, installation, request, io);
+  const report = plan(root, found, installation, given, request);
+  const pending = report.changes.filter(({ action }) => action !== 'unchanged');
+  const conflict = pending.some(({ action }) => action === 'conflict');
+  const writes = request.mode === 'write' && !conflict ? pending : [];
+
+  if (!request.json) printPlan(report, request, io);
+  if (writes.length > 0)
+    await applyChanges(root, report.project.appRoot, writes, { command: 'init', ...request }, io);
+  const drift = request.mode === 'check' && pending.length > 0;
+  const status = conflict || drift || report.findings.some(({ severity }) => severity === 'error') ? 1 : 0;
+  if (request.json) printJson(io.stdout, initJson(report, status === 0));
+  else if (!request.quiet) printNext(report, found, writes.length > 0, request, io);
   return status;
 }
 
-interface Reading {
-  readonly project: Project;
-  /** What will stand in the way once the changes are written. */
-  readonly judge: (changes: readonly FileChange[]) => Finding[];
+function describeRoot(root: string, movedFrom: string): string {
+  return `in ${root}, the root of what is deployed (--cwd . works in ${movedFrom})\n\n`;
 }
 
-async function read(directory: string, { choices: { framework } }: InitRequest): Promise<Reading> {
-  const snapshot = await takeSnapshot(directory);
-  const found = survey(snapshot, { framework });
-  return {
-    project: describeProject(found),
-    judge: (changes) => judgeProject(foresee(found, changes, { framework })),
+function reportNothing(reason: string, found: Survey, { json }: InitRequest, io: Io): ExitStatus {
+  const project = describeProject(found);
+  const findings = judgeProject(found).filter(({ severity }) => severity === 'info');
+  const report = {
+    project,
+    choices: null,
+    command: [],
+    property: null,
+    changes: [],
+    proposed: null,
+    findings,
   };
+  if (json) printJson(io.stdout, initJson(report, true));
+  else
+    io.stdout.write(
+      `${wrap(`nothing to do: ${reason}; --force writes the hooks all the same`, io.stdout.columns).join('\n')}\n`,
+    );
+  return 0;
 }
 
-async function plan(
-  directory: string,
-  { project, judge }: Reading,
+/** The choices of this run: those that were given, and on a terminal those that were asked for. */
+async function settle(
+  found: Survey,
+  { remembered }: Installation,
   request: InitRequest,
   io: Io,
-): Promise<InitReport> {
-  const version = packageVersion();
-  const { files: existing, linked } = readExistingFiles(join(directory, project.appRoot));
-  const stored = readRemembered(existing.get(hookPath)?.text ?? '', hookPath);
-  const decision = await decide(project, stored, request, io);
-  const { delivery } = decision.choices;
-  if (delivery === null) {
-    throw new UserError('usage', 'what the app runs on is not known from these files', {
-      hint: 'name it: --delivery systemd (no Docker), env-list (one container), dotenv (Compose) or file (ECS)',
-    });
-  }
-  const generated = renderFiles(
-    { ...decision.choices, delivery },
-    {
-      version,
-      command: writeChoices(decision.remembered),
-      pathDefinedElsewhere: decision.pathDefinedElsewhere,
-    },
-  ).filter(({ path }) => !linked.has(path));
-  const wiring = await planWiring(directory, project, decision, request.settings);
-  const changes = [...planFiles(generated, existing, { version, force: request.force }), ...wiring.changes];
-  const wired = wiring.changes.length > 0;
-  const remaining = decision.findings.filter(({ code }) => !(wired && code === 'settings-not-wired'));
+): Promise<GivenChoices> {
+  const asks = request.mode === 'write' && mayAsk(request, io);
+  const known = request.choices.delivery ?? remembered?.delivery;
+  const delivery = known ?? (await askDelivery(found, asks, io));
+  const given = { ...request.choices, delivery };
+  return asks && remembered === null ? askChoices(describeProject(found), given, io) : given;
+}
+
+function plan(
+  root: string,
+  found: Survey,
+  installation: Installation,
+  given: GivenChoices,
+  { settings, force, mode }: InitRequest,
+): InitReport {
+  const project = describeProject(found);
+  const decision = choose(project, installation.remembered ?? {}, given, true);
+  const choices = { ...decision.choices, delivery: decision.choices.delivery ?? defaultChoices.delivery };
+  const isNamed = given.variable !== undefined;
+  const wiring = planWiring(root, found, decision, { isNamed, settings });
+  const changes = [...planGenerated(installation, decision, force), ...wiring.changes];
+  const after = surveyAfterChanges(found, changes, { framework: decision.remembered.framework });
+  // What is not written yet cannot be committed.
+  const isTold = ({ code }: Finding) => mode !== 'dry-run' || !uncommitted.has(code);
+  const findings = [
+    ...wiring.findings,
+    ...decision.findings.filter(({ code }) => code !== 'settings-not-wired'),
+    ...judgeProject(after),
+  ].filter(isTold);
   return {
     project,
-    decision,
+    choices,
+    command: writeChoices(decision.remembered),
+    property: propertyOf(found, choices.variable),
     changes,
-    findings: [...remaining, ...wiring.findings, ...judge(changes)],
-    snippet: wiring.snippet,
-    mode: request.mode,
+    proposed: wiring.proposed,
+    findings,
   };
 }
 
-/** The choices; on a terminal a health endpoint that the app has is proposed. */
-async function decide(
-  project: Project,
-  stored: Parameters<typeof choose>[1],
-  request: InitRequest,
-  io: Io,
-): Promise<Decision> {
-  const wires = request.settings === 'patch';
-  const decision = choose(project, stored, request.choices, wires);
-  const asks = io.interactive && request.mode === 'write' && !request.yes && !request.json;
-  if (decision.proposedPath === null || !asks) return decision;
-  const question = `The app answers ${decision.proposedPath}. Let the load balancer check that path instead of /?`;
-  if (!(await confirm(question, io))) return decision;
-  return choose(project, stored, { ...request.choices, healthCheckPath: decision.proposedPath }, wires);
+const uncommitted: ReadonlySet<string> = new Set(['hooks-uncommitted', 'settings-uncommitted']);
+
+function propertyOf({ ebextensions }: Survey, variable: string): string | null {
+  return optionValue(ebextensions.options, propertyNamespace, variable)?.value ?? null;
 }
 
-/** @throws UserError `needs-yes` off a terminal, `interrupted` if the answer is no */
-async function approve(count: number, request: InitRequest, io: Io): Promise<void> {
-  if (request.yes) return;
-  if (!io.interactive || request.json) {
-    throw new UserError(
-      'needs-yes',
-      'init asks before it writes, and this is not a terminal: nothing was written',
-      {
-        hint: "add --yes to write them, or --dry-run to see them: 'eb-hosts init --yes'",
-      },
-    );
-  }
-  if (!(await confirm(`Write ${count === 1 ? 'this file' : `these ${count} files`}?`, io))) {
-    throw interrupted('nothing was written');
-  }
+function printFound(found: Survey, io: Io): void {
+  io.stdout.write(
+    `${renderProject(describeProject(found), styleFor(io.stdout, io.env), io.stdout.columns)}\n`,
+  );
 }
 
-function toWrite({ path, after }: FileChange, appRoot: string): Write {
-  const mode = after?.mode ?? (after?.executable ? 0o755 : 0o644);
-  return { path: posix.join(appRoot, path), text: after?.text ?? null, mode };
+function printPlan(report: InitReport, request: InitRequest, io: Io): void {
+  const rendering = renderingFor(report, io);
+  const { style } = rendering;
+  // The last line of a run that writes says what to commit.
+  const findings = report.findings.filter(({ code }) => !uncommitted.has(code));
+  const told = { ...report, findings };
+  io.stdout.write(request.quiet ? renderQuietPlan(told, rendering) : renderPlan(told, rendering));
+  const { changes, proposed } = report;
+  const shown = changes.filter(({ action }) => request.diff || action === 'conflict');
+  const diffs = renderDiffs([...shown, ...(proposed === null ? [] : [proposed])], style);
+  if (diffs !== '') io.stdout.write(`\n${diffs}`);
 }
 
-function hasConflict(report: InitReport): boolean {
-  return report.changes.some(({ action }) => action === 'conflict');
+function printNext(report: InitReport, found: Survey, written: boolean, request: InitRequest, io: Io): void {
+  const outcome = { written, mode: request.mode, git: found.whole.git !== null, asked: mayAsk(request, io) };
+  const next = renderNext(report, outcome, renderingFor(report, io));
+  if (next !== '') io.stdout.write(`\n${next}`);
 }
 
-/** 1 for a conflict, for drift under `--check`, and where an error remains. */
-function statusOf(report: InitReport): ExitStatus {
-  if (hasConflict(report)) return 1;
-  const drift = report.changes.some(({ action }) => action !== 'unchanged');
-  if (report.mode === 'check' && drift) return 1;
-  return report.findings.some(({ severity }) => severity === 'error') ? 1 : 0;
+function renderingFor({ project }: InitReport, io: Io): Rendering {
+  const prefix = project.appRoot === '.' ? '' : `${project.appRoot}/`;
+  return { style: styleFor(io.stdout, io.env), columns: io.stdout.columns, prefix, env: io.env };
 }

@@ -60,7 +60,7 @@ async function probe(url: string, options: ProbeOptions, io: Io): Promise<ExitSt
   const check = readCheck(url, options.lb, options);
   const matcher = readMatcher(options.matcher, options.lb);
   const style = styleFor(io.stdout, io.env);
-  const outcome = await unlessInterrupted(checkHealth(check), io.signal);
+  const outcome = await Promise.race([checkHealth(check), untilInterrupted(io.signal)]);
   const verdict = judge(check, outcome, matcher);
   if (!options.quiet) warnOfLoopback(outcome, options.host, io);
   if (options.json) printJson(io.stdout, document(check, outcome, verdict));
@@ -71,36 +71,28 @@ async function probe(url: string, options: ProbeOptions, io: Io): Promise<ExitSt
   return verdict.healthy ? 0 : 1;
 }
 
-async function unlessInterrupted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  if (signal.aborted) throw interrupted();
-  const abort = new Promise<never>((_, reject) => {
+function untilInterrupted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(interrupted());
     signal.addEventListener('abort', () => reject(interrupted()), { once: true });
   });
-  return Promise.race([work, abort]);
 }
 
-function document(check: HealthCheck, outcome: CheckOutcome, verdict: Verdict) {
+function document(check: HealthCheck, { request, answer, failure }: CheckOutcome, verdict: Verdict) {
+  const { loadBalancer, scheme, address, port } = check;
+  const { method = null, path = null, headers = null } = request ?? {};
   return {
     command: 'probe',
     ok: verdict.healthy,
-    request: {
-      loadBalancer: check.loadBalancer,
-      scheme: check.scheme,
-      address: check.address,
-      port: check.port,
-      method: outcome.request?.method ?? null,
-      path: outcome.request?.path ?? null,
-      headers: outcome.request?.headers ?? null,
-    },
-    answer: outcome.answer === null ? null : { ...outcome.answer, body: outcome.answer.body.slice(0, 2000) },
-    failure: outcome.failure,
+    request: { loadBalancer, scheme, address, port, method, path, headers },
+    answer: answer === null ? null : { ...answer, body: answer.body.slice(0, 2000) },
+    failure,
     verdict,
   };
 }
 
 function readCheck(url: string, loadBalancer: LoadBalancer, flags: ProbeOptions): HealthCheck {
   const target = readUrl(url);
-  const timeout = readSeconds(flags.timeout) ?? 5;
   const { host } = flags;
   if (host !== undefined && !/^[\x21-\x7e]+$/.test(host)) {
     throw usage('--host takes a host, without blanks or control characters');
@@ -109,33 +101,24 @@ function readCheck(url: string, loadBalancer: LoadBalancer, flags: ProbeOptions)
   if (!/^\/[\x21-\x7e]*$/.test(path)) {
     throw usage(`the path begins with / and holds no blanks or control characters, not '${path}'`);
   }
-  return { ...target, loadBalancer, path, host, timeoutMilliseconds: timeout * 1000 };
+  return { ...target, loadBalancer, path, host, timeoutMilliseconds: readMilliseconds(flags.timeout) };
 }
 
-const standardPorts = { http: 80, https: 443, tcp: undefined, ssl: undefined } as const;
+const standardPorts: Readonly<Record<string, number>> = { http: 80, https: 443 };
 
 function readUrl(text: string): Pick<HealthCheck, 'scheme' | 'address' | 'port' | 'path'> {
-  const match = /^(?:([a-z]+):\/\/)?(\[[0-9a-f:.]+\]|[^/:?#@[\]]+)(?::(\d{1,5}))?([/?][^#]*)?$/i.exec(text);
-  const scheme = (match?.[1] ?? 'http').toLowerCase();
-  const address = match?.[2];
-  if (address === undefined || !isScheme(scheme)) {
+  const [, named = 'http', address, digits, path = '/'] =
+    /^(?:(https?|tcp|ssl):\/\/)?(\[[0-9a-f:.]+\]|[^/:?#@[\]]+)(?::(\d{1,5}))?([/?][^#]*)?$/i.exec(text) ?? [];
+  if (address === undefined) {
     throw usage(`'${text}' is not a URL to check: http://HOST[:PORT]/PATH, https://… or tcp://HOST:PORT`);
   }
-  const port = match?.[3] === undefined ? standardPorts[scheme] : Number(match[3]);
+  const scheme = named.toLowerCase() as HealthCheck['scheme'];
+  const port = digits === undefined ? standardPorts[scheme] : Number(digits);
   if (port === undefined || port < 1 || port > 65_535) {
     throw usage(`'${text}' ${port === undefined ? 'lacks a port' : 'has a port that cannot be'}`);
   }
-  const path = match?.[4] ?? '/';
-  return {
-    scheme,
-    address: address.replace(/^\[|\]$/g, ''),
-    port,
-    path: path.startsWith('/') ? path : `/${path}`,
-  };
-}
-
-function isScheme(text: string): text is keyof typeof standardPorts {
-  return Object.hasOwn(standardPorts, text);
+  const rooted = path.startsWith('/') ? path : `/${path}`;
+  return { scheme, address: address.replace(/^\[|\]$/g, ''), port, path: rooted };
 }
 
 function readMatcher(text: string | undefined, loadBalancer: LoadBalancer) {
@@ -149,10 +132,9 @@ function readMatcher(text: string | undefined, loadBalancer: LoadBalancer) {
   return matcher;
 }
 
-function readSeconds(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
+function readMilliseconds(text = '5'): number {
   const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
-  if (seconds >= 0.1 && seconds <= 120) return seconds;
+  if (seconds >= 0.1 && seconds <= 120) return seconds * 1000;
   throw usage(`--timeout takes a number of seconds from 0.1 to 120, not '${text}'`);
 }
 

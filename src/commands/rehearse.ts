@@ -1,10 +1,14 @@
-import { accessSync, constants } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { spinner } from '@clack/prompts';
 import { Command, Option } from 'commander';
 import { type ExitStatus, UserError, usage } from '../errors.ts';
 import { confighookPath, hookPath, verifierConfighookPath, verifierPath } from '../generated-paths.ts';
+import { checkDocker } from '../instance/containers.ts';
 import { type EnginePlatform, enginePlatforms } from '../instance/emulated-instance.ts';
-import { type MetadataMode, metadataModes } from '../instance/metadata-modes.ts';
+import { type MetadataMode, metadataModes } from '../instance/metadata-service.ts';
+import { findNginx } from '../instance/nginx.ts';
 import { type RehearsalPlan, rehearse } from '../instance/rehearsal.ts';
 import type { Io } from '../io.ts';
 import { asTyped } from '../output/as-typed.ts';
@@ -12,8 +16,16 @@ import { printJson } from '../output/json.ts';
 import { rehearsalJson, renderConclusion, renderPlan, renderStep } from '../output/rehearse.ts';
 import { styleFor } from '../output/style.ts';
 import type { CommonOptions, Invocation } from './invocation.ts';
-import { expectations, propertiesOf, proposeCommand } from './rehearse-expectations.ts';
-import { dependenciesOf, readSubject, type Subject } from './rehearse-subject.ts';
+import {
+  dependenciesOf,
+  expectations,
+  propertiesOf,
+  proposeCommand,
+  proxyOf,
+  readSubject,
+  type Subject,
+  volumesOf,
+} from './rehearse-subject.ts';
 
 interface RehearseOptions extends CommonOptions {
   readonly platform?: EnginePlatform;
@@ -22,6 +34,7 @@ interface RehearseOptions extends CommonOptions {
   readonly twice?: boolean;
   readonly allHooks?: boolean;
   readonly imds: MetadataMode;
+  readonly docker?: boolean;
 }
 
 interface RehearseRequest extends RehearseOptions {
@@ -54,6 +67,10 @@ export function rehearseCommand({ io, trailing, end }: Invocation): Command {
     .addOption(
       new Option('--imds <word>', 'how the metadata service behaves').choices(metadataModes).default('up'),
     )
+    .option(
+      '--docker',
+      "for Docker and Compose bundles: build and start the bundle's own containers instead of COMMAND",
+    )
     .addHelpText(
       'after',
       `
@@ -61,7 +78,7 @@ Runs the generated hooks in a scratch directory that stands for an instance,
 with an emulated metadata service, in the engine's order, and shows what they
 print and which files they change. With COMMAND it starts the app with the
 environment that the instance would give it, and asks it as the load balancer
-does.
+does, through the bundle's own nginx configuration where nginx is installed.
 
 COMMAND must listen on $PORT, a free loopback port. Several words are a program
 and its arguments, in which $PORT is replaced (quote it, or your shell does
@@ -70,8 +87,9 @@ properties and nothing of your shell's but what programs need to be found. Your
 own dependencies (node_modules, vendor, .venv, venv) are linked beside the
 deployed files.
 
-Exit status: 0 if the health check would pass (without COMMAND: if the address
-reached the app's environment), 1 if not, 2 wrong usage, 130 interrupted.
+Exit status: 0 if the health check would pass (without COMMAND and --docker: if
+the address reached the app's environment), 1 if not, 2 wrong usage, 130
+interrupted.
 
 Examples
   eb-hosts rehearse
@@ -79,8 +97,12 @@ Examples
   eb-hosts rehearse --property SECRET_KEY=x -- 'npm run migrate && npm start'`,
     );
   return command.action(async () => {
+    const options = command.optsWithGlobals<RehearseOptions>();
     if (trailing !== null) checkCommand(trailing);
-    end(await rehearseProject({ ...command.optsWithGlobals<RehearseOptions>(), command: trailing }, io));
+    if (trailing !== null && options.docker) {
+      throw usage('--docker starts the bundle itself: leave out -- COMMAND');
+    }
+    end(await rehearseProject({ ...options, command: trailing }, io));
   });
 }
 
@@ -107,28 +129,53 @@ async function rehearseProject(request: RehearseRequest, io: Io): Promise<ExitSt
   checkMachine();
   const subject = await readSubject(resolve(io.cwd, request.cwd ?? '.'));
   const plan = planOf(subject, request, io);
+  if (plan.app === 'docker') {
+    if (plan.platform !== 'docker' && plan.platform !== 'compose') {
+      throw usage(`--docker is for Docker and Compose bundles, this is ${plan.platform}`);
+    }
+    await checkDocker(plan.platform, io.env);
+  }
   const style = styleFor(io.stdout, io.env);
   const note = (text: string) => {
     if (!request.quiet) io.stderr.write(`note: ${asTyped(text, io.env)}\n`);
   };
   if (subject.choices === undefined) note(`there is no ${hookPath} yet: 'eb-hosts init' makes it`);
-  else if (!isDeployed(hookPath, subject)) note(`${hookPath} is not deployed: ${subject.hookShipping()}`);
+  else if (!isDeployed(hookPath, subject))
+    note(`${hookPath} is not deployed: ${subject.found.bundle.wouldShip(hookPath).because}`);
 
-  if (!request.json) io.stdout.write(`${renderPlan(plan, style)}\n`);
+  if (!request.json) io.stdout.write(renderPlan(plan, volumesOf(subject), style));
   const rehearsal = await rehearse(plan, {
     signal: io.signal,
     onStep: (step) => {
       if (!request.json) io.stdout.write(renderStep(step, plan, style));
     },
+    onStart: io.stderr.isTTY && !request.quiet ? showStart : () => () => {},
   });
 
+  if (rehearsal.checks.length > 0 && plan.unwired !== null) note(plan.unwired);
   if (request.json) printJson(io.stdout, rehearsalJson(rehearsal, plan));
-  else io.stdout.write(`\n${renderConclusion(rehearsal, plan, style, io.env)}`);
-  if (request.command === null) {
-    const command = proposeCommand(subject.app);
-    note(`to see the app answer the health check as well: eb-hosts rehearse -- ${command}`);
-  }
+  else io.stdout.write(renderConclusion(rehearsal, plan, proposeCommand(subject), style, io.env));
   return rehearsal.passed ? 0 : 1;
+}
+
+/** Shows how long the app has been starting, and what it printed last. */
+function showStart(output: () => string): () => void {
+  const wheel = spinner({ output: process.stderr, indicator: 'timer', withGuide: false });
+  // Clack ends the process with status 0 on Ctrl-C, and what was started is ended as it exits.
+  const onExit = () => {
+    process.exitCode = 130;
+  };
+  process.once('exit', onExit);
+  wheel.start('waiting for the app');
+  const timer = setInterval(() => {
+    const line = stripVTControlCharacters(output().trimEnd().split('\n').at(-1) ?? '');
+    wheel.message(line === '' ? 'waiting for the app' : line.slice(0, 60));
+  }, 500);
+  return () => {
+    clearInterval(timer);
+    process.off('exit', onExit);
+    wheel.clear();
+  };
 }
 
 /** @throws UserError `unsupported-platform`, `missing-program` */
@@ -139,41 +186,36 @@ function checkMachine(): void {
     });
   }
   const directories = ['/usr/bin', '/bin', '/usr/sbin', '/sbin'];
-  for (const program of ['sh', 'curl']) {
-    if (!directories.some((directory) => isExecutable(join(directory, program)))) {
-      throw new UserError(
-        'missing-program',
-        `the hooks need ${program}, which is not in ${directories.join(', ')}`,
-        {
-          hint: `install ${program}`,
-        },
-      );
-    }
-  }
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
+  const isMissing = (program: string) =>
+    !directories.some((directory) => existsSync(join(directory, program)));
+  // What an instance has, and macOS partly not.
+  const missing = ['sh', 'curl', 'flock', 'install', 'sed', 'grep'].filter(isMissing).join(', ');
+  if (missing === '') return;
+  throw new UserError(
+    'missing-program',
+    `the hooks need ${missing}, not found in ${directories.join(', ')}`,
+    {
+      hint: process.platform === 'darwin' ? 'run it on Linux, or in a Linux container' : `install ${missing}`,
+    },
+  );
 }
 
 const generatedHooks: readonly string[] = [hookPath, confighookPath, verifierPath, verifierConfighookPath];
 
 function planOf(subject: Subject, request: RehearseRequest, io: Io): RehearsalPlan {
-  const own = propertiesOf(subject.ebextensions);
+  const own = propertiesOf(subject);
   const all = new Map([...own, ...(request.property ?? [])]);
   const appDeploy = { command: 'app-deploy', properties: request.configUpdate ? own : all } as const;
+  const app = request.docker === true ? 'docker' : request.command;
+  const platform = request.platform ?? enginePlatform(subject);
+  const proxy = proxyOf(subject, platform, all);
   return {
     bundle: {
       directory: subject.directory,
-      paths: request.command !== null || request.allHooks ? subject.shipped : filesOfHooks(subject),
+      paths: app !== null || request.allHooks ? subject.shipped : filesOfHooks(subject),
       dependencies: request.command === null ? [] : dependenciesOf(subject),
     },
-    platform: request.platform ?? enginePlatform(subject),
+    platform,
     deployments: [
       appDeploy,
       ...(request.twice ? [appDeploy] : []),
@@ -183,7 +225,8 @@ function planOf(subject: Subject, request: RehearseRequest, io: Io): RehearsalPl
     requiredHook: hookPath,
     verifiers: [verifierPath, verifierConfighookPath],
     metadata: request.imds,
-    command: request.command,
+    app,
+    proxy: proxy === null ? null : { ...proxy, program: findNginx(io.env.PATH) },
     shellEnvironment: io.env,
     ...expectations(subject),
   };
@@ -197,13 +240,14 @@ function isDeployed(path: string, { shipped }: Subject): boolean {
 
 /** What the generated hooks look at: the root of the bundle and their own directory. Where nobody else reads, a large
  * repository need not be copied, unless a link there leads to the rest of it. */
-function filesOfHooks({ shipped, app }: Subject): readonly string[] {
+function filesOfHooks({ shipped, found: { app } }: Subject): readonly string[] {
   const read = shipped.filter((path) => !path.includes('/') || path.startsWith('.platform/'));
   return read.some((path) => app.linkTarget(path) !== undefined) ? shipped : read;
 }
 
-function enginePlatform({ platform: { platform, language }, reading }: Subject): EnginePlatform {
-  if (platform === 'unknown') return reading?.framework === 'django' ? 'python' : 'other';
+function enginePlatform({ found }: Subject): EnginePlatform {
+  const { platform, language } = found.platform;
+  if (platform === 'unknown') return found.reading.framework === 'django' ? 'python' : 'other';
   if (platform === 'other') return language === 'php' || language === 'tomcat' ? 'php' : 'other';
   return platform;
 }

@@ -1,97 +1,98 @@
 import { posix } from 'node:path';
 import type { Finding } from '../findings.ts';
-import type { Decision } from '../hooks/choose.ts';
+import { type Decision, isReachable, wouldLoseDomain } from '../hooks/choose.ts';
 import type { FileChange } from '../hooks/plan.ts';
-import { isPatched } from '../project/django/patch-marks.ts';
-import { patchSettings, unpatchSettings } from '../project/django/settings-patch.ts';
-import { hostsSnippet } from '../project/django/settings-snippet.ts';
-import type { Project } from '../project/project.ts';
+import { passesWithoutHook } from '../project/checks/refused-check.ts';
+import type { HostsSetting } from '../project/project.ts';
 import type { Snapshot } from '../project/snapshot.ts';
+import { type Survey, surveyAfterChanges } from '../project/survey.ts';
+import { isPatched, unpatchSettings } from '../project/wiring/django.ts';
+import { describeWiring, type WiredVariable, wireSettings } from '../project/wiring/wiring.ts';
 import { readWorkTreeFile } from '../repository/work-tree.ts';
 
 /** How the app's settings come to read the variable that the hook fills. */
-export interface Wiring {
-  /** The splice into the settings, with `--settings patch`. */
+export interface SettingsWiring {
+  /** The edit that is written with the hooks. */
   readonly changes: readonly FileChange[];
-  /** The lines to paste, where nothing was or could be spliced in. */
-  readonly snippet: string | null;
+  /** The edit that is only shown. */
+  readonly proposed: FileChange | null;
   readonly findings: readonly Finding[];
 }
 
-const noWiring: Wiring = { changes: [], snippet: null, findings: [] };
-
 const byteOrderMark = '\ufeff';
 
-/** @param directory the absolute path of the directory the command works in */
-export async function planWiring(
+const none: SettingsWiring = { changes: [], proposed: null, findings: [] };
+
+/** @param directory the absolute path of the directory the command works in
+ * @param options `isNamed`: this run was told the variable; `settings`: what it was told to do with the settings */
+export function planWiring(
   directory: string,
-  project: Project,
-  decision: Decision,
-  settings: 'print' | 'patch' | undefined,
-): Promise<Wiring> {
-  if (!decision.needsWiring && settings !== 'print') return noWiring;
-  const choices = wiredChoices(project, decision);
-  const snippet = hostsSnippet(project.framework, choices);
-  const printed = { ...noWiring, snippet };
-  if (settings !== 'patch') return printed;
-  if (project.framework !== 'django') {
-    return refuse(printed, null, null, `only Django settings can be patched, this is ${project.framework}`);
-  }
-  const [setting] = project.settings;
-  if (setting === undefined) return refuse(printed, null, null, 'no settings with an allow-list were found');
-  const path = posix.join(project.appRoot, setting.file);
-  if (path.startsWith('../'))
-    return refuse(printed, setting.file, setting.line, 'the file lies outside this directory');
+  found: Survey,
+  { needsWiring, choices, findings }: Decision,
+  { isNamed, settings }: { isNamed: boolean; settings: 'print' | 'patch' | undefined },
+): SettingsWiring {
+  if (!needsWiring) return none;
+  const { reading } = found;
+  const [setting] = reading.settings;
+  const passes = passesWithoutHook(found);
+  const unwired = findings
+    .filter(({ code }) => code === 'settings-not-wired')
+    .map((one) => (passes ? { ...one, severity: 'info' as const } : one));
+  const isIgnored = unwired.some(({ severity }) => severity === 'error');
+  // The app reads another variable than the one that the head of the hook names: that may be a mistake there.
+  const isOther = !isNamed && reading.settings.some((one) => isReachable(one) && !wouldLoseDomain(one));
+  if (setting === undefined || (settings === undefined && (!isIgnored || isOther)))
+    return { ...none, findings: unwired };
+  const { change, reason } = planEdit(directory, found, setting, choices);
+  if (change !== null && reason === null && settings !== 'print') return { ...none, changes: [change] };
+  const why = settings === 'print' || reason === null ? '' : ` (${reason})`;
+  const fix =
+    change === null
+      ? `${describeWiring(choices, setting.file)}${why}`
+      : `make the change to ${setting.file} that 'eb-hosts init' shows${why}`;
+  return { ...none, proposed: change, findings: unwired.map((one) => ({ ...one, fix })) };
+}
+
+function planEdit(
+  directory: string,
+  found: Survey,
+  setting: HostsSetting,
+  variable: WiredVariable,
+): { change: FileChange | null; reason: string | null } {
+  const path = posix.join(found.appRoot.root, setting.file);
+  if (path.startsWith('../')) return { change: null, reason: 'the file lies outside this directory' };
   const file = readWorkTreeFile(directory, path);
-  if (file === undefined || !file.lossless) {
-    return refuse(printed, setting.file, setting.line, 'the file is not UTF-8 text');
-  }
+  if (file === undefined || !file.lossless) return { change: null, reason: 'the file is not UTF-8 text' };
   const mark = file.text.startsWith(byteOrderMark) ? byteOrderMark : '';
-  const result = patchSettings(file.text.slice(mark.length), setting, choices);
-  if ('reason' in result) return refuse(printed, setting.file, setting.line, result.reason);
-  return { ...noWiring, changes: changeOf(setting.file, file, mark + result.text) };
+  const { framework } = found.reading;
+  const { after, reason } = wireSettings(framework, setting, file.text.slice(mark.length), variable);
+  if (after === null) return { change: null, reason };
+  const change = changeOf(setting.file, file, mark + after);
+  const read = surveyAfterChanges(found, [change], { framework }).reading.settings;
+  const isRead = read.some((one) => one.variable === variable.variable) || read[0]?.source === 'unknown';
+  return { change, reason: isRead ? reason : 'the list is made anew after this place' };
 }
 
-/** Where another variable makes the app's list, what that one holds stays in it. */
-function wiredChoices({ settings: [setting] }: Project, { choices }: Decision): Decision['choices'] {
-  const isOther = setting?.source === 'environment' && setting.variable !== choices.variable;
-  return isOther ? { ...choices, role: 'extra-hosts' } : choices;
-}
-
-/** The settings without what earlier runs spliced in; they may lie beside the app root.
+/** The settings without what earlier runs put in; they may lie beside the app root.
  * @param directory the absolute path of the directory the command works in
  * @param whole its snapshot */
-export async function planUnwiring(
-  directory: string,
-  whole: Snapshot,
-  appRoot: string,
-): Promise<FileChange[]> {
-  const changes: FileChange[] = [];
-  for (const path of whole.paths.filter((candidate) => candidate.endsWith('.py'))) {
-    if (!isPatched(whole.text(path) ?? '')) continue;
+export function planUnwiring(directory: string, whole: Snapshot, appRoot: string): FileChange[] {
+  return whole.paths.flatMap((path) => {
+    if (!path.endsWith('.py') || !isPatched(whole.text(path) ?? '')) return [];
     const file = readWorkTreeFile(directory, path);
-    if (!file?.lossless) continue;
-    changes.push(...changeOf(posix.relative(appRoot, path), file, unpatchSettings(file.text)));
-  }
-  return changes;
+    if (!file?.lossless) return [];
+    const change = changeOf(posix.relative(appRoot, path), file, unpatchSettings(file.text));
+    return change.before?.text === change.after?.text ? [] : [change];
+  });
 }
 
-function changeOf(path: string, file: { text: string; mode: number }, text: string): FileChange[] {
-  if (text === file.text) return [];
-  const { mode } = file;
+function changeOf(path: string, { text, mode }: { text: string; mode: number }, after: string): FileChange {
   const executable = (mode & 0o100) !== 0;
-  const before = { text: file.text, executable, mode };
-  return [{ path, action: 'update', before, after: { text, executable, mode }, reason: null }];
-}
-
-function refuse(wiring: Wiring, file: string | null, line: number | null, reason: string): Wiring {
-  const finding: Finding = {
-    code: 'settings-not-patched',
-    severity: 'warning',
-    file,
-    line,
-    message: `the settings were not changed: ${reason}`,
-    fix: "paste the lines that 'eb-hosts init --settings print' shows",
+  return {
+    path,
+    action: 'update',
+    before: { text, executable, mode },
+    after: { text: after, executable, mode },
+    reason: null,
   };
-  return { ...wiring, findings: [finding] };
 }

@@ -74,7 +74,7 @@ function withoutFramework({ framework: _, ...choices }: GivenChoices): Partial<C
 }
 
 /** How the list reaches an app of a platform; null where the platform is not known. */
-export function deliveryOf(platform: Platform): Delivery | null {
+function deliveryOf(platform: Platform): Delivery | null {
   const deliveries = {
     python: 'systemd',
     other: 'systemd',
@@ -110,7 +110,7 @@ export function isReachable(setting: HostsSetting): setting is ReachableSetting 
 
 /** Whether a variable that holds one host is there for the site's own domain: where it is the whole list, or holds a domain by
  * default. The address in its place would lock that out, and beside it there is no room. */
-function wouldLoseDomain({ separator, role, default: hosts }: HostsSetting): boolean {
+export function wouldLoseDomain({ separator, role, default: hosts }: HostsSetting): boolean {
   return separator === 'none' && (role === 'whole-list' || (hosts ?? []).some(isDomain));
 }
 
@@ -185,7 +185,9 @@ function differingFindings(project: Project, choices: Decision['choices']): Find
     if (setting.separator !== choices.separator) {
       differences.push(`separator ${choices.separator}, the app reads ${setting.separator}`);
     }
-    if (setting.role !== choices.role)
+    // Beside another variable that makes the list, either role is right.
+    const alone = project.settings.filter(isReachable).length === 1;
+    if (alone && setting.role !== choices.role)
       differences.push(`role ${choices.role}, the app reads ${setting.role}`);
   }
   const delivery = deliveryOf(project.platform);

@@ -17,7 +17,8 @@ const reservedVariable =
   /^(?:PATH|HOME|IFS|PORT|ENV|PWD|SHELL|LC_ALL|OPTIND|UID|EUID|PPID|SHELLOPTS|BASHOPTS|BASH_.*|LD_.*)$/;
 
 function variableName(name: string): string {
-  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) throw new InvalidArgumentError('It is not the name of a variable.');
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
+    throw new InvalidArgumentError('It is not the name of a variable.');
   if (reservedVariable.test(name)) throw new InvalidArgumentError('It has another meaning on the instance.');
   return name;
 }
@@ -27,8 +28,9 @@ export function isHost(host: string): boolean {
   return /^[^\s,;'"`$\\\p{Cc}]+$/u.test(host) && !host.includes('://');
 }
 
-/** An empty list is a choice too: no hosts to start from. */
-function hostList(list: string): readonly string[] {
+/** Reads hosts; an empty list is a choice too: no hosts to start from.
+ * @throws InvalidArgumentError */
+export function hostList(list: string): readonly string[] {
   const hosts = list.split(',').flatMap((host) => host.trim() || []);
   const wrong = hosts.find((host) => !isHost(host));
   if (wrong !== undefined) throw new InvalidArgumentError(`'${wrong}' is not a host name.`);
@@ -147,7 +149,7 @@ export function readRemembered(hook: string, file: string): GivenChoices {
 }
 
 /** @param argv the flags of an `init` */
-export function parseChoices(argv: readonly string[], file: string): GivenChoices {
+function parseChoices(argv: readonly string[], file: string): GivenChoices {
   const command = addChoiceOptions(new Command('init'))
     .exitOverride()
     .configureOutput({ writeErr: () => {} });

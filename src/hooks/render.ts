@@ -6,7 +6,7 @@ import {
   verifierPath,
 } from '../generated-paths.ts';
 import { type Matcher, parseMatcher } from '../matcher.ts';
-import { readTemplate } from '../templates.ts';
+import { readTemplate } from '../package-root.ts';
 import type { Choices } from './choices.ts';
 import { writeHead } from './head.ts';
 

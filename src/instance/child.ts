@@ -1,5 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execa } from 'execa';
 import { systemErrorCode } from '../errors.ts';
 import { undoAtExit } from './scratch.ts';
 
@@ -12,12 +11,14 @@ export interface ChildOptions {
 }
 
 export interface Child {
+  /** The leader of a process group of its own; undefined if it never ran. */
+  readonly pid: number | undefined;
   /** What it has printed so far, both streams as they came. At most the last 256 KiB. */
   output(): string;
   /** Settles when the process has ended, however it did. Never rejects. */
   readonly ended: Promise<ChildEnd>;
-  /** Ends the process and everything it started: SIGTERM first, SIGKILL after `graceMilliseconds`. */
-  stop(graceMilliseconds?: number): Promise<void>;
+  /** Ends the process and everything it started: SIGTERM first, SIGKILL after two seconds. */
+  stop(): Promise<void>;
 }
 
 export interface ChildEnd {
@@ -30,66 +31,60 @@ export interface ChildEnd {
 
 const outputLimit = 256 * 1024;
 
-/** Starts a program as leader of its own process group, without a terminal. */
+/** Starts a program as leader of its own process group, without a terminal. The whole group is gone when it has ended,
+ * and when this process ends. */
 export function startChild({ command, args, cwd, env }: ChildOptions): Child {
-  const child = spawn(command, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = execa(command, args, {
+    cwd,
+    env,
+    extendEnv: false,
+    detached: true,
+    stdin: 'ignore',
+    all: true,
+    buffer: false,
+    reject: false,
+  });
+  const { pid } = child;
   let over = false;
   const signal = (name: NodeJS.Signals) => {
-    // Once it has ended its number may be somebody else's.
-    if (!over) signalGroup(child, name);
+    // Once it has ended, its number may belong to somebody else.
+    if (!over && pid !== undefined) signalGroup(pid, name);
   };
   const forget = undoAtExit(() => signal('SIGKILL'));
   let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.setEncoding('utf8');
-    stream?.on('data', (text: string) => {
-      output = (output + text).slice(-outputLimit);
-    });
-  }
-  const ended = endOf(child).finally(() => {
+  child.all?.setEncoding('utf8').on('data', (text: string) => {
+    output = (output + text).slice(-outputLimit);
+  });
+  child.once('exit', () => {
+    // Something in the background may hold on to the streams, which would keep us waiting.
+    setTimeout(() => {
+      signal('SIGKILL');
+      child.all?.destroy();
+    }, 500).unref();
+  });
+  const ended = child.then(({ code, exitCode, signal: killer }): ChildEnd => {
     signal('SIGKILL');
     over = true;
     forget();
+    const failure = exitCode === undefined && killer === undefined ? (code ?? 'unknown') : null;
+    return { status: exitCode ?? null, signal: killer ?? null, failure };
   });
   return {
+    pid,
     output: () => output,
     ended,
-    stop: async (graceMilliseconds = 2000) => {
+    stop: async () => {
       signal('SIGTERM');
-      const timer = setTimeout(() => signal('SIGKILL'), graceMilliseconds);
+      const timer = setTimeout(() => signal('SIGKILL'), 2000);
       await ended;
       clearTimeout(timer);
     },
   };
 }
 
-async function endOf(child: ChildProcess): Promise<ChildEnd> {
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
   try {
-    const [status, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
-    await outputEnd(child);
-    return { status, signal, failure: null };
-  } catch (error) {
-    return { status: null, signal: null, failure: systemErrorCode(error) ?? String(error) };
-  }
-}
-
-/** All output has been read, or something in the background holds on to it. */
-async function outputEnd(child: ChildProcess): Promise<void> {
-  const streams = [child.stdout, child.stderr].filter((stream) => stream !== null && !stream.closed);
-  const closed = Promise.all(streams.map((stream) => stream && once(stream, 'close')));
-  let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise((resolve) => {
-    timer = setTimeout(resolve, 500);
-  });
-  await Promise.race([closed, patience]);
-  clearTimeout(timer);
-  for (const stream of streams) stream?.destroy();
-}
-
-function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
-  if (child.pid === undefined) return;
-  try {
-    process.kill(-child.pid, signal);
+    process.kill(-pid, signal);
   } catch (error) {
     // ESRCH: all gone. EPERM: macOS, where only zombies are left.
     if (systemErrorCode(error) !== 'ESRCH' && systemErrorCode(error) !== 'EPERM') throw error;

@@ -1,9 +1,7 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { systemErrorCode } from '../errors.ts';
-import type { Variables } from './environment-file.ts';
-import { type GetConfigMode, getConfigScript } from './get-config.ts';
-import { places } from './places.ts';
+import type { Variables } from './environment.ts';
 import { createScratch } from './scratch.ts';
 
 export const enginePlatforms = ['python', 'docker', 'compose', 'ecs', 'php', 'other'] as const;
@@ -11,23 +9,39 @@ export const enginePlatforms = ['python', 'docker', 'compose', 'ecs', 'php', 'ot
  * `python`; `php` has no `web.service`. */
 export type EnginePlatform = (typeof enginePlatforms)[number];
 
+/** Paths of an instance that more than one part here speaks of, without the root before them. */
+export const places = {
+  staging: '/var/app/staging',
+  current: '/var/app/current',
+  getConfig: '/opt/elasticbeanstalk/bin/get-config',
+  environment: '/opt/elasticbeanstalk/deployment/env',
+  envList: '/opt/elasticbeanstalk/deployment/env.list',
+  hostsList: '/var/lib/eb-hosts/hosts.env',
+  webService: '/etc/systemd/system/web.service',
+} as const;
+
+/** Where the variables of an app may stand. */
+export const environmentFilePaths: readonly string[] = [
+  places.environment,
+  places.envList,
+  `${places.staging}/.env`,
+  `${places.current}/.env`,
+  places.hostsList,
+];
+
 export interface InstanceOptions {
   readonly platform: EnginePlatform;
   /** Where the metadata service listens. */
   readonly metadataEndpoint: string;
-  readonly properties?: Variables;
-  /** Default: works. */
-  readonly getConfig?: GetConfigMode;
-  /** `PORT` of the hooks and of the app. Default 8000, as on the Python platform. */
-  readonly port?: number;
+  /** `PORT` of the hooks and of the app. */
+  readonly port: number;
 }
 
 /** A directory that stands for the root of an instance's file system. */
-export interface EmulatedInstance {
+export interface EmulatedInstance extends InstanceOptions {
   readonly root: string;
-  readonly platform: EnginePlatform;
-  readonly metadataEndpoint: string;
-  readonly port: number;
+  /** Stands for port 80, where the verifier asks. */
+  sitePort: number;
   properties(): Variables;
   /** What a change of the environment's configuration does before the engine runs. */
   setProperties(properties: Variables): void;
@@ -37,43 +51,28 @@ export interface EmulatedInstance {
 
 /** Sets up an instance as the platform's image leaves it: nothing is deployed yet. */
 export function createInstance(options: InstanceOptions): EmulatedInstance {
-  const { platform, metadataEndpoint, port = 8000, getConfig = 'works' } = options;
   const scratch = createScratch('rehearsal');
   const root = scratch.path;
-  let properties: Variables = new Map();
-  const setProperties = (changed: Variables) => {
-    properties = new Map(changed);
-    const file = join(root, places.getConfig);
-    if (getConfig === 'missing') rmSync(file, { force: true });
-    else writeProgram(file, getConfigScript(getConfig, properties));
-  };
-  for (const directory of [
-    '/var/app',
-    '/var/lib',
-    '/root',
-    '/usr/lib/systemd/system',
-    '/etc/systemd/system',
-  ]) {
+  const runsDocker = ['docker', 'compose', 'ecs'].includes(options.platform);
+  for (const directory of ['/var/app', '/root', '/usr/lib/systemd/system', '/etc/systemd/system']) {
     mkdirSync(join(root, directory), { recursive: true });
   }
+  mkdirSync(join(root, runsDocker ? '/var/lib/docker' : '/var/lib'), { recursive: true });
   mkdirSync(join(root, dirname(places.environment)), { recursive: true });
-  // The hook looks for docker below the root; it never runs it.
-  if (runsDocker(platform)) writeProgram(join(root, '/usr/bin/docker'), '#!/bin/sh\nexit 1\n');
-  setProperties(options.properties ?? new Map());
-  return {
+  let properties: Variables = new Map();
+  const instance: EmulatedInstance = {
+    ...options,
     root,
-    platform,
-    metadataEndpoint,
-    port,
+    sitePort: options.port,
     properties: () => properties,
-    setProperties,
+    setProperties: (changed) => {
+      properties = new Map(changed);
+      writeInstanceFile(instance, places.getConfig, getConfigScript(properties), 0o755);
+    },
     remove: scratch.remove,
   };
-}
-
-/** Whether the platform runs containers. */
-export function runsDocker(platform: EnginePlatform): boolean {
-  return platform === 'docker' || platform === 'compose' || platform === 'ecs';
+  instance.setProperties(properties);
+  return instance;
 }
 
 /** Text of a file of the instance; undefined if there is none. */
@@ -81,8 +80,7 @@ export function readInstanceFile({ root }: EmulatedInstance, path: string): stri
   try {
     return readFileSync(join(root, path), 'utf8');
   } catch (error) {
-    const code = systemErrorCode(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR') return undefined;
+    if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes(systemErrorCode(error) ?? '')) return undefined;
     throw error;
   }
 }
@@ -97,17 +95,22 @@ export function writeInstanceFile(
   const file = join(root, path);
   mkdirSync(dirname(file), { recursive: true });
   rmSync(file, { force: true });
-  writeFileSync(file, text, { mode });
+  writeFileSync(file, text);
   chmodSync(file, mode);
 }
 
-/** Whether the instance has that file or directory. */
-export function hasInstanceFile({ root }: EmulatedInstance, path: string): boolean {
-  return existsSync(join(root, path));
-}
-
-function writeProgram(file: string, text: string): void {
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, text);
-  chmodSync(file, 0o755);
+/** A stand-in for `/opt/elasticbeanstalk/bin/get-config`: `environment` is all that the hooks ask for. A bare value with
+ * `-k`, else JSON; an absent key is a failure (developer guide, custom-platforms-scripts). */
+function getConfigScript(properties: Variables): string {
+  const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
+  const answer = (pattern: string, text: string) => `  ${pattern}) printf '%s\\n' ${quote(text)} ;;\n`;
+  const single = [...properties].map(([name, value]) => answer(quote(`environment -k ${name}`), value));
+  return `#!/bin/sh
+case $* in
+${answer('environment', JSON.stringify(Object.fromEntries(properties)))}${single.join('')}  *)
+    echo "error: $*: no such section or key" >&2
+    exit 1
+    ;;
+esac
+`;
 }

@@ -1,6 +1,6 @@
 import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { connect, isIPv6, type Socket } from 'node:net';
-import { brotliDecompressSync, constants, gunzipSync, inflateSync } from 'node:zlib';
+import { constants, gunzipSync } from 'node:zlib';
 import { systemErrorCode } from '../errors.ts';
 
 export const loadBalancers = ['alb', 'classic', 'nlb'] as const;
@@ -65,33 +65,34 @@ const bodyLimit = 64 * 1024;
 /** Asks once, as the load balancer's health checker does: a fresh connection, no redirect followed, no certificate
  * verified (none of the load balancers does). Never rejects. */
 export async function checkHealth(check: HealthCheck): Promise<CheckOutcome> {
-  const { address, port } = check;
+  const { address, port, scheme } = check;
   // Loading it takes longer than a check without it.
-  const tls = check.scheme === 'https' || check.scheme === 'ssl' ? await import('node:tls') : null;
-  const deadline = Date.now() + check.timeoutMilliseconds;
+  const tls = scheme === 'https' || scheme === 'ssl' ? await import('node:tls') : null;
   // No name is indicated: the checker knows its targets by their addresses alone.
   const socket =
     tls === null
       ? connect({ host: address, port })
       : tls.connect({ host: address, port, rejectUnauthorized: false });
-  let reached = false;
+  let waitingFor: CheckFailure = 'connect-timeout';
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    socket.destroy();
+  }, check.timeoutMilliseconds);
   socket.once('connect', () => {
-    reached = true;
+    waitingFor = tls === null ? 'answer-timeout' : 'handshake-timeout';
   });
   let request: CheckRequest | null = null;
   try {
-    const connected = await within(deadline, once(socket, tls === null ? 'connect' : 'secureConnect'));
-    if (connected === late) {
-      return { request, answer: null, failure: reached ? 'handshake-timeout' : 'connect-timeout' };
-    }
-    if (check.scheme === 'tcp' || check.scheme === 'ssl') return { request, answer: null, failure: null };
+    await once(socket, tls === null ? 'connect' : 'secureConnect');
+    if (scheme === 'tcp' || scheme === 'ssl') return { request, answer: null, failure: null };
+    waitingFor = 'answer-timeout';
     request = { method: 'GET', path: check.path, headers: checkHeaders(check, socket) };
-    const answer = await within(deadline, exchange(socket, request));
-    if (answer === late) return { request, answer: null, failure: 'answer-timeout' };
-    return { request, answer, failure: null };
+    return { request, answer: await exchange(socket, request), failure: null };
   } catch (error) {
-    return { request, answer: null, failure: classify(error) };
+    return { request, answer: null, failure: late ? waitingFor : classify(error) };
   } finally {
+    clearTimeout(timer);
     socket.destroy();
   }
 }
@@ -131,20 +132,6 @@ function checkHeaders(
 
 function bracketed(address: string): string {
   return isIPv6(address) ? `[${address}]` : address;
-}
-
-const late = Symbol('late');
-
-async function within<T>(deadline: number, work: Promise<T>): Promise<T | typeof late> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<typeof late>((resolve) => {
-    timer = setTimeout(() => resolve(late), Math.max(0, deadline - Date.now()));
-  });
-  // Once it is too late the destroyed socket fails the work as well.
-  work.catch(() => {});
-  const first = await Promise.race([work, timeout]);
-  clearTimeout(timer);
-  return first;
 }
 
 function once(socket: Socket, event: string): Promise<void> {
@@ -194,16 +181,13 @@ function readAnswer(response: IncomingMessage): Promise<CheckAnswer> {
 }
 
 function decode(body: Buffer, encoding: string | undefined): string {
-  // What was cut off at our limit has no proper end.
-  const lenient = { finishFlush: constants.Z_SYNC_FLUSH };
+  if (encoding !== 'gzip') return body.toString('utf8');
   try {
-    if (encoding === 'gzip') return gunzipSync(body, lenient).toString('utf8');
-    if (encoding === 'deflate') return inflateSync(body, lenient).toString('utf8');
-    if (encoding === 'br') return brotliDecompressSync(body).toString('utf8');
+    // What was cut off at our limit has no proper end.
+    return gunzipSync(body, { finishFlush: constants.Z_SYNC_FLUSH }).toString('utf8');
   } catch {
     return '';
   }
-  return body.toString('utf8');
 }
 
 function classify(error: unknown): CheckFailure {

@@ -2,17 +2,16 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { interrupted, UserError } from '../errors.ts';
 import type { Matcher } from '../matcher.ts';
-import { type AppEnvironment, appEnvironment } from './app-environment.ts';
-import { type AppProcess, appProcess } from './app-process.ts';
+import { appProcess, type ServedApp } from './app-process.ts';
 import type { Bundle } from './bundle.ts';
-import { createInstance, type EmulatedInstance, type EnginePlatform } from './emulated-instance.ts';
-import { type DeploymentOptions, deploy, type EngineCommand, type Step } from './engine.ts';
-import type { Variables } from './environment-file.ts';
-import { findFreePort } from './free-port.ts';
-import { type MetadataMode, metadataFaults } from './metadata-modes.ts';
-import { startMetadataService } from './metadata-service.ts';
-import { places } from './places.ts';
-import { answersHttp, checkSite, type SiteCheck } from './site-checks.ts';
+import { containerApp } from './containers.ts';
+import { createInstance, type EmulatedInstance, type EnginePlatform, places } from './emulated-instance.ts';
+import { deploy, type EngineCommand, type Step } from './engine.ts';
+import { type AppEnvironment, appEnvironment, type Variables } from './environment.ts';
+import { type MetadataMode, startMetadataService } from './metadata-service.ts';
+import { findChange, type ProxyOptions, type RunningProxy, readProxyFiles, startProxy } from './nginx.ts';
+import { findFreePort } from './scratch.ts';
+import { answersHttp, checkSite, type SiteCheck, type SiteOptions, statusFor } from './site-checks.ts';
 
 export interface RehearsalPlan {
   readonly bundle: Bundle;
@@ -26,8 +25,15 @@ export interface RehearsalPlan {
   /** Hooks that wait for the app: passed over where none is up. */
   readonly verifiers: readonly string[];
   readonly metadata: MetadataMode;
-  /** The person's command for the app; null: nothing is started. */
-  readonly command: readonly string[] | null;
+  /** The person's command for the app; `docker`: the bundle's own containers; null: nothing is started. */
+  readonly app: readonly string[] | 'docker' | null;
+  /** The proxy before the app; null where the platform has none, or not nginx. */
+  readonly proxy: {
+    /** The nginx of this machine; null: not installed. */
+    readonly program: string | null;
+    /** Where the app listens on an instance. */
+    readonly instancePort: number;
+  } | null;
   readonly shellEnvironment: Readonly<Record<string, string | undefined>>;
   /** The variable that is to hold the address; null: any that does. */
   readonly variable: string | null;
@@ -37,14 +43,19 @@ export interface RehearsalPlan {
   readonly matcher: Matcher;
   /** The site's own names, from the environment that the app got. */
   readonly ownHosts: (environment: Variables) => readonly string[];
-  /** Why the environment file does not reach the app whatever stands in it; null if it does. */
+  /** Why its container would not get the list whatever stands in the environment file; null if nothing is known. Only the
+   * containers themselves decide otherwise. */
   readonly gap: string | null;
+  /** Why the app would not read the list, by its code; null if nothing is known. Where an app is asked, its answers decide. */
+  readonly unwired: string | null;
 }
 
 export interface RehearsalWorld {
   readonly signal: AbortSignal;
   /** Called as each step is done. */
   readonly onStep: (step: Step) => void;
+  /** Called when the app is being started, with what it prints; the returned function when that is over. */
+  readonly onStart: (output: () => string) => () => void;
 }
 
 export interface Rehearsal {
@@ -57,14 +68,18 @@ export interface Rehearsal {
   readonly environment: AppEnvironment | null;
   /** Whether the address stands in that environment, or every host is allowed there. */
   readonly reached: boolean;
+  /** Whether `*` stands there. */
+  readonly wildcard: boolean;
   /** Empty without an app. */
   readonly checks: readonly SiteCheck[];
+  /** What of the bundle's proxy configuration was not run, and why. */
+  readonly notExercised: readonly string[];
   /** What the app printed, the checks included; null without an app. */
   readonly appOutput: string | null;
-  /** Why the app would not get its environment; null if it would. */
+  /** Why the app would not get its environment or not heed it; null if nothing is known against it. */
   readonly trouble: string | null;
   /** The deployment went through with the required hook, and an app that was started answered the load balancer and its
-   * own site as it should; without an app, the address reached the environment. */
+   * own site as it should; without an app, the address reached the environment and nothing is known against it. */
   readonly passed: boolean;
 }
 
@@ -77,24 +92,23 @@ const startPatienceMilliseconds = 30_000;
  * gone when it returns, and when it throws.
  * @throws UserError `interrupted`, `app-not-found` */
 export async function rehearse(plan: RehearsalPlan, world: RehearsalWorld): Promise<Rehearsal> {
+  // A command may name the port of the property instead of $PORT.
+  const named = Number(plan.deployments.at(-1)?.properties.get('PORT'));
+  const wanted = Number.isInteger(named) && named < 65_536 ? named : 0;
   const [metadata, port] = await Promise.all([
-    startMetadataService({
-      localIpv4: address,
-      allowV1: plan.metadata !== 'v1-off',
-      faults: metadataFaults[plan.metadata],
-    }),
-    findFreePort(),
+    startMetadataService(plan.metadata, address),
+    findFreePort(wanted),
   ]);
   try {
     const instance = createInstance({ platform: plan.platform, port, metadataEndpoint: metadata.endpoint });
-    const app = plan.command === null ? null : appOf(plan, plan.command, instance, world);
+    const site = siteOf(plan, instance, world);
     try {
-      const run = await deployAll(plan, instance, app, world);
-      const rehearsal = await conclude(plan, instance, run, app?.output ?? null);
+      const run = await deployAll(plan, instance, site, world);
+      const rehearsal = await conclude(plan, instance, run, site);
       if (world.signal.aborted) throw interrupted();
       return rehearsal;
     } finally {
-      await app?.stop();
+      await site?.stop();
       instance.remove();
     }
   } finally {
@@ -102,31 +116,75 @@ export async function rehearse(plan: RehearsalPlan, world: RehearsalWorld): Prom
   }
 }
 
-type ServedApp = NonNullable<DeploymentOptions['app']> & Pick<AppProcess, 'output'>;
+/** The app and the proxy before it. */
+interface Site extends ServedApp {
+  /** Why the bundle's proxy configuration was not run; undefined where it was, or there is none. */
+  readonly refusal: () => string | undefined;
+  /** How the proxy is run; undefined where it is not. */
+  readonly proxy: () => (ProxyOptions & { readonly port: number }) | undefined;
+}
 
-function appOf(
+function siteOf(
   plan: RehearsalPlan,
-  command: readonly string[],
   instance: EmulatedInstance,
-  { signal }: RehearsalWorld,
-): ServedApp {
-  const { port } = instance;
-  const app = appProcess({
-    command,
-    port,
+  { signal, onStart }: RehearsalWorld,
+): Site | null {
+  if (plan.app === null) return null;
+  const { root, port } = instance;
+  const common = {
+    cwd: join(root, places.current),
     shellEnvironment: plan.shellEnvironment,
     patienceMilliseconds: startPatienceMilliseconds,
-    answers: () => answersHttp(port, plan.path),
     signal,
-  });
-  return {
-    ...app,
-    start: async () => {
-      const read = readEnvironment(instance, plan);
-      if (typeof read === 'string') return { note: read, output: '' };
-      return app.start(join(instance.root, places.current), read.variables);
-    },
   };
+  const app =
+    plan.app === 'docker'
+      ? containerApp({
+          ...common,
+          platform: plan.platform === 'compose' ? 'compose' : 'docker',
+          root,
+          envFile: join(root, places.envList),
+          answers: (published) => answersHttp(published, plan.path),
+        })
+      : appProcess({
+          ...common,
+          command: plan.app,
+          port,
+          environment: () => appEnvironment(instance, plan.readsList).variables,
+          answers: () => answersHttp(port, plan.path),
+        });
+  let proxy: (RunningProxy & ProxyOptions) | undefined;
+  let refusal: string | undefined;
+  const stop = async () => {
+    await proxy?.stop();
+    proxy = undefined;
+    await app.stop();
+  };
+  const start = async () => {
+    const read = readEnvironment(instance, plan);
+    if (typeof read === 'string') return { note: read, output: '' };
+    const end = onStart(app.output);
+    const trouble = await app.start().finally(end);
+    if (trouble !== null) return trouble;
+    instance.sitePort = app.port();
+    if (plan.proxy === null || plan.proxy.program === null) return null;
+    const options = {
+      program: plan.proxy.program,
+      root,
+      platform: plan.platform,
+      files: readProxyFiles(common.cwd),
+      instancePort: plan.proxy.instancePort,
+      appPort: app.port(),
+    };
+    const started = await startProxy(options);
+    if (typeof started === 'string') refusal = started;
+    else {
+      proxy = { ...options, ...started };
+      instance.sitePort = started.port;
+    }
+    return null;
+  };
+  return { ...app, start, stop, proxy: () => proxy, refusal: () => refusal };
 }
 
 interface Run {
@@ -137,24 +195,24 @@ interface Run {
 async function deployAll(
   plan: RehearsalPlan,
   instance: EmulatedInstance,
-  app: ServedApp | null,
-  world: RehearsalWorld,
+  app: Site | null,
+  { signal, onStep }: RehearsalWorld,
 ): Promise<Run> {
   const steps: Step[] = [];
   for (const { command, properties } of plan.deployments) {
     instance.setProperties(properties);
-    const { ok } = await deploy(instance, {
+    const deployed = await deploy(instance, {
       command,
       bundle: plan.bundle,
       runs: (hook) => plan.runs(hook) && (isUp(steps) || !plan.verifiers.includes(hook)),
-      ...(app !== null && { app }),
+      app,
       onStep: (step) => {
         steps.push(step);
-        world.onStep(step);
+        onStep(step);
       },
-      signal: world.signal,
+      signal,
     });
-    if (!ok) return { steps, deployed: false };
+    if (!deployed) return { steps, deployed };
   }
   return { steps, deployed: true };
 }
@@ -163,43 +221,75 @@ async function conclude(
   plan: RehearsalPlan,
   instance: EmulatedInstance,
   run: Run,
-  appOutput: (() => string) | null,
+  site: Site | null,
 ): Promise<Rehearsal> {
   const flipped = run.steps.some((step) => step.phase === 'flip');
   const read = flipped ? readEnvironment(instance, plan) : null;
   const environment = typeof read === 'string' ? null : read;
-  const trouble = typeof read === 'string' ? read : plan.gap;
   const held = environment === null ? undefined : heldItem(plan, environment.variables);
   const shown = held === undefined || held === '*' ? address : held;
-  const reached = held !== undefined && trouble === null;
   const up = isUp(run.steps);
+  const known = (plan.app === 'docker' && up ? null : plan.gap) ?? (up ? null : plan.unwired);
+  const trouble = typeof read === 'string' ? read : known;
+  const reached = held !== undefined && trouble === null;
   const checks =
-    environment === null || !up
+    environment === null || site === null || !up
       ? []
-      : await checkSite({
-          port: instance.port,
+      : await askSite(site, {
           path: plan.path,
           matcher: plan.matcher,
           address: shown,
           ownHosts: plan.ownHosts(environment.variables).filter((host) => host !== shown),
           givenBy: reached ? plan.variable : null,
+          wildcard: held === '*',
         });
+  // What the load balancer sees is the proxy's answer, where it was run.
+  const decisive = checks.filter(({ via }) => via === checks.at(-1)?.via);
   const proved =
-    plan.command === null
+    plan.app === null
       ? reached
-      : up && checks.every(({ ok, asker }) => ok || asker === 'foreign host') && trouble === null;
+      : up && trouble === null && decisive.every(({ ok, asker }) => ok || asker === 'foreign host');
   const hooked = run.steps.some(({ hook, ran }) => ran && hook === plan.requiredHook);
-  const passed = run.deployed && hooked && proved;
   return {
     ...run,
     address: shown,
     environment,
     reached,
+    wildcard: held === '*',
     checks,
+    notExercised: notExercised(plan, instance, site),
     trouble,
-    appOutput: appOutput?.() ?? null,
-    passed,
+    appOutput: site?.output() ?? null,
+    passed: run.deployed && hooked && proved,
   };
+}
+
+/** Asks the app, and then through the proxy before it. */
+async function askSite(site: Site, asked: Omit<SiteOptions, 'port' | 'via'>): Promise<SiteCheck[]> {
+  const direct = await checkSite({ ...asked, port: site.port(), via: 'app' });
+  const proxy = site.proxy();
+  if (proxy === undefined) return direct;
+  const through = await checkSite({ ...asked, port: proxy.port, via: 'proxy' });
+  const own = direct[0]?.status ?? null;
+  if (through[0] === undefined || through[0].status === own) return [...direct, ...through];
+  const changedBy = await findChange(
+    proxy,
+    async (port) => (await statusFor({ path: asked.path, port }, asked.address)) === own,
+  );
+  return [...direct, { ...through[0], changedBy }, ...through.slice(1)];
+}
+
+function notExercised(plan: RehearsalPlan, instance: EmulatedInstance, site: Site | null): string[] {
+  if (site === null || !plan.bundle.paths.some((path) => path.startsWith('.platform/'))) return [];
+  const told: string[] = [];
+  const files = [...readProxyFiles(join(instance.root, places.current)).keys()];
+  const all = files.map((file) => `.platform/nginx/${file}`).join(', ');
+  const refusal = site.refusal();
+  if (plan.proxy !== null && files.length > 0 && refusal !== undefined) told.push(refusal);
+  else if (plan.proxy?.program === null && files.length > 0) told.push(`${all} (install nginx)`);
+  const httpd = plan.bundle.paths.find((path) => path.startsWith('.platform/httpd/'));
+  if (httpd !== undefined) told.push(`${httpd} (Apache is not run here)`);
+  return told;
 }
 
 function isUp(steps: readonly Step[]): boolean {

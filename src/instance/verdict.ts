@@ -1,13 +1,130 @@
+import { isIP } from 'node:net';
 import { type Matcher, matches } from '../matcher.ts';
 import type { CheckAnswer, CheckFailure, CheckOutcome, HealthCheck } from './health-checker.ts';
-import { hostRefusal, type Refusal } from './host-refusal.ts';
-import { explainRedirect } from './redirect-verdict.ts';
-import type { VerdictCode } from './verdict-codes.ts';
+
+/** What each verdict says, and the smallest thing to do about it; what stands in braces is filled in. The codes are part
+ * of the JSON contract (schemas/probe.json lists them for scripts). */
+const texts = {
+  'answer-timeout': [
+    'connected, but no complete answer within {seconds} s',
+    'check a path that answers at once, without database or network; see whether all workers are busy',
+  ],
+  'bad-gateway': [
+    '502: the proxy is up, the app behind it does not answer: it crashed, or listens on another port',
+    'read web.stdout.log; the app must listen on $PORT (8000 on Python, 8080 on Node.js, 5000 elsewhere, unless the property PORT says otherwise)',
+  ],
+  'bad-request': [
+    '400: the request was refused as malformed; with a host allow-list that is what an unknown Host gets',
+    "look for DisallowedHost or the like in the app's log; if it is there, 'eb-hosts init'",
+  ],
+  closed: [
+    'the connection was closed before the answer was complete: a crash, or a proxy told to (nginx: return 444)',
+    "read the logs of the app and of the proxy; let the proxy's default server answer an unknown Host",
+  ],
+  'connect-timeout': [
+    '{place} did not accept a connection within {seconds} s: a firewall or security group drops it, or the machine is down',
+    "let the load balancer's security group reach that port",
+  ],
+  connected: ['port {port} accepts {scheme} connections', null],
+  forbidden: ['403: access to the path is denied', 'check a path that is open to all'],
+  'gateway-timeout': [
+    '504: the proxy waited for the app in vain',
+    'check a path that answers at once, without database or network',
+  ],
+  'handshake-timeout': [
+    '{place} accepts connections, but does not speak TLS: within {seconds} s it said nothing',
+    'set the protocol of the process to HTTP (the load balancer ends TLS), or use http:// here',
+  ],
+  healthy: ['{status}: the load balancer is content', null],
+  'host-redirect': [
+    "{status} to {to}: a rule sends every other host name to the site's own",
+    'exempt {path} from that rule',
+  ],
+  'host-refused': ["{status}: {by} refuses Host '{host}'", "put '{host}' into {list}"],
+  'host-replaced': [
+    "{status}: {by} refuses Host '{named}', while '{host}' was sent: a proxy on the way replaces the Host",
+    'let that proxy pass on the Host it was given (nginx: proxy_set_header Host $host)',
+  ],
+  'https-redirect': [
+    '{status} to https: a rule that sends everyone to TLS takes the health check along, which always comes in plain HTTP',
+    '{exemption}, or redirect at the load balancer instead',
+  ],
+  'login-redirect': [
+    '{status} to {to}: the path needs a login',
+    'check a path that needs none, a health view of its own for example',
+  ],
+  'login-required': [
+    '{status}: the path asks for credentials{how}, and the load balancer has none',
+    'check a path that needs no login',
+  ],
+  'masked-refusal': [
+    '{refusal}; it counts as healthy only because the matcher admits {status}',
+    '{cure}, and set the matcher back to 200',
+  ],
+  'method-not-allowed': [
+    '405: the path does not answer GET, which is all the load balancer sends',
+    'let the health view answer GET',
+  ],
+  misdirected: [
+    '421: the server does not serve this Host on this connection',
+    'let the default server of the proxy pass {path} on to the app',
+  ],
+  'not-found': [
+    '{status}: there is nothing at {path}',
+    "check a path that exists: 'eb-hosts health-check set /health/', or add that view",
+  ],
+  'not-http': ['what {place} answers is not HTTP', 'correct the port: something else listens there'],
+  'plain-port': [
+    '{place} speaks plain HTTP, and was asked for TLS',
+    'set the protocol of the process to HTTP (the load balancer ends TLS), or use http:// here',
+  ],
+  'rate-limited': ['429: a rate limit counts the checks', 'exempt {path} from the rate limit'],
+  redirect: [
+    '{status} to {to}: the load balancer does not follow it',
+    'check a path that answers 200 itself',
+  ],
+  refused: [
+    'nothing listens on {place}: the app or the proxy is not running, or on another port',
+    'start it, or correct the port',
+  ],
+  'server-error': [
+    '{status}: the app accepted the Host and failed in the view, or already in a middleware',
+    "read the traceback in the app's log",
+  ],
+  'slash-redirect': [
+    '{status} to {to}: the path lacks its slash at the end',
+    "check {to}: 'eb-hosts health-check set {to}'",
+  ],
+  'tenant-not-found': [
+    "{status}: the app looks for a tenant by host name, and '{host}' belongs to none",
+    'answer {path} before the tenant is looked up, in a middleware in front of it',
+  ],
+  'tls-handshake': [
+    'the TLS handshake with {place} failed',
+    'offer TLS 1.2 or 1.3 without client certificates; the certificate itself is not verified',
+  ],
+  'tls-port': [
+    '{place} speaks TLS, and was asked in plain HTTP',
+    'set the protocol of the process to HTTPS, or use https:// here',
+  ],
+  unavailable: [
+    '503: the app, or the proxy before it, declares itself unavailable (maintenance, a limit, a failing dependency)',
+    'let the health view answer for this process alone, not for the database and everything else it uses',
+  ],
+  'unexpected-status': ['{status} is not what the matcher admits', 'let the health view answer 200'],
+  'unknown-name': ['the name {address} cannot be resolved', 'correct the URL, or give the address itself'],
+  unreachable: [
+    'no route to {address}',
+    'ask from inside the VPC: a private address cannot be reached from elsewhere',
+  ],
+} as const satisfies Record<string, readonly [message: string, fix: string | null]>;
+
+export type VerdictCode = keyof typeof texts;
+export const verdictCodes = Object.keys(texts) as VerdictCode[];
 
 /** What a load balancer concludes from one check, and what a person should. */
 export interface Verdict {
   readonly healthy: boolean;
-  /** Stable, kebab-case. */
   readonly code: VerdictCode;
   /** The reason code that the target group would show; null where it is healthy. */
   readonly reason: 'Target.ResponseCodeMismatch' | 'Target.Timeout' | 'Target.FailedHealthChecks' | null;
@@ -17,204 +134,247 @@ export interface Verdict {
   readonly fix: string | null;
 }
 
-export type Explanation = Pick<Verdict, 'code' | 'message' | 'fix'>;
+type Explanation = Pick<Verdict, 'code' | 'message' | 'fix'>;
+
+type Values = Readonly<Record<string, string | number | undefined>>;
+
+/** @param other texts that know more than the usual ones of this code */
+function explain(
+  code: VerdictCode,
+  values: Values,
+  other: { message?: string | undefined; fix?: string | undefined } = {},
+): Explanation {
+  const fill = (text: string) => text.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''));
+  const [message, fix] = texts[code];
+  const shown = other.fix ?? fix;
+  return { code, message: fill(other.message ?? message), fix: shown === null ? null : fill(shown) };
+}
 
 /** Judges one check. Reason codes are those of the Application Load Balancer guide (target-group-health-checks). */
 export function judge(check: HealthCheck, outcome: CheckOutcome, matcher: Matcher): Verdict {
   const { answer, failure } = outcome;
+  const { address, port, scheme } = check;
+  const [path] = check.path.split('?');
+  const sent = outcome.request?.headers.Host ?? '';
+  const place = `${address}:${port}`;
+  const values = { address, place, port, path, seconds: check.timeoutMilliseconds / 1000, host: sent };
   if (failure !== null) {
     const reason = failure.endsWith('-timeout') ? 'Target.Timeout' : 'Target.FailedHealthChecks';
-    return { healthy: false, reason, ...explainFailure(check, failure) };
+    return { healthy: false, reason, ...explain(codeOfFailure(failure), values) };
   }
   if (answer === null) {
-    const message = `port ${check.port} accepts ${check.scheme === 'ssl' ? 'TLS' : 'TCP'} connections`;
-    return { healthy: true, code: 'connected', reason: null, message, fix: null };
+    const about = { ...values, scheme: scheme === 'ssl' ? 'TLS' : 'TCP' };
+    return { healthy: true, reason: null, ...explain('connected', about) };
   }
-  const host = outcome.request?.headers.Host ?? '';
-  if (matches(matcher, answer.status)) return { healthy: true, reason: null, ...explainMatch(answer, host) };
-  const reason = 'Target.ResponseCodeMismatch';
-  return { healthy: false, reason, ...explainStatus(check, answer, host) };
-}
-
-function explainMatch(answer: CheckAnswer, host: string): Explanation {
-  const refusal = hostRefusal(answer);
-  if (refusal === undefined) {
-    return { code: 'healthy', message: `${answer.status}: the load balancer is content`, fix: null };
+  const { status } = answer;
+  const known = { ...values, status };
+  if (!matches(matcher, status)) {
+    const reason = 'Target.ResponseCodeMismatch';
+    return { healthy: false, reason, ...explainAnswer(check, answer, known) };
   }
+  const refusal = explainRefusal(answer, known);
+  const masked = { ...known, refusal: refusal?.message, cure: refusal?.fix ?? '' };
   return {
-    code: 'masked-refusal',
-    message: `${describeRefusal(refusal, host)}; it counts as healthy only because the matcher admits ${answer.status}`,
-    fix: `put the address into ${refusal.list} ('eb-hosts init') and set the matcher back to 200`,
+    healthy: true,
+    reason: null,
+    ...(refusal === undefined ? explain('healthy', known) : explain('masked-refusal', masked)),
   };
 }
 
-function describeRefusal({ by, list, certain }: Refusal, host: string): string {
-  if (certain) return `${by} refuses Host '${host}'`;
-  return `${by}, usually because '${host.replace(/:\d+$/, '')}' is not in ${list}`;
+function codeOfFailure(failure: CheckFailure): VerdictCode {
+  if (failure === 'name') return 'unknown-name';
+  return failure === 'tls' ? 'tls-handshake' : failure;
 }
 
-function explainStatus(check: HealthCheck, answer: CheckAnswer, host: string): Explanation {
-  const { status } = answer;
-  const refusal = hostRefusal(answer);
-  if (refusal !== undefined) {
-    return {
-      code: 'host-refused',
-      message: `${status}: ${describeRefusal(refusal, host)}`,
-      fix: `'eb-hosts init' puts each instance's own address into ${refusal.list}`,
-    };
-  }
-  if (status >= 300 && status <= 399) return explainRedirect(check, answer, host);
-  if (status === 400 && /plain HTTP|HTTP request to an HTTPS/i.test(answer.body)) {
-    return explainFailure(check, 'tls-port');
-  }
-  return statusExplanations[status] ?? otherStatus(check, answer);
+/** Whether the answer is the page by which a framework refuses a host. */
+export function refusesHost(answer: CheckAnswer): boolean {
+  return signatureOf(answer) !== undefined;
 }
 
-const statusExplanations: Readonly<Record<number, Explanation>> = {
+/** Pages of the frameworks' own host checks: statuses, the page (group 1 is the refused host, where it names one), who
+ * refuses, and where its list is (null for a development server, which `init` does not configure). */
+type Signature = readonly [statuses: readonly number[], page: RegExp, by: string, list: string | null];
+
+const djangoPage = "Django's page for a bad request";
+
+const signatures: readonly Signature[] = [
+  [[400], /Invalid HTTP_HOST header: '([^']*)'/, 'Django (DisallowedHost)', 'ALLOWED_HOSTS'],
+  [[400], /DisallowedHost|Invalid HTTP_HOST header/, 'Django (DisallowedHost)', 'ALLOWED_HOSTS'],
+  [[400], /<h1>Bad Request \(400\)<\/h1>/, djangoPage, 'ALLOWED_HOSTS'],
+  [[400], /^\s*Invalid host header\s*$/, 'Starlette (TrustedHostMiddleware)', 'allowed_hosts'],
+  [[400], /Invalid Hostname|request hostname is invalid/i, 'ASP.NET Core (host filtering)', 'AllowedHosts'],
+  [[400], /Untrusted Host(?: "([^"]*)")?/i, 'Symfony (trusted hosts)', 'trusted_hosts'],
+  [[400], /Host '([^']*)' is not trusted/, 'Werkzeug (trusted hosts)', 'TRUSTED_HOSTS'],
+  [[400], /(?:hostname|with value) "([^"]*)" is not allowed/, 'Angular SSR', 'NG_ALLOWED_HOSTS'],
+  [[404], /Bad hostname provided/, 'Laravel (TrustHosts)', 'its trusted hosts'],
+  [[403], /Blocked hosts?: ([^\s<,]+)/, 'Rails (HostAuthorization)', 'config.hosts'],
+  [[403], /Blocked request\. This host(?: \("([^"]*)"\))?/, 'the development server of Vite', null],
+  [[400, 403, 421], /^\s*Invalid Host(?:\/Origin)? header\s*$/, 'the development server of webpack', null],
+];
+
+function signatureOf({ status, body }: CheckAnswer) {
+  const text = body.replace(/&#(?:x27|0?39);/gi, "'").replace(/&(?:quot|#34);/gi, '"');
+  for (const [statuses, page, by, list] of signatures) {
+    const match = statuses.includes(status) ? page.exec(text) : null;
+    if (match !== null) return { by, list, named: match[1] };
+  }
+  return undefined;
+}
+
+const withoutPort = (host: string): string => host.replace(/:\d+$/, '').toLowerCase();
+
+function explainRefusal(answer: CheckAnswer, known: Values & { host: string }): Explanation | undefined {
+  const found = signatureOf(answer);
+  if (found === undefined) return undefined;
+  const { by, list, named } = found;
+  const host = withoutPort(known.host);
+  if (named !== undefined && withoutPort(named) !== host) {
+    return explain('host-replaced', { ...known, by, named });
+  }
+  const isAddress = isIP(host.replace(/^\[|\]$/g, '')) !== 0;
+  const flag = list === 'NG_ALLOWED_HOSTS' ? ` --var ${list}` : '';
+  const byInit = `'eb-hosts init${flag}' puts each instance's own address into {list}`;
+  const production =
+    'run the production build on an instance: only the development server checks the Host like this';
+  return explain(
+    'host-refused',
+    { ...known, host, by, list: list ?? '' },
+    {
+      message: by === djangoPage ? "{status}: {by}, usually because '{host}' is not in {list}" : undefined,
+      fix: list === null ? production : isAddress ? byInit : undefined,
+    },
+  );
+}
+
+/** The proxy that wrote this page itself, without asking the app. */
+function proxyOf({ body }: CheckAnswer): string | undefined {
+  const match = /<center>(nginx|openresty)(?:\/[\w.]+)?<\/center>|<address>(Apache)[/ ]/i.exec(body);
+  return match?.[1] ?? match?.[2];
+}
+
+const passOn = 'let the default server of {by} pass {path} on to the app';
+
+/** What the proxy's own pages say: the app was not asked. */
+const proxyTexts: Readonly<Record<number, { message: string; fix: string }>> = {
   400: {
-    code: 'bad-request',
     message:
-      '400: the request was refused as malformed; with a host allow-list that is what an unknown Host gets',
-    fix: "look for DisallowedHost or the like in the app's log; if it is there, 'eb-hosts init'",
+      '400 from {by} itself, the app was not asked: a server or location that returns it, or a request it cannot read',
+    fix: passOn,
   },
   401: {
-    code: 'login-required',
-    message: '401: the path asks for credentials, and the load balancer has none',
-    fix: 'check a path that needs no login',
+    message: '401 from {by} itself: its password (auth_basic) stands before the health check too',
+    fix: "give {path} a location of its own with 'auth_basic off;'",
   },
   403: {
-    code: 'forbidden',
-    message:
-      '403: access denied by the app or by the proxy (Rails answers an unknown Host so in production, with an empty page)',
-    fix: "if the app's log speaks of a blocked host, 'eb-hosts init'; else check a path that is open to all",
+    message: '403 from {by} itself, the app was not asked: a deny rule, or a directory without an index',
+    fix: passOn,
   },
-  405: {
-    code: 'method-not-allowed',
-    message: '405: the path does not answer GET, which is all the load balancer sends',
-    fix: 'let the health view answer GET',
-  },
-  421: {
-    code: 'misdirected',
-    message: '421: the server does not serve this Host on this connection',
-    fix: 'let the default server of the proxy pass the health-check path on to the app',
-  },
-  429: {
-    code: 'rate-limited',
-    message: '429: a rate limit counts the checks',
-    fix: 'exempt the health-check path from the rate limit',
-  },
-  502: {
-    code: 'bad-gateway',
-    message:
-      '502: the proxy is up, the app behind it does not answer: it crashed, or listens on another port',
-    fix: 'read web.stdout.log; the app must listen on $PORT of 127.0.0.1',
-  },
-  503: {
-    code: 'unavailable',
-    message:
-      '503: the app, or the proxy before it, declares itself unavailable (maintenance, a failing dependency)',
-    fix: 'let the health view answer for this process alone, not for the database and everything else it uses',
-  },
-  504: {
-    code: 'gateway-timeout',
-    message: '504: the proxy waited for the app in vain',
-    fix: 'check a path that answers at once, without database or network',
-  },
+  404: { message: '404 from {by} itself: it does not pass {path} on to the app', fix: passOn },
 };
 
-function otherStatus({ path }: HealthCheck, { status }: CheckAnswer): Explanation {
-  if (status === 404 || status === 410) {
-    return {
-      code: 'not-found',
-      message: `${status}: there is nothing at ${path}`,
-      fix: "check a path that exists: 'eb-hosts health-check set /health/', or add that view",
-    };
+const codes: Readonly<Record<number, VerdictCode>> = {
+  400: 'bad-request',
+  401: 'login-required',
+  403: 'forbidden',
+  404: 'not-found',
+  405: 'method-not-allowed',
+  410: 'not-found',
+  421: 'misdirected',
+  429: 'rate-limited',
+  502: 'bad-gateway',
+  503: 'unavailable',
+  504: 'gateway-timeout',
+};
+
+function explainAnswer(
+  check: HealthCheck,
+  answer: CheckAnswer,
+  known: Values & { host: string },
+): Explanation {
+  const { status, body, headers } = answer;
+  const refusal = explainRefusal(answer, known);
+  if (refusal !== undefined) return refusal;
+  if (status >= 300 && status <= 399) return explainRedirect(check, answer, known);
+  if (status === 400 && /plain HTTP|HTTP request to an HTTPS/i.test(body)) return explain('tls-port', known);
+  const tenant = /no tenant for (?:hostname|domain)|tenant could not be identified|TenantNotFound/i;
+  if (status >= 400 && tenant.test(body)) {
+    return explain('tenant-not-found', { ...known, host: withoutPort(known.host) });
   }
-  if (status >= 500) {
-    return {
-      code: 'server-error',
-      message: `${status}: the app accepted the Host and failed in the view, or already in a middleware`,
-      fix: "read the traceback in the app's log",
-    };
+  const code = codes[status] ?? (status >= 500 ? 'server-error' : 'unexpected-status');
+  const by = proxyOf(answer);
+  if (by !== undefined) return explain(code, { ...known, by }, proxyTexts[status]);
+  const asksForLogin = status === 403 && /credentials|authenticat|log ?in\b/i.test(body);
+  if (status === 401 || asksForLogin) {
+    const how = /^basic/i.test(headers['www-authenticate'] ?? '') ? ' (HTTP basic authentication)' : '';
+    const open =
+      'open the view (Django REST framework: permission_classes = [AllowAny]), or check a path that needs no login';
+    return explain(
+      'login-required',
+      { ...known, how },
+      { fix: /"detail"\s*:/.test(body) ? open : undefined },
+    );
   }
-  return {
-    code: 'unexpected-status',
-    message: `${status} is not what the matcher admits`,
-    fix: 'let the health view answer 200',
-  };
+  return explain(code, known, likelyRefusal(answer));
 }
 
-function explainFailure(check: HealthCheck, failure: CheckFailure): Explanation {
-  const { address, port, timeoutMilliseconds } = check;
-  const place = `${address}:${port}`;
-  const seconds = timeoutMilliseconds / 1000;
-  switch (failure) {
-    case 'name':
-      return {
-        code: 'unknown-name',
-        message: `the name ${address} cannot be resolved`,
-        fix: 'correct the URL, or give the address itself',
-      };
-    case 'unreachable':
-      return {
-        code: 'unreachable',
-        message: `no route to ${address}`,
-        fix: 'ask from inside the VPC: a private address cannot be reached from elsewhere',
-      };
-    case 'refused':
-      return {
-        code: 'refused',
-        message: `nothing listens on ${place}: the app or the proxy is not running, or on another port`,
-        fix: 'start it, or correct the port',
-      };
-    case 'connect-timeout':
-      return {
-        code: 'connect-timeout',
-        message: `${place} did not accept a connection within ${seconds} s: a firewall or security group drops it, or the machine is down`,
-        fix: "let the load balancer's security group reach that port",
-      };
-    case 'handshake-timeout':
-      return {
-        code: 'handshake-timeout',
-        message: `${place} accepts connections, but does not speak TLS: within ${seconds} s it said nothing`,
-        fix: 'set the protocol of the process to HTTP (the load balancer ends TLS), or use http:// here',
-      };
-    case 'answer-timeout':
-      return {
-        code: 'answer-timeout',
-        message: `connected, but no complete answer within ${seconds} s`,
-        fix: 'check a path that answers at once, without database or network; see whether all workers are busy',
-      };
-    case 'closed':
-      return {
-        code: 'closed',
-        message:
-          'the connection was closed before the answer was complete: a crash, or a proxy told to (nginx: return 444)',
-        fix: "read the logs of the app and of the proxy; let the proxy's default server answer an unknown Host",
-      };
-    case 'plain-port':
-      return {
-        code: 'plain-port',
-        message: `${place} speaks plain HTTP, and was asked for TLS`,
-        fix: 'set the protocol of the process to HTTP (the load balancer ends TLS), or use http:// here',
-      };
-    case 'tls-port':
-      return {
-        code: 'tls-port',
-        message: `${place} speaks TLS, and was asked in plain HTTP`,
-        fix: 'set the protocol of the process to HTTPS, or use https:// here',
-      };
-    case 'tls':
-      return {
-        code: 'tls-handshake',
-        message: `the TLS handshake with ${place} failed`,
-        fix: 'offer TLS 1.2 or 1.3 without client certificates; the certificate itself is not verified',
-      };
-    case 'not-http':
-      return {
-        code: 'not-http',
-        message: `what ${place} answers is no HTTP`,
-        fix: 'correct the port: something else listens there',
-      };
+/** Servers by which Rails is never run. */
+const notRails = /gunicorn|uvicorn|hypercorn|daphne|waitress|werkzeug|kestrel|express|php/i;
+
+/** Pages that a framework sends for an unknown host among other things. */
+function likelyRefusal({ status, body, headers }: CheckAnswer): { message: string; fix: string } | undefined {
+  const server = `${headers.server} ${headers['x-powered-by']}`;
+  if (status === 403 && body.trim() === '' && !notRails.test(server)) {
+    return {
+      message:
+        '403 with an empty page: access denied by the app or the proxy; Rails in production answers an unknown Host so',
+      fix: "if the app's log speaks of a blocked host, 'eb-hosts init'; else check a path that is open to all",
+    };
   }
+  if (status === 404 && /<title>Not Found<\/title>/.test(body) && /\bantialiased\b/.test(body)) {
+    return {
+      message: "404, Laravel's page: there is no route {path}, or TrustHosts refuses the Host",
+      fix: "ask again with --host and the site's own name: if that gets 200, 'eb-hosts init'; else check a path that exists",
+    };
+  }
+  return undefined;
+}
+
+const loginPath = /(?:^|[/_-])(?:log-?in|log_in|sign-?in|sign_in|sso|auth|oauth2?|accounts?)(?:[/_.-]|$)/i;
+
+/** What a redirect says: the load balancer never follows one. */
+function explainRedirect(
+  check: HealthCheck,
+  answer: CheckAnswer,
+  known: Values & { host: string },
+): Explanation {
+  const { location } = answer.headers;
+  if (location === undefined) {
+    return explain('redirect', known, { message: '{status}: a redirect that does not say where to' });
+  }
+  const [, scheme = check.scheme, authority = known.host, path = '', query = ''] =
+    /^(?:(https?):)?(?:\/\/([^/?#]*))?([^?#]*)(.*)$/i.exec(location) ?? [];
+  const [asked = ''] = check.path.split('?');
+  const slashAdded = path === `${asked}/`;
+  if (withoutPort(authority) !== withoutPort(known.host)) {
+    return explain('host-redirect', { ...known, to: `${scheme.toLowerCase()}://${authority}` });
+  }
+  if (check.scheme === 'http' && scheme.toLowerCase() === 'https' && (path === asked || slashAdded)) {
+    return explain('https-redirect', { ...known, exemption: exempt(slashAdded ? path : asked, answer) });
+  }
+  if (slashAdded) return explain('slash-redirect', { ...known, to: path });
+  if (loginPath.test(path) || /[?&](?:next|return_?to|redirect_?uri)=/i.test(query)) {
+    return explain('login-redirect', { ...known, to: path });
+  }
+  return explain('redirect', { ...known, to: location });
+}
+
+/** How whoever sent the redirect exempts a path. Django's SecurityMiddleware is known by the headers that it adds. */
+function exempt(path: string, answer: CheckAnswer): string {
+  const { headers, body } = answer;
+  const proxy = proxyOf(answer);
+  if (proxy !== undefined) return `exempt ${path} in the configuration of ${proxy}`;
+  if (body === '' && headers['referrer-policy'] !== undefined && headers['x-content-type-options']) {
+    return `exempt the path: SECURE_REDIRECT_EXEMPT = [r"^${path.slice(1).replaceAll('.', '\\.')}$"]`;
+  }
+  return `exempt ${path} from that rule`;
 }

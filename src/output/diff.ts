@@ -1,12 +1,13 @@
+import { structuredPatch } from 'diff';
 import type { FileChange } from '../hooks/plan.ts';
 import { plain, type Style } from './style.ts';
 
 /** The change as a unified diff that `git apply` takes; empty if nothing changes. */
-export async function formatDiff(change: FileChange): Promise<string> {
+export function formatDiff(change: FileChange): string {
   const { before, after, path } = change;
   const modes = modeLines(change);
-  if (before?.text === after?.text && modes.length === 0) return '';
-  const hunks = await compare(before?.text ?? '', after?.text ?? '');
+  const hunks = hunksOf(change);
+  if (hunks.length === 0 && modes.length === 0) return '';
   const lines = [`diff --git a/${path} b/${path}`, ...modes];
   if (hunks.length > 0) {
     lines.push(before === undefined ? '--- /dev/null' : `--- a/${path}`);
@@ -21,36 +22,15 @@ export async function formatDiff(change: FileChange): Promise<string> {
   return `${lines.join('\n')}\n`;
 }
 
-interface Hunk {
-  readonly oldStart: number;
-  readonly oldLines: number;
-  readonly newStart: number;
-  readonly newLines: number;
-  readonly lines: readonly string[];
+function hunksOf({ before, after }: FileChange): ReturnType<typeof structuredPatch>['hunks'] {
+  return structuredPatch('', '', before?.text ?? '', after?.text ?? '', '', '', { context: 3 }).hunks;
 }
 
-/** A file that comes or goes is one hunk, for which the library need not be loaded. */
-async function compare(before: string, after: string): Promise<readonly Hunk[]> {
-  if (before !== '' && after !== '') {
-    // The package's own entry would bring all of it along: what is imported late is bundled whole.
-    const { structuredPatch } = await import('diff/lib/patch/create.js');
-    return structuredPatch('', '', before, after, undefined, undefined, { context: 3 }).hunks;
-  }
-  const text = before + after;
-  if (text === '') return [];
-  const complete = text.endsWith('\n');
-  const lines = (complete ? text.slice(0, -1) : text)
-    .split('\n')
-    .map((line) => (after === '' ? '-' : '+') + line);
-  const count = { oldLines: after === '' ? lines.length : 0, newLines: after === '' ? 0 : lines.length };
-  return [
-    {
-      oldStart: 1,
-      newStart: 1,
-      ...count,
-      lines: complete ? lines : [...lines, '\\ No newline at end of file'],
-    },
-  ];
+/** How many lines come and go. */
+export function countLines(change: FileChange): { added: number; removed: number } {
+  const lines = hunksOf(change).flatMap((hunk) => hunk.lines);
+  const count = (mark: string) => lines.filter((line) => line.startsWith(mark)).length;
+  return { added: count('+'), removed: count('-') };
 }
 
 function modeLines({ before, after }: FileChange): string[] {

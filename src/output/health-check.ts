@@ -1,5 +1,6 @@
-import type { Environment, EnvironmentEvent, Health } from '../beanstalk/environment.ts';
-import type { Change } from '../beanstalk/health-check-change.ts';
+import type { Change } from '../beanstalk/check-change.ts';
+import type { EnvironmentEvent, Health } from '../beanstalk/environment.ts';
+import type { HealthCheckView } from '../beanstalk/health-check.ts';
 import {
   isHttpTarget,
   type LoadBalancer,
@@ -12,14 +13,10 @@ import type { Style } from './style.ts';
 import { printableLine } from './wrap.ts';
 
 /** What a run of `health-check` has to tell. */
-export interface HealthCheckReport {
-  readonly environment: Environment;
-  readonly loadBalancer: LoadBalancer;
-  readonly checks: readonly ProcessCheck[];
+export interface HealthCheckReport extends HealthCheckView {
   readonly changes: readonly Change[];
   readonly applied: boolean;
   readonly events: readonly EnvironmentEvent[];
-  readonly health: Health | null;
   readonly failure: UserError | null;
 }
 

@@ -1,150 +1,190 @@
 import type { Finding } from '../findings.ts';
-import type { Decision } from '../hooks/choose.ts';
+import type { Choices } from '../hooks/choices.ts';
 import type { FileChange } from '../hooks/plan.ts';
-import type { Io } from '../io.ts';
 import type { Project } from '../project/project.ts';
 import { asTyped } from './as-typed.ts';
-import { colourDiff, formatDiff } from './diff.ts';
-import { renderFindings } from './findings.ts';
-import { renderProject } from './project.ts';
-import { type Style, styleFor } from './style.ts';
-import { wrap } from './wrap.ts';
+import { colourDiff, countLines, formatDiff } from './diff.ts';
+import { clip, type Rendering, renderFinding, sortFindings } from './findings.ts';
+import type { Style } from './style.ts';
+import { printable } from './wrap.ts';
 
-/** What a run of `init` settled and did. */
+/** What a run of `init` settled. */
 export interface InitReport {
   readonly project: Project;
-  readonly decision: Decision;
+  /** Null: there is nothing to do. */
+  readonly choices: Choices | null;
+  /** The words of the command that makes the same choices. */
+  readonly command: readonly string[];
+  /** The variable's environment property, where the repository sets it. */
+  readonly property: string | null;
   readonly changes: readonly FileChange[];
+  /** The edit of the settings that is only shown. */
+  readonly proposed: FileChange | null;
   readonly findings: readonly Finding[];
-  /** The lines for the settings, where no variable reaches the app's list yet. */
-  readonly snippet: string | null;
-  readonly mode: 'write' | 'dry-run' | 'check';
 }
 
 /** The JSON document of `init`; part of the contract. */
-export function initJson(report: InitReport, ok: boolean): unknown {
-  const { framework, platform, appRoot, settings, evidence } = report.project;
-  const { choices } = report.decision;
+export function initJson({ project, choices, changes, findings }: InitReport, ok: boolean): unknown {
+  const { framework, platform, appRoot, settings, evidence } = project;
   return {
     command: 'init',
     ok,
     project: { framework, platform, appRoot, settings, evidence },
-    choices,
-    files: report.changes.map(({ path, action }) => ({ path, action })),
-    findings: report.findings,
-    snippet: report.snippet,
+    choices: choices,
+    files: changes.map(({ path, action }) => ({ path, action })),
+    findings,
   };
 }
 
-interface Manner {
-  readonly quiet: boolean;
+/** What is written, what the list is going to be, and what is still missing: on one screen. */
+export function renderPlan(
+  { project, choices, property, changes, findings }: InitReport,
+  rendering: Rendering,
+): string {
+  const { style, columns, prefix } = rendering;
+  const blocks = [
+    renderFiles(changes, style, columns, prefix),
+    ...(choices === null ? [] : [renderExample(project, choices, property, style, columns)]),
+    ...(findings.length === 0 ? [] : [renderMissing(findings, rendering)]),
+  ];
+  return blocks.join('\n');
 }
 
-/** What was read: before anything is asked. */
-export function printReading(project: Project, io: Io, { quiet }: Manner): void {
-  if (!quiet) io.stdout.write(renderProject(project, styleFor(io.stdout, io.env), io.stdout.columns));
-}
-
-/** Before anything is written: what was chosen, and the changes. */
-export async function printPlan(report: InitReport, io: Io, { quiet }: Manner): Promise<void> {
-  const style = styleFor(io.stdout, io.env);
-  const { decision, changes, mode } = report;
-  if (!quiet) io.stdout.write(`${describeChoices(decision, style, io.stdout.columns)}\n\n`);
-  if (mode !== 'check') io.stdout.write(await describeChanges(changes, style, { whole: mode === 'dry-run' }));
-}
-
-function describeChoices({ choices }: Decision, style: Style, columns: number): string {
-  const { variable, separator, role } = choices;
-  const hosts = choices.hosts.length === 0 ? 'no default hosts' : `default hosts ${choices.hosts.join(', ')}`;
-  const [first = '', ...rest] = wrap(`${variable} separator ${separator}, ${role}, ${hosts}`, columns);
-  return [style('bold', variable) + first.slice(variable.length), ...rest.map((line) => `  ${line}`)].join(
-    '\n',
-  );
-}
-
-/** After that: a line a file, what remains to be done, and the lines to paste. */
-export function printInit(
-  report: InitReport,
-  io: Io,
-  { quiet, written }: Manner & { written: boolean },
-): void {
-  const style = styleFor(io.stdout, io.env);
-  io.stdout.write(describeFiles(report.changes, written, style));
-  // Status 1 has a reason, also for whoever wants to hear little.
-  const findings = quiet ? report.findings.filter(({ severity }) => severity === 'error') : report.findings;
-  if (findings.length > 0) {
-    const rendering = { style, columns: io.stdout.columns, prefix: prefixOf(report.project), env: io.env };
-    io.stdout.write(`\n${renderFindings(findings, rendering)}`);
-  }
-  if (quiet) return;
-  if (
-    report.mode === 'check' &&
-    report.changes.some(({ action }) => action !== 'unchanged' && action !== 'conflict')
-  ) {
-    io.stdout.write(asTyped("\nNot up to date: 'eb-hosts init' writes these files.\n", io.env));
-  }
-  if (report.snippet !== null) {
-    const [setting] = report.project.settings;
-    const place = setting === undefined ? 'the settings' : `${setting.file}, below line ${setting.line}`;
-    io.stdout.write(
-      `\n${style('bold', `For ${place}${condition(report)}:`)}\n\n${report.snippet.trimEnd()}\n`,
-    );
-  }
-  if (written) {
-    const next =
-      "Next: commit these files, then deploy. 'eb-hosts rehearse' tries the deployment here first.";
-    io.stdout.write(`\n${wrap(asTyped(next, io.env), io.stdout.columns).join('\n')}\n`);
-  }
-}
-
-/** The lines read the environment, and not a file that nothing loads into it. */
-function condition({ findings, decision }: InitReport): string {
-  const notLoaded = findings.some(({ code }) => code === 'hosts-file-not-read');
-  return notLoaded ? `, where the environment holds ${decision.choices.variable}` : '';
-}
-
-function prefixOf({ appRoot }: Project): string {
-  return appRoot === '.' ? '' : `${appRoot}/`;
-}
-
-/** The changes as diffs. A new file is shown whole with `whole`, else by its settings and its length. */
-export async function describeChanges(
-  changes: readonly FileChange[],
+function renderExample(
+  { settings: [setting] }: Project,
+  choices: Choices,
+  property: string | null,
   style: Style,
-  { whole }: { whole: boolean },
-): Promise<string> {
-  const parts: string[] = [];
-  for (const change of changes) {
-    if (change.action === 'unchanged') continue;
-    const short = !whole && change.action === 'create';
-    parts.push(short ? summarizeNewFile(change, style) : colourDiff(await formatDiff(change), style));
+  columns: number,
+): string {
+  const { variable, role } = choices;
+  const head = style('bold', 'on an instance with the address 10.0.1.5:');
+  const value = exampleOf(choices, property);
+  const own = role === 'extra-hosts' ? (setting?.default ?? []).join(', ') : '';
+  const list =
+    value === null
+      ? `${variable} only where the environment property ${variable} is set: no other hosts are known`
+      : `${variable}=${value}${own === '' ? '' : `  beside the app's own ${own}`}`;
+  const lines =
+    printable(list)
+      .match(new RegExp(`.{1,${columns - 2}}`, 'gu'))
+      ?.slice(0, 3) ?? [];
+  return `${[head, ...lines.map((line) => `  ${line}`)].join('\n')}\n`;
+}
+
+const joints = { comma: ',', space: ' ', semicolon: ';', json: '', none: '' } as const;
+
+/** What the hook makes of the property, or of the hosts to start from; null: nothing. */
+function exampleOf({ separator, role, hosts, ipv6 }: Choices, property: string | null): string | null {
+  const addresses = ipv6 ? ['10.0.1.5', '[2001:db8::5]'] : ['10.0.1.5'];
+  if (separator === 'json') {
+    const own = property === null ? JSON.stringify(hosts) : property.trim();
+    if (own === '[]' && role === 'whole-list') return null;
+    const all = own.replace(/\]$/, `,${JSON.stringify(addresses).slice(1)}`).replace('[,', '[');
+    return own.includes('"*"') ? own : all;
   }
-  return parts.join('');
+  const joint = joints[separator];
+  const own = property?.trim() ?? hosts.join(joint);
+  if (own === '' && role === 'whole-list' && separator !== 'none') return null;
+  if (/(?:^|[,; ])\*(?:$|[,; ])/.test(own) || (separator === 'none' && own !== '')) return own;
+  return [...(own === '' ? [] : [own]), ...addresses].join(joint);
 }
 
-function summarizeNewFile({ path, after }: FileChange, style: Style): string {
-  const text = after?.text ?? '';
-  return `${style('green', '+')} ${path} (new, ${text.split('\n').length - 1} lines)\n`;
+/** The three worst findings, briefly. */
+function renderMissing(findings: readonly Finding[], rendering: Rendering): string {
+  const worst = sortFindings(findings).slice(0, 3);
+  const lines = worst.flatMap((finding) => renderFinding(finding, rendering, 2));
+  const more = findings.length - worst.length;
+  const rest = more === 0 ? [] : [asTyped(`${more} more: eb-hosts doctor`, rendering.env)];
+  return `${[...lines, ...rest].join('\n')}\n`;
 }
 
-const verbs: Record<FileChange['action'], { done: string; planned: string }> = {
-  create: { done: 'created', planned: 'would create' },
-  update: { done: 'updated', planned: 'would update' },
-  delete: { done: 'deleted', planned: 'would delete' },
-  unchanged: { done: 'up to date', planned: 'up to date' },
-  conflict: { done: 'kept', planned: 'would keep' },
+const marks: Record<
+  FileChange['action'],
+  readonly [mark: string, colour: 'green' | 'yellow' | 'red' | 'dim']
+> = {
+  create: ['+', 'green'],
+  update: ['~', 'yellow'],
+  delete: ['-', 'red'],
+  unchanged: ['=', 'dim'],
+  conflict: ['!', 'red'],
 };
 
-/** One line a file: what was done, or would be. */
-export function describeFiles(changes: readonly FileChange[], written: boolean, style: Style): string {
-  if (changes.every(({ action }) => action === 'unchanged')) return 'up to date\n';
-  const lines = changes.map(({ action, path, after, reason }) => {
-    const verb = written || action === 'conflict' ? verbs[action].done : verbs[action].planned;
-    const line = `${verb} ${path}`;
-    if (reason === null) return line;
-    return style('red', `${line}: ${reason} (--force ${after === undefined ? 'deletes' : 'overwrites'} it)`);
+/** One line a file: what happens to it, and its size. */
+export function renderFiles(
+  changes: readonly FileChange[],
+  style: Style,
+  columns: number,
+  prefix: string,
+): string {
+  const open = changes.filter(({ action }) => action !== 'unchanged');
+  if (open.length === 0) return 'up to date\n';
+  const widest = Math.min(Math.max(...open.map(({ path }) => prefix.length + path.length)), columns - 14);
+  const lines = open.map((change) => {
+    const [mark, colour] = marks[change.action];
+    const path = clip(printable(prefix + change.path), columns - 14).padEnd(widest);
+    return `${style(colour, mark)} ${clip(`${path}  ${sizeOf(change)}`, columns - 2)}`.trimEnd();
   });
-  const conflict = changes.some(({ action }) => action === 'conflict');
-  if (conflict) lines.push('nothing was changed: move what is kept out of the way, or give --force');
-  return `${lines.join('\n')}\n`;
+  const reasons = new Set(open.flatMap(({ reason }) => reason ?? []));
+  const kept = [...reasons].map((reason) => `kept: ${reason}`);
+  if (kept.length > 0) kept.push('nothing is changed: move what is kept out of the way, or give --force');
+  return `${[...lines, ...kept.map((line) => style('red', line))].join('\n')}\n`;
+}
+
+function sizeOf(change: FileChange): string {
+  const { added, removed } = countLines(change);
+  if (change.action === 'create') return `${added} lines`;
+  if (change.action !== 'update') return '';
+  return [added > 0 ? `+${added}` : '', removed > 0 ? `-${removed}` : ''].filter(Boolean).join(' ') || 'mode';
+}
+
+/** The changes as diffs. */
+export function renderDiffs(changes: readonly FileChange[], style: Style): string {
+  const changed = changes.filter(({ action }) => action !== 'unchanged');
+  return changed.map((change) => colourDiff(formatDiff(change), style)).join('');
+}
+
+/** With `--quiet`: the files, and the errors. */
+export function renderQuietPlan({ changes, findings }: InitReport, rendering: Rendering): string {
+  const { style, columns, prefix } = rendering;
+  const errors = findings.filter(({ severity }) => severity === 'error');
+  const told = errors.flatMap((finding) => renderFinding(finding, rendering));
+  return `${[renderFiles(changes, style, columns, prefix).trimEnd(), ...told].join('\n')}\n`;
+}
+
+interface Outcome {
+  readonly mode: 'write' | 'dry-run' | 'check';
+  readonly written: boolean;
+  /** Whether git keeps the files. */
+  readonly git: boolean;
+  /** Whether choices were asked for. */
+  readonly asked: boolean;
+}
+
+/** What comes next, as commands to copy; empty where nothing does. */
+export function renderNext(
+  report: InitReport,
+  { mode, written, git, asked }: Outcome,
+  rendering: Rendering,
+): string {
+  const { style, prefix, env } = rendering;
+  const changed = report.changes.filter(({ action }) => action !== 'unchanged');
+  if (changed.length === 0 || changed.some(({ action }) => action === 'conflict')) return '';
+  const type = (line: string) => asTyped(line, env);
+  if (mode !== 'write' || !written)
+    return type(
+      mode === 'check'
+        ? "not up to date: 'eb-hosts init' writes these files\n"
+        : "nothing is written yet: 'eb-hosts init' writes these files\n",
+    );
+  const added = new Set(
+    changed.map(({ path }) => prefix + (path.startsWith('.') ? path.split('/')[0] : path)),
+  );
+  const commit = `git add ${[...added].join(' ')} && git commit -m 'Add the hooks of eb-hosts'`;
+  const lines = [...(git ? [commit] : []), type('eb-hosts rehearse'), 'eb deploy'];
+  const words = [...report.command, '--yes'].map((word) =>
+    /^[\w.,:/@%+-]+$/.test(word) ? word : `'${word}'`,
+  );
+  const same = asked ? `\nthe same without questions:\n  ${words.join(' ')}\n` : '';
+  return `${style('bold', 'next:')}\n${lines.map((line) => `  ${line}\n`).join('')}${same}`;
 }

@@ -26,6 +26,11 @@ export function optionsAsCode(
   return formats[format](target, options);
 }
 
+/** A comment in one of the formats. */
+export function codeComment(format: CodeFormat, text: string): string {
+  return `${format === 'cdk' ? '//' : '#'} ${text}\n`;
+}
+
 /** The AWS CLI call that takes options out again. */
 export function removalAsAwsCli(target: CodeTarget, options: readonly Omit<CodeOption, 'value'>[]): string {
   const list = options.map(({ namespace, option }) => ({ Namespace: namespace, OptionName: option }));

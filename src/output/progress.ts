@@ -1,15 +1,19 @@
 import type { Retry } from '../beanstalk/connection.ts';
-import type { Progress } from '../beanstalk/follow.ts';
+import type { Progress } from '../beanstalk/update.ts';
 import type { Output } from '../io.ts';
 import type { Style } from './style.ts';
 import { printableLine } from './wrap.ts';
 
-/** Prints what happens meanwhile: lines, and on a terminal a last line that is written over. */
+const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+
+/** Prints what happens meanwhile: lines, and on a terminal a last line that turns and is written over. Not the spinner of
+ * @clack/prompts: it ends the process with status 0 on Ctrl-C and on Escape, in the midst of an update. */
 export function progressPrinter(stderr: Output, style: Style, quiet: boolean) {
-  let live = false;
+  let turning: NodeJS.Timeout | undefined;
   const clear = () => {
-    if (live) stderr.write('\r\x1b[K');
-    live = false;
+    if (turning !== undefined) stderr.write('\r\x1b[K');
+    clearInterval(turning);
+    turning = undefined;
   };
   const line = (text: string) => {
     clear();
@@ -18,8 +22,13 @@ export function progressPrinter(stderr: Output, style: Style, quiet: boolean) {
   const status = (text: string) => {
     if (!stderr.isTTY) return line(`${text}\n`);
     clear();
-    stderr.write(style('dim', text.slice(0, stderr.columns - 1)));
-    live = true;
+    let frame = 0;
+    const turn = () => {
+      const sign = frames[frame++ % frames.length];
+      stderr.write(`\r\x1b[K${style('dim', `${sign} ${text}`.slice(0, stderr.columns - 1))}`);
+    };
+    turn();
+    turning = setInterval(turn, 100).unref();
   };
   return {
     style,
@@ -37,7 +46,10 @@ export function progressPrinter(stderr: Output, style: Style, quiet: boolean) {
       if (quiet) return;
       if (progress.kind === 'event') {
         const { date, severity, message } = progress.event;
-        line(`${printableLine(`${date === null ? '' : `${date.slice(11, 19)} `}${severity} ${message}`)}\n`);
+        const text = printableLine(`${date === null ? '' : `${date.slice(11, 19)} `}${severity} ${message}`);
+        // On a terminal the last event stands beside the sign that turns; what is not well stays.
+        if (stderr.isTTY && severity === 'INFO') status(text);
+        else line(`${text}\n`);
       } else if (progress.kind === 'trouble')
         line(`${style('yellow', 'warning:')} ${printableLine(progress.message)}\n`);
       else

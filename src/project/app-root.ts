@@ -1,8 +1,7 @@
 import { type Finding, finding, nowhere } from '../findings.ts';
-import { landmarks } from './paths.ts';
+import { isTemplatePath, landmarks } from './paths.ts';
 import type { Evidence } from './project.ts';
 import type { Snapshot } from './snapshot.ts';
-import { isTemplatePath } from './template-marks.ts';
 
 /** Where the bundle's root lies below the directory that a command works in. */
 export interface AppRoot {

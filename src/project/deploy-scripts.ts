@@ -1,4 +1,4 @@
-import { landmarks } from './paths.ts';
+import { below, landmarks, topNames } from './paths.ts';
 import type { Snapshot } from './snapshot.ts';
 
 const scriptFiles =
@@ -15,4 +15,13 @@ export function readDeployScripts(snapshot: Snapshot): { readonly file: string; 
     const text = snapshot.text(file);
     return text !== undefined && /beanstalk|\beb\s+deploy\b|Dockerrun/i.test(text) ? [{ file, text }] : [];
   });
+}
+
+/** The files that may hold infrastructure as code: all that speak of deployment, and the code of a CDK app. */
+export function infrastructureFiles({ paths }: Snapshot, mayHold: RegExp): string[] {
+  const directories = topNames(paths).filter((name) =>
+    /^[\w-]*(?:cdk|infra|deploy|beanstalk|stack)[\w-]*\/$/i.test(name),
+  );
+  const code = directories.flatMap((name) => below(paths, name.slice(0, -1)));
+  return [...new Set([...landmarks(paths), ...code])].filter((path) => mayHold.test(path)).slice(0, 300);
 }

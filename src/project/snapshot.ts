@@ -20,10 +20,8 @@ export interface GitView {
   ignored(path: string): boolean;
   /** Whether what git has committed differs from the disk (untracked files included). */
   uncommitted(path: string): boolean;
-  /** The value of a gitattribute (`set`, `unset`, or a word); undefined where unspecified. A directory ends in `/`. */
-  attribute(path: string, name: string): string | undefined;
-  /** Whether git itself turns line ends into CRLF on checkout (`core.autocrlf=true` or `core.eol=crlf`). */
-  checksOutCrlf(): boolean;
+  /** Whether the gitattribute `export-ignore` keeps the path out of an archive. A directory ends in `/`. */
+  exportIgnored(path: string): boolean;
   /** Null on a detached HEAD. */
   readonly branch: string | null;
 }
@@ -38,8 +36,6 @@ export interface Snapshot {
   text(path: string): string | undefined;
   /** Why `text` is undefined; undefined where it is not. */
   problem(path: string): FileProblem | undefined;
-  /** Whether the file on the disk may be executed; undefined where the disk has no such bit, or no such file. */
-  executable(path: string): boolean | undefined;
   /** Where a symlink points, as written; undefined if the path is none. */
   linkTarget(path: string): string | undefined;
   /** Whether the walk stopped at its limit: `paths` is not all there is. */
@@ -64,7 +60,6 @@ export function narrow(snapshot: Snapshot, root: string): Snapshot {
     has: (path) => snapshot.has(full(path)),
     text: (path) => snapshot.text(full(path)),
     problem: (path) => snapshot.problem(full(path)),
-    executable: (path) => snapshot.executable(full(path)),
     linkTarget: (path) => snapshot.linkTarget(full(path)),
     truncated: snapshot.truncated,
     ebRootAbove: snapshot.ebRootAbove,
@@ -79,8 +74,7 @@ function narrowGit(git: GitView, full: (path: string) => string): GitView {
     entry: (path) => git.entry(full(path)),
     ignored: (path) => git.ignored(full(path)),
     uncommitted: (path) => git.uncommitted(full(path)),
-    attribute: (path, name) => git.attribute(full(path), name),
-    checksOutCrlf: () => git.checksOutCrlf(),
+    exportIgnored: (path) => git.exportIgnored(full(path)),
     get branch() {
       return git.branch;
     },
@@ -148,7 +142,6 @@ export function withChanges(snapshot: Snapshot, changes: readonly PlannedFile[])
       if (!planned.has(path)) return snapshot.problem(path);
       return has(path) ? undefined : 'missing';
     },
-    executable: (path) => (planned.has(path) ? planned.get(path)?.executable : snapshot.executable(path)),
     linkTarget: (path) => (planned.has(path) ? undefined : snapshot.linkTarget(path)),
     git: git && {
       ...git,

@@ -37,6 +37,12 @@ export function readBranch(directory: string): string | null {
   return exitCode === 0 ? stdout.trim() : null;
 }
 
+/** When a file was last committed, ISO 8601; null if it never was, and outside git. */
+export function readCommitDate(directory: string, path: string): string | null {
+  const { exitCode, stdout } = ask(directory, ['log', '-1', '--format=%cI', '--', path]);
+  return exitCode === 0 && stdout.trim() !== '' ? stdout.trim() : null;
+}
+
 /** What git lists below a directory. */
 export interface GitListing {
   /** The index, sorted. */
@@ -94,7 +100,7 @@ const cut = (output: string): string[] => output.split('\0').slice(0, -1);
  * @param repository the top of the work tree around `root` */
 export function gitView(root: string, repository: string, { tracked, modes, paths }: GitListing): GitView {
   const ignored = new Map<string, boolean>();
-  const attributes = new Map<string, ReadonlyMap<string, string>>();
+  const exportIgnored = new Map<string, boolean>();
   const changed = new Map<string, ReadonlySet<string>>();
   const isTracked = (path: string) => includesPath(tracked, path);
   let branch: string | null | undefined;
@@ -117,16 +123,13 @@ export function gitView(root: string, repository: string, { tracked, modes, path
       changed.set(area, known);
       return known.has(path);
     },
-    attribute: (path, name) => {
-      if (!attributes.has(path)) {
+    exportIgnored: (path) => {
+      if (!exportIgnored.has(path)) {
         const asked = [...new Set([path, ...neighbours(paths, path).flatMap(withParents)])];
-        for (const [one, values] of readAttributes(root, asked)) attributes.set(one, values);
+        const found = readExportIgnored(root, asked);
+        for (const one of asked) exportIgnored.set(one, found.has(one));
       }
-      return attributes.get(path)?.get(name);
-    },
-    checksOutCrlf: () => {
-      const value = (name: string) => ask(root, ['config', '--get', name]).stdout.trim().toLowerCase();
-      return value('core.autocrlf') === 'true' || value('core.eol') === 'crlf';
+      return exportIgnored.get(path) === true;
     },
     get branch() {
       if (branch === undefined) branch = readBranch(root);
@@ -166,16 +169,12 @@ function readIgnored(root: string, paths: readonly string[]): ReadonlySet<string
   return new Set(paths.length === 1 ? [] : paths.filter((path) => readIgnored(root, [path]).has(path)));
 }
 
-function readAttributes(root: string, paths: readonly string[]): Map<string, Map<string, string>> {
-  const args = ['check-attr', '-z', '--stdin', 'export-ignore', 'text', 'eol'];
-  const found = new Map(paths.map((path) => [path, new Map<string, string>()]));
+/** Those of the paths that have the attribute `export-ignore`. */
+function readExportIgnored(root: string, paths: readonly string[]): ReadonlySet<string> {
+  const { stdout } = ask(root, ['check-attr', '-z', '--stdin', 'export-ignore'], paths.join('\0'));
   // `PATH NUL ATTRIBUTE NUL VALUE NUL`.
-  const fields = cut(ask(root, args, paths.join('\0')).stdout);
-  for (let at = 0; at + 2 < fields.length; at += 3) {
-    const [path = '', name = '', value = ''] = fields.slice(at, at + 3);
-    if (value !== 'unspecified') found.get(path)?.set(name, value);
-  }
-  return found;
+  const fields = cut(stdout);
+  return new Set(fields.filter((_, index) => index % 3 === 0 && fields[index + 2] === 'set'));
 }
 
 /** The tracked files at or below `area` whose committed state differs from the disk. `git status` looks at that area alone,

@@ -24,8 +24,9 @@ export interface UnpackedBundle {
   remove(): void;
 }
 
-/** No check reads larger files, or installed packages. */
+/** No check reads larger files, or installed packages; and a repository from elsewhere is none to run git in. */
 const sizeLimit = 2 * 1024 * 1024;
+const passedOver = /(?:^|[\\/])(?:node_modules|site-packages|\.git)(?:[\\/]|$)/i;
 
 /** Unpacks a zip file, as an instance would: modes and links as they stand in it, nothing outside of the directory.
  * @throws UserError `unreadable` */
@@ -73,7 +74,7 @@ function unpack(bytes: Buffer, file: string, directory: string): string[] {
     contents = unzipSync(bytes, {
       filter: ({ name, originalSize }) => {
         entries.push(name);
-        return originalSize <= sizeLimit && !/(?:^|\/)(?:node_modules|site-packages)\//.test(name);
+        return originalSize <= sizeLimit && !passedOver.test(name);
       },
     });
   } catch (error) {
@@ -86,7 +87,8 @@ function unpack(bytes: Buffer, file: string, directory: string): string[] {
     const path = posix.normalize(name.replaceAll('\\', '/'));
     if (path.startsWith('..') || path.startsWith('/') || path.includes('\0') || path.endsWith('/')) continue;
     const target = join(directory, path);
-    const mode = modes.get(name) ?? 0;
+    // Elastic Beanstalk makes hooks executable, which counts where the archive has no modes.
+    const mode = modes.get(name) ?? (/(?:^|\/)\.platform\/(?:config)?hooks\//.test(path) ? 0o755 : 0o644);
     mkdirSync(dirname(target), { recursive: true });
     if ((mode & 0o170000) === 0o120000) links.push({ path: target, target: Buffer.from(content).toString() });
     else {

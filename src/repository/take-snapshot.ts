@@ -5,7 +5,7 @@ import { systemErrorCode, UserError } from '../errors.ts';
 import { includesPath, sortOnce } from '../project/paths.ts';
 import type { GitProblem, Snapshot } from '../project/snapshot.ts';
 import { type GitListing, gitView, listThroughGit } from './git.ts';
-import { type FileText, readExecutable, readLinkTarget, readText } from './work-tree.ts';
+import { type FileText, readLinkTarget, readText } from './work-tree.ts';
 
 interface Listing {
   readonly paths: readonly string[];
@@ -39,7 +39,6 @@ export async function takeSnapshot(directory: string): Promise<Snapshot> {
     has,
     text: (path) => textOf(read(path)),
     problem: (path) => problemOf(read(path)),
-    executable: (path) => (has(path) ? readExecutable(root, path) : undefined),
     linkTarget: (path) => (has(path) ? readLinkTarget(root, path) : undefined),
     git: git === null ? null : gitView(root, repository ?? root, git),
   };

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { parse } from 'yaml';
 import { beanstalkVariables, useBeanstalk } from '../support/beanstalk-cli.ts';
 import { processDefault } from '../support/beanstalk-configuration.ts';
 import { newEnvironment } from '../support/beanstalk-world.ts';
@@ -59,6 +60,54 @@ test('show prints what is deployed', async () => {
   await beanstalk.start(newEnvironment('shop-prod', 'classic'));
   const { stdout } = await beanstalk.run(['show', ...at, '--print', 'ebextensions']);
   expect(stdout).toContain('aws:elb:healthcheck:\n    Interval: "10"');
+});
+
+describe('without credentials', () => {
+  async function printed(...argv: string[]) {
+    const server = await beanstalk.start(newEnvironment('shop-prod', 'classic'));
+    vi.stubEnv('AWS_ACCESS_KEY_ID', undefined);
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', undefined);
+    const run = await beanstalk.run(argv);
+    expect(server.calls).toEqual([]);
+    return run;
+  }
+
+  test.each([
+    ['ebextensions', '# '],
+    ['aws-cli', '# '],
+    ['cloudformation', '# '],
+    ['terraform', '# '],
+    ['cdk', '// '],
+  ])('--print %s assumes an application load balancer, and says so in a comment', async (format, sign) => {
+    const { status, stdout } = await printed('set', '/health/', ...at, '--print', format);
+    expect(status).toBe(0);
+    const [comment = '', ...code] = stdout.split('\n');
+    expect(comment.startsWith(`${sign}an application load balancer is assumed`)).toBe(true);
+    expect(comment).toContain('there are no AWS credentials');
+    expect(code.join('\n')).toContain(processDefault);
+    if (format === 'ebextensions')
+      expect(parse(stdout).option_settings[processDefault]).toEqual({ HealthCheckPath: '/health/' });
+  });
+
+  test('a removal is printed as well, also without a region and an environment', async () => {
+    vi.stubEnv('AWS_REGION', undefined);
+    const { status, stdout } = await printed('unset', '--all', '--print', 'aws-cli');
+    expect(status).toBe(0);
+    expect(stdout).toContain('--environment-name ENVIRONMENT');
+    expect(stdout).toContain('"OptionName":"MatcherHTTPCode"');
+  });
+
+  test.each([
+    ['a value outside the limits', ['set', '/x', '--interval', '4', '--print', 'cdk'], 'invalid-option'],
+    ['what is deployed', ['show', '--print', 'cdk'], 'no-credentials'],
+    [
+      'a profile that is named and not there',
+      ['set', '/x', '--print', 'cdk', '--profile', 'a'],
+      'unknown-profile',
+    ],
+  ])('but not %s', async (_, argv, code) => {
+    expect((await printed(...argv, ...at)).error?.code).toBe(code);
+  });
 });
 
 describeWith(['aws'], 'the AWS CLI, an independent client', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { newSecrets } from '../../src/beanstalk/secrets.ts';
+import { learnSecrets, redact } from '../../src/beanstalk/redaction.ts';
 import { runMain } from '../cli/in-process.ts';
 import { secret, useBeanstalk } from '../support/beanstalk-cli.ts';
 import { processDefault } from '../support/beanstalk-configuration.ts';
@@ -51,7 +51,7 @@ describe('a property that the service quotes is shown to nobody', () => {
     const server = await beanstalk.start(newEnvironment('shop-prod'));
     server.faults.push({ kind: 'quoting-500', action: 'DescribeEnvironmentHealth', times: 2 });
     const { stderr } = await run('health-check', 'show', ...at);
-    expect(stderr).toContain('DescribeEnvironmentHealth: Bad-(hidden), trying again (2)');
+    expect(stderr).toContain('Elastic Beanstalk: Bad-(hidden), trying again (2)');
     expect(stderr).not.toContain(secret);
   });
 
@@ -76,9 +76,9 @@ describe('a property that the service quotes is shown to nobody', () => {
 
 describe('what is struck out', () => {
   const conceal = (value: string, text: string) => {
-    const secrets = newSecrets();
-    secrets.learn([value], ['shop-prod']);
-    return secrets.conceal(text);
+    const secrets = new Set<string>();
+    learnSecrets(secrets, [value], ['shop-prod']);
+    return redact(text, secrets);
   };
 
   test.each([

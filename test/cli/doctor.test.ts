@@ -119,9 +119,11 @@ describe('eb-hosts doctor', () => {
       writeTree(root, { '.platform/hooks/predeploy/10_eb_hosts.sh*': text });
       return codes;
     };
-    expect(await codesWith(text.replace("SEPARATOR='comma'", "SEPARATOR='nonsense'"))).toContain(
+    expect(await codesWith(text.replace('--separator comma', '--separator nonsense'))).toContain(
       'hook-settings-invalid',
     );
+    const newer = text.replace(/by eb-hosts \S+/, 'by eb-hosts 99.0.0');
+    expect(await codesWith(newer)).toContain('hook-edited');
     expect(await codesWith(`${text}\necho mine\n`)).toContain('hook-edited');
     execFileSync('rm', [join(root, '.platform/confighooks/predeploy/10_eb_hosts.sh')]);
     expect((await doctor(root)).codes).toContain('hooks-incomplete');
@@ -133,9 +135,9 @@ describe('eb-hosts doctor', () => {
     writeTree(root, { 'site_a/settings.py': settings });
     const { status, document } = await doctor(root);
     expect(document.findings).toContainEqual(
-      expect.objectContaining({ code: 'default-hosts-stale', severity: 'error' }),
+      expect.objectContaining({ code: 'hooks-outdated', severity: 'warning' }),
     );
-    expect(status).toBe(1);
+    expect(status).toBe(0);
   });
 
   it('finds nothing in an empty directory', async () => {
@@ -185,19 +187,18 @@ describe('eb-hosts doctor', () => {
     expect(document.project.settings).toMatchObject([{ file: 'site_a/settings.py', source: 'unknown' }]);
   });
 
-  it('shows what was read and why, unless told to be quiet', async () => {
-    const command = '    command: python manage.py migrate\n';
-    const root = repositoryOf({
-      ...app,
-      '.ebextensions/z.config': `container_commands:\n  01:\n${command}  02:\n${command}`,
-    });
+  it('tells the worst first, and below it what was read, unless told to be quiet', async () => {
+    const root = repositoryOf({ ...app, '.ebignore': '*.sh\n' });
     const { stdout } = await runMain(['doctor'], { cwd: root });
-    expect(stdout.replace(/\s+/g, ' ')).toContain('(.ebextensions/z.config:3, .ebextensions/z.config:5)');
-    expect(stdout).toContain('python: because the namespace aws:elasticbeanstalk:container:python is set');
-    expect(stdout.trimEnd().endsWith('1 warning')).toBe(true);
-    expect((await runMain(['doctor', '--quiet'], { cwd: root })).stdout).not.toContain(
-      'because the namespace',
-    );
+    const heads = stdout.split('\n').filter((line) => /^(?:error|warning|info) |^\d|^platform/.test(line));
+    expect(heads.map((line) => line.split(' ')[0])).toEqual(['error', 'warning', '1', 'platform']);
+    expect(stdout).toMatch(/^hosts +a fixed list|^hosts +ALLOWED_HOSTS/m);
+    expect((await runMain(['doctor', '--quiet'], { cwd: root })).stdout).not.toMatch(/^platform/m);
+  });
+
+  it('says what was checked where there is nothing to report', async () => {
+    const { stdout } = await runMain(['doctor'], { cwd: await installed() });
+    expect(stdout).toMatch(/^nothing to report: checked were the platform, /);
   });
 
   it.each([

@@ -72,6 +72,7 @@ describe('show', () => {
     ['network', /network load balancer: .* TCP connect/],
     ['single-instance', /single instance without a load balancer/],
     ['worker', /worker environment without a load balancer/],
+    ['cluster', /Beanstalk Cluster .* no platform hooks/],
   ] as const)('says why a %s environment has no path', async (kind, reason) => {
     await beanstalk.start(newEnvironment('shop-prod', kind));
     const { status, stdout } = await beanstalk.run(['show', ...at]);
@@ -101,14 +102,27 @@ describe('set', () => {
     expect(stdout).toContain(`${processDefault}  HealthCheckPath: / → /health/`);
     expect(stdout).toContain('process default: GET /health/');
     expect(environment.direct.get(path)).toBe('/health/');
-    // Other people's events are not even asked for.
-    const asked = server.calls.filter(({ action }) => action === 'DescribeEvents');
-    expect(asked.slice(1).every(({ parameters }) => parameters.RequestId !== undefined)).toBe(true);
     expect(server.calls.find(({ action }) => action === 'UpdateEnvironment')?.parameters).toEqual({
       ApplicationName: 'shop',
       EnvironmentName: 'shop-prod',
       OptionSettings: [{ Namespace: processDefault, OptionName: 'HealthCheckPath', Value: '/health/' }],
     });
+  });
+
+  test('gives the verdict of doctor where the environment is red after it', async () => {
+    const environment = newEnvironment('shop-prod');
+    Object.assign(environment, {
+      color: 'Red',
+      healthStatus: 'Severe',
+      causes: ['100.0 % of the requests are erroring with HTTP 4xx.', '(12.0 requests/min)'],
+    });
+    await beanstalk.start(environment);
+    const { status, stdout } = await beanstalk.run(['set', '/health/', ...at, '--yes']);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(
+      /deployed\n.*health: Severe.*the app refuses the health check, very likely for its Host/s,
+    );
+    expect(stdout).toMatch(/run: in the app's repository: (?:npx )?eb-hosts init, then eb deploy shop-prod/);
   });
 
   test('sends only what differs, and nothing the second time', async () => {
@@ -190,6 +204,7 @@ describe('set', () => {
     ['network', 'TCP connect'],
     ['single-instance', 'load-balanced'],
     ['worker', 'localhost'],
+    ['cluster', 'middleware'],
   ] as const)('refuses a %s environment with the reason', async (kind, words) => {
     const server = await beanstalk.start(newEnvironment('shop-prod', kind));
     const { status, error } = await beanstalk.run(['set', '/health/', ...at, '--yes']);
@@ -338,7 +353,7 @@ describe('unset', () => {
     const environment = newEnvironment('shop-prod');
     const server = await beanstalk.start(environment);
     const { stderr } = await beanstalk.run(['unset', ...at, '--all', '--yes']);
-    expect(stderr).toContain('HealthCheckPath is the default, /');
+    expect(stderr).toContain('HealthCheckPath has its default again');
     expect(
       server.calls.find(({ action }) => action === 'UpdateEnvironment')?.parameters.OptionsToRemove,
     ).toEqual(

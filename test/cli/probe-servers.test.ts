@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { findFreePort } from '../../src/instance/free-port.ts';
-import { createScratch, type Scratch } from '../../src/instance/scratch.ts';
+import { createScratch, findFreePort, type Scratch } from '../../src/instance/scratch.ts';
 import { describeWithDjango, type Server, startGunicorn, startNginx } from '../instance-emulation/servers.ts';
 import { describeWith } from '../support/needs.ts';
 import { writeTree } from '../support/scratch.ts';
@@ -76,7 +75,7 @@ describeWithDjango([], 'against Django under gunicorn', (python) => {
   it.each([
     ['/health', 'slash-redirect', '/health/'],
     ['/home/', 'login-redirect', 'a health view'],
-    ['/denied/', 'forbidden', "'eb-hosts init'"],
+    ['/denied/', 'forbidden', 'open to all'],
     ['/nowhere/', 'not-found', 'health-check set'],
     ['/broken/', 'server-error', 'traceback'],
   ])('%s: %s', async (path, expected, fix) => {

@@ -2,7 +2,7 @@ import { createServer as createHttpServer, type RequestListener } from 'node:htt
 import { type AddressInfo, createServer, type Server as NetServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { findFreePort } from '../../src/instance/free-port.ts';
+import { findFreePort } from '../../src/instance/scratch.ts';
 import { runMain } from './in-process.ts';
 import { code, probe } from './probing.ts';
 
@@ -144,29 +144,6 @@ describe('the verdict on what no well-behaved server does', () => {
 
   it('a name that does not exist', async () => {
     expect(await code('http://no..such.name/')).toBe('unknown-name');
-  });
-
-  it.each<[number, Record<string, string>, string, string]>([
-    [400, {}, 'Invalid host header', 'host-refused'],
-    [400, {}, '<h2>Bad Request - Invalid Hostname</h2>', 'host-refused'],
-    [403, {}, '<h1>Blocked hosts: 10.0.1.5</h1>', 'host-refused'],
-    [400, {}, '', 'bad-request'],
-    [403, {}, '', 'forbidden'],
-    [401, {}, '', 'login-required'],
-    [405, {}, '', 'method-not-allowed'],
-    [503, {}, '', 'unavailable'],
-    [500, {}, '', 'server-error'],
-    [204, {}, '', 'unexpected-status'],
-    [301, {}, '', 'redirect'],
-    [302, { location: '/en/' }, '', 'redirect'],
-    [302, { location: '/accounts/login/?next=/up' }, '', 'login-redirect'],
-    [301, { location: 'http://www.example.com/up' }, '', 'host-redirect'],
-    [308, { location: 'https://10.0.1.5/up' }, '', 'https-redirect'],
-    [301, { location: '/up/' }, '', 'slash-redirect'],
-    [301, { location: 'http://[nonsense' }, '', 'redirect'],
-  ])('%i %j %s', async (status, headers, body, expected) => {
-    const origin = await serve((_, response) => response.writeHead(status, headers).end(body));
-    expect(await code(`${origin}/up`, '--host', '10.0.1.5')).toBe(expected);
   });
 
   it('looks into a compressed page', async () => {

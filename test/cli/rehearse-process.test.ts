@@ -53,6 +53,31 @@ describeWith(['git', 'curl'], 'a rehearsal that is interrupted', () => {
   );
 });
 
+describeWith(['git', 'curl', 'script'], 'a rehearsal on a terminal', () => {
+  it('shows what the app printed last while it starts, and ends all of it on Ctrl-C', async () => {
+    const project = scratchDirectory();
+    const temporary = scratchDirectory();
+    const mark = join(scratchDirectory(), 'app');
+    cpSync(join(packageRoot, 'test/fixtures/project'), project, { recursive: true });
+    const app = `echo $$ >${mark}; echo compiling; sleep 600`;
+    const line = `stty cols 100; ${process.execPath} ${bin} rehearse -- '${app}'`;
+    const child = execa('script', ['--quiet', '--return', '--command', line, '/dev/null'], {
+      cwd: project,
+      env: { TMPDIR: temporary },
+      reject: false,
+    });
+    let text = '';
+    child.stdout.on('data', (chunk) => {
+      text += chunk;
+    });
+    await expect.poll(() => text, { timeout: 20_000 }).toMatch(/compiling \[\d+s\]/);
+    child.stdin.write('\x03');
+    expect((await child).exitCode).toBe(130);
+    expect(readdirSync(temporary)).toEqual([]);
+    expect(isRunning(Number(fileText(mark)))).toBe(false);
+  });
+});
+
 describe('the demo', () => {
   it('names what the machine lacks', async () => {
     const { exitCode, stderr } = await execa(process.execPath, [demo], {
@@ -61,7 +86,7 @@ describe('the demo', () => {
       reject: false,
     });
     expect(exitCode).toBe(2);
-    expect(stderr).toBe('The demo needs sh, curl, git, which this machine lacks.');
+    expect(stderr).toBe('The demo needs sh, curl, flock, git, which this machine lacks.');
   });
 });
 
@@ -75,6 +100,7 @@ describeWith(['sh', 'curl', 'git'], 'the demo', () => {
     });
     expect(exitCode).toBe(0);
     expect(stdout.split('\n')[0]).toMatch(/^The app: (Django \d|a Node stand-in)/);
+    expect(stdout.split('\n').length).toBeLessThan(30);
     const statuses = [...stdout.matchAll(/^(load balancer|your site|foreign host) +(\S+) +(\d+)/gm)];
     expect(statuses.map(([, asker, host, status]) => [asker, host, status])).toEqual([
       ['load balancer', '10.0.1.5', '400'],

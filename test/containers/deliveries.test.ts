@@ -111,7 +111,7 @@ describeDocker('the address in a real container', () => {
       expect(Object.fromEntries(await Promise.all(hosts.map(ask)))).toEqual(expected);
     }
 
-    it.each(scenarios)('by $title', { timeout: 60_000 }, async (scenario) => {
+    it.each(scenarios)('by $title', async (scenario) => {
       const { platform, hooks, files = {}, domain = 'example.com' } = scenario;
       const engine = { platform };
       const properties = { ALLOWED_HOSTS: 'example.com', GREETING: 'a "quoted" $HOME # `x`' };

@@ -1,119 +1,121 @@
-import { appendFileSync, cpSync, mkdtempSync, readFileSync } from 'node:fs';
+// Every command line of eb-hosts in README and docs is run. The rules for the pages:
+// - It stands in a fenced block (`sh`, `console` or without a language), behind `run:` in a `yaml` block, or between
+//   backticks, and begins with `eb-hosts VERB` or `npx eb-hosts VERB` (`cd shop && …` before it is fine).
+// - It is run in a Django project in git that has the hooks; `init` in one that has not. What asks gets a yes.
+// - It ends with status 0, or with that of a comment behind it (`# exits 1 …`).
+// - A reader's own values are written as in `placeholders`.
+import { cpSync, mkdtempSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Child, startChild } from '../../src/instance/child.ts';
-import { findFreePort } from '../../src/instance/free-port.ts';
-import { createScratch } from '../../src/instance/scratch.ts';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { packageRoot } from '../../src/package-root.ts';
 import { beanstalkVariables } from '../support/beanstalk-cli.ts';
 import { startBeanstalk } from '../support/beanstalk-server.ts';
 import { newEnvironment } from '../support/beanstalk-world.ts';
+import { scratchProject } from '../support/command-line.ts';
 import { describeWith, unmet } from '../support/needs.ts';
 import { pythonWith } from '../support/python.ts';
 import { git, writeTree } from '../support/scratch.ts';
-import { documentedCommands, filledIn } from './documented-commands.ts';
-import { userPages } from './pages.ts';
+import { codeLines, codeSpans, type Page, userPages } from './pages.ts';
 
-const commands = documentedCommands(userPages);
+const placeholders: Readonly<Record<string, string>> = {
+  '--var NAME': '--var DJANGO_ALLOWED_HOSTS',
+  '--environment NAME': '--environment shop-prod',
+  '--application NAME': '--application shop',
+  '--health-check-path PATH': '--health-check-path /health/',
+  'set PATH': 'set /health/',
+  '--hosts LIST': '--hosts example.com',
+  '--bundle FILE.zip': '--bundle app.zip',
+};
+const invocation = /^(?:.*&& )?(?:npx (?:-\S+ )*)?eb-hosts(?:@\S+)? (?=[a-z-])/;
 
-/** Stands for an installed eb-hosts. It says yes where a command would ask. */
+/** The command lines of a page, with the comments that name a status. */
+function commandsOf(page: Page): string[] {
+  const lines = [
+    ...codeLines(page, 'sh', 'console', ''),
+    ...codeLines(page, 'yaml').flatMap((line) => /\brun: (.*)/.exec(line)?.[1] ?? []),
+    ...codeSpans(page),
+  ];
+  return lines
+    .map((line) => line.trim().replace(/^\$ |\s+#(?!.*\bexits \d).*$/g, ''))
+    .filter((line) => invocation.test(line));
+}
+
+/** The line as it is run: placeholders filled in, the addresses of `probe` led to `target`, their Host kept. */
+function filledIn(line: string, target: string): string {
+  // These alone name a command.
+  let filled = /eb-hosts (?:probe|health-check)$/.test(line) ? `${line} --help` : line;
+  for (const [from, to] of Object.entries(placeholders)) filled = filled.replaceAll(from, to);
+  return filled.replace(/(\sprobe .*?)http:\/\/([^\s/]+)(\S*)(.*)$/, (_, before, host, path, rest) => {
+    const header = rest.includes('--host ') ? '' : ` --host ${host}`;
+    return `${before}http://${target}${path}${rest}${header}`;
+  });
+}
+
+/** Stands for an installed eb-hosts, and says yes where a command would ask. */
 const ebHosts = `#!/bin/sh
-printf '%s\\n' "$1" >>"$CALLS"
 case " $* " in
   *' --yes '* | *' --dry-run '* | *' --check '* | *' --print '* | *' --help '*) ;;
   ' init '* | ' remove '* | ' health-check set '* | ' health-check unset '*) set -- "$@" --yes ;;
 esac
 exec '${process.execPath}' '${join(packageRoot, 'dist', 'bin.js')}' "$@"
 `;
-
 const npx = `#!/bin/sh
 while :; do case $1 in -*) shift ;; *) break ;; esac done
 case $1 in eb-hosts | eb-hosts@*) shift ;; *) exit 99 ;; esac
 exec eb-hosts "$@"
 `;
 
-const shared = createScratch('pages');
-const pristine = join(shared.path, 'pristine');
-const initialized = join(shared.path, 'initialized');
-let app: Child;
-let target: string;
+const lines = [...new Set(userPages.flatMap(commandsOf))];
+const shared = scratchProject({}, { git: false });
+const pristine = shared.path('pristine');
+const initialized = shared.path('initialized');
+/** An app that knows the host names of the pages, and the address. */
+const app = createServer(({ headers }, response) => {
+  const known = /^(?:(?:example\.com|localhost|10\.0\.1\.5)(?::\d+)?)$/.test(headers.host ?? '');
+  response.writeHead(known ? 200 : 400).end();
+});
 
 describeWith(['git', 'curl'], 'every command in the pages', () => {
   beforeAll(async () => {
-    writeTree(join(shared.path, 'bin'), { 'eb-hosts*': ebHosts, 'npx*': npx });
+    await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve));
+    writeTree(shared.path('bin'), { 'eb-hosts*': ebHosts, 'npx*': npx });
     cpSync(join(packageRoot, 'test/fixtures/project'), pristine, { recursive: true });
     git(pristine, 'init', '--quiet');
     commit(pristine);
-    await startApp();
     cpSync(pristine, initialized, { recursive: true });
     await run('eb-hosts init --health-check-path /health/', initialized);
     commit(initialized);
+    git(initialized, 'archive', '--format=zip', '--output=app.zip', 'HEAD');
   });
-  afterAll(async () => {
-    await app?.stop();
+  afterAll(() => {
+    app.close();
     shared.remove();
   });
 
-  it('is found: each verb at least once', () => {
-    const verbs = new Set(commands.map(({ line }) => /eb-hosts(?:@\S+)? ([a-z-]+)/.exec(line)?.[1]));
-    expect([...verbs]).toEqual(
-      expect.arrayContaining(['init', 'remove', 'doctor', 'rehearse', 'probe', 'health-check']),
-    );
-  });
-
-  it('is the same in both languages of README', () => {
-    const [english, korean] = ['README.md', 'docs/README.ko.md'].map((path) =>
-      documentedCommands(userPages.filter((page) => page.path === path)).map(({ line }) => line),
-    );
+  it('is found: each verb at least once, the same in both languages of README', () => {
+    for (const verb of ['init', 'remove', 'doctor', 'rehearse', 'probe', 'health-check'])
+      expect(lines.some((line) => line.includes(`eb-hosts ${verb}`))).toBe(true);
+    const [english, korean] = ['README.md', 'docs/README.ko.md'].map((path) => [
+      ...new Set(userPages.filter((page) => page.path === path).flatMap(commandsOf)),
+    ]);
     expect(korean).toEqual(english);
   });
 
-  it('has no placeholder but those in the table', () => {
-    expect(() => filledIn('eb-hosts init --var NAME', target)).not.toThrow();
-    expect(() => filledIn('eb-hosts init --var VARIABLE', target)).toThrow('unknown placeholder VARIABLE');
-    expect(() => filledIn('eb-hosts probe …', target)).toThrow('unknown placeholder …');
-  });
-
-  describe.concurrent('ends as the page says', () => {
-    for (const { line, status, pages } of commands) {
-      const reason = missingFor(line);
-      const title = `${line} (${pages.join(', ')})${reason === null ? '' : ` (skipped: ${reason})`}`;
-      it.skipIf(reason !== null)(title, { timeout: 120_000 }, async () => {
-        const directory = join(mkdtempSync(join(shared.path, 'run-')), 'project');
-        // What changes or reads the hooks starts from a project that has them; `init` itself makes them.
-        const before = /eb-hosts init(?! --check)/.test(line) ? pristine : initialized;
-        cpSync(before, directory, { recursive: true });
-        const { exitCode, all, calls } = await run(filledIn(line, target), directory);
-        expect({ exitCode, output: exitCode === status ? '' : all }).toEqual({
-          exitCode: status,
-          output: '',
-        });
-        expect(calls).toHaveLength(line.match(/eb-hosts(?:@\S+)? (?=[a-z-])/g)?.length ?? 0);
-      });
-    }
-  });
+  for (const text of lines) {
+    const needsDjango = / -- .*gunicorn/.test(text) && (unmet(['gunicorn']) ?? !pythonWith('django'));
+    (needsDjango ? it.skip : it.concurrent)(text, { timeout: 120_000 }, async () => {
+      const [line = '', status = '0'] = text.split(/\s+#.*\bexits (\d).*/);
+      const directory = join(mkdtempSync(shared.path('run-')), 'project');
+      cpSync(/eb-hosts init(?! --check)/.test(line) ? pristine : initialized, directory, { recursive: true });
+      const target = `127.0.0.1:${(app.address() as AddressInfo).port}`;
+      const { exitCode, all } = await run(filledIn(line, target), directory);
+      expect(exitCode, all).toBe(Number(status));
+    });
+  }
 });
-
-/** A rehearsal that starts an app needs it. */
-function missingFor(line: string): string | null {
-  if (!/ -- .*gunicorn/.test(line)) return null;
-  const without = unmet(['gunicorn']);
-  return without ?? (pythonWith('django') === undefined ? 'needs a python3 with Django' : null);
-}
-
-/** The stand-in for Django's host check that the demo uses. */
-async function startApp(): Promise<void> {
-  const port = await findFreePort();
-  target = `127.0.0.1:${port}`;
-  app = startChild({
-    command: process.execPath,
-    args: [join(packageRoot, 'scripts/demo-app.mjs')],
-    cwd: shared.path,
-    env: { PORT: String(port), ALLOWED_HOSTS: 'example.com,localhost,10.0.1.5' },
-  });
-  await vi.waitFor(() => fetch(`http://${target}/`), { timeout: 20_000 });
-}
 
 function commit(directory: string): void {
   git(directory, 'add', '--all');
@@ -127,15 +129,12 @@ async function run(line: string, cwd: string) {
     newEnvironment('shop-prod', 'application', 'mysite'),
     newEnvironment('blog-prod', 'application', 'shop'),
   );
-  const home = mkdtempSync(join(shared.path, 'home-'));
-  const calls = join(home, 'calls');
-  appendFileSync(calls, '');
+  const home = mkdtempSync(shared.path('home-'));
   const result = await execa('sh', ['-euc', line], {
     cwd,
     env: {
       ...beanstalkVariables(beanstalk.url, home),
-      PATH: `${join(shared.path, 'bin')}:${process.env.PATH}`,
-      CALLS: calls,
+      PATH: `${shared.path('bin')}:${process.env.PATH}`,
       NO_COLOR: '1',
     },
     extendEnv: false,
@@ -144,5 +143,5 @@ async function run(line: string, cwd: string) {
     stdin: 'ignore',
   });
   await beanstalk.close();
-  return { ...result, calls: readFileSync(calls, 'utf8').split('\n').filter(Boolean) };
+  return result;
 }

@@ -1,21 +1,53 @@
+// What the pages name is there. The rules:
+// - Links lead to files, and to headings of them.
+// - A path between backticks that begins with a directory of this repository (`src/…`, `test/…`) exists.
+// - A flag between backticks (`--yes`, `init --yes`) is one of eb-hosts, or stands in `foreignFlags`.
+// - `eb-hosts: …` between backticks is a line that a hook prints.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/package-root.ts';
 import { ebHosts } from '../support/command-line.ts';
-import { anchors, codeLines, codeSpans, linkTargets, type Page, pages } from './pages.ts';
+import { anchors, codeSpans, linkTargets, type Page, pages } from './pages.ts';
+
+const foreignFlags = ['--env-file', '--provenance'];
+const verbs = ['init', 'remove', 'doctor', 'rehearse', 'probe', 'health-check'];
+
+/** The flags of each verb, by its help. */
+const known = new Map<string, readonly string[]>();
+beforeAll(async () => {
+  for (const verb of verbs) known.set(verb, flagsIn((await ebHosts(packageRoot, [verb, '--help'])).stdout));
+});
 
 describe.each(pages.map((page) => ({ path: page.path, page })))('$path', ({ page }) => {
   it('links to what is there', () => {
     expect(linkTargets(page).filter((target) => !isThere(target, page))).toEqual([]);
   });
 
-  it('names files of the repository that exist', () => {
-    const named = codeSpans(page).filter((span) =>
+  it('names files, flags and lines of the hooks that exist', () => {
+    const spans = codeSpans(page);
+    const paths = spans.filter((span) =>
       /^(?:src|test|docs|scripts|bench|templates|\.ci|\.github)\/[\w./-]*$/.test(span),
     );
-    expect(named.filter((path) => !existsSync(join(packageRoot, path)))).toEqual([]);
+    expect(paths.filter((path) => !existsSync(join(packageRoot, path)))).toEqual([]);
+    const commands = spans.filter(
+      (span) => span.startsWith('--') || verbs.some((verb) => span.startsWith(`${verb} `)),
+    );
+    expect(commands.filter((span) => !hasKnownFlags(span))).toEqual([]);
+    const printed = spans.filter((span) => span.startsWith('eb-hosts: '));
+    expect(printed.filter((line) => !hookLines.some((pattern) => pattern.test(line)))).toEqual([]);
   });
+});
+
+it('the program itself advises flags that exist', () => {
+  const advice = textsBelow('src', /\.ts$/).flatMap((text) => [
+    ...text.matchAll(/eb-hosts ([a-z-]+(?: [^\s'"`;,()]+)+)/g),
+  ]);
+  const commands = advice.flatMap(([, command = '']) =>
+    verbs.includes(command.split(' ')[0] ?? '') ? command : [],
+  );
+  expect(commands.length).toBeGreaterThan(10);
+  expect(commands.filter((command) => !hasKnownFlags(command))).toEqual([]);
 });
 
 function isThere(target: string, page: Page): boolean {
@@ -28,76 +60,30 @@ function isThere(target: string, page: Page): boolean {
   return linked !== undefined && anchors(linked).has(decodeURIComponent(anchor));
 }
 
-describe('ARCHITECTURE.md', () => {
-  it('shows a tree of directories and files that exist', () => {
-    const page = pages.find(({ path }) => path === 'ARCHITECTURE.md');
-    const paths = page === undefined ? [] : treePaths(codeLines(page, ''));
-    expect(paths.length).toBeGreaterThan(20);
-    expect(paths.filter((path) => !existsSync(join(packageRoot, path)))).toEqual([]);
-  });
-});
-
-/** The paths of an indented tree: `names  what they are`, names below a directory two columns further in. */
-function treePaths(lines: readonly string[]): string[] {
-  const parents: string[] = [];
-  const paths: string[] = [];
-  for (const line of lines) {
-    const [, indentation = '', names = ''] = /^( *)(\S.*?)(?: {2,}.*)?$/.exec(line) ?? [];
-    const depth = indentation.length / 2;
-    const inside = parents.slice(0, depth).join('');
-    const listed = names.split(/[ ,]+/);
-    if (!listed.every((name) => /^[\w./-]*[./][\w./-]*$/.test(name))) continue;
-    paths.push(...listed.map((name) => inside + name));
-    parents.splice(depth, Infinity, listed[0] ?? '');
-  }
-  return paths;
+function hasKnownFlags(span: string): boolean {
+  const [verb = ''] = span.split(' ');
+  const allowed = known.get(verb) ?? [...known.values()].flat();
+  return flagsIn(span.split(' -- ')[0] ?? '').every(
+    (flag) => allowed.includes(flag) || foreignFlags.includes(flag),
+  );
 }
-
-describe('flags of eb-hosts in the pages', () => {
-  const verbs = ['init', 'remove', 'doctor', 'rehearse', 'probe', 'health-check'];
-  const known = new Map<string, Set<string>>();
-
-  beforeAll(async () => {
-    for (const verb of verbs) {
-      const { stdout } = await ebHosts(packageRoot, [verb, '--help']);
-      known.set(verb, new Set(flagsIn(stdout)));
-    }
-  });
-
-  /** Of other programs, where a span names the flag alone. */
-  const others = new Set(['--env-file', '--provenance']);
-
-  it.each(pages)('$path', (page) => {
-    const unknown = codeSpans(page).filter((span) => {
-      const verb = verbs.find((word) => span.startsWith(`${word} `));
-      if (verb === undefined && !span.startsWith('--')) return false;
-      const allowed = verb === undefined ? [...known.values()] : [known.get(verb) ?? new Set()];
-      return flagsIn(span.split(' -- ')[0] ?? '').some(
-        (flag) => !others.has(flag) && !allowed.some((flags) => flags.has(flag)),
-      );
-    });
-    expect(unknown).toEqual([]);
-  });
-
-  it('and in what the program itself advises', () => {
-    const advice = sources.flatMap((text) => [...text.matchAll(/eb-hosts ([a-z-]+)((?: [^\s'"`;,()]+)+)/g)]);
-    expect(advice.length).toBeGreaterThan(20);
-    const commands = advice.filter(
-      ([, verb = '', rest = '']) => verbs.includes(verb) || rest.startsWith(' --'),
-    );
-    const unknown = commands.filter(([, verb = '', rest = '']) =>
-      flagsIn(rest.split(' -- ')[0] ?? '').some((flag) => !known.get(verb)?.has(flag)),
-    );
-    expect(unknown.map(([text]) => text)).toEqual([]);
-  });
-});
-
-const sources = ['src', 'templates'].flatMap((directory) =>
-  readdirSync(join(packageRoot, directory), { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.(?:ts|sh)$/.test(name))
-    .map((name) => readFileSync(join(packageRoot, directory, name), 'utf8')),
-);
 
 function flagsIn(text: string): string[] {
   return text.match(/--[a-z0-9][a-z0-9-]*/g) ?? [];
 }
+
+function textsBelow(directory: string, name: RegExp): string[] {
+  return readdirSync(join(packageRoot, directory), { recursive: true, encoding: 'utf8' })
+    .filter((path) => name.test(path))
+    .map((path) => readFileSync(join(packageRoot, directory, path), 'utf8'));
+}
+
+/** A pattern for each line that the templates print; a variable or placeholder in it stands for any text. */
+const hookLines = textsBelow('templates', /\.sh$/)
+  .flatMap((text) => [...text.matchAll(/\b(say|fail|leave) (?:'([^']*)'|"([^"]*)")/g)])
+  .map(([, call = '', literal, interpolated]) => {
+    const prefix = { say: '', fail: 'failed: ', leave: 'nothing written: ' }[call];
+    const parts = (literal ?? interpolated ?? '').split(/\$\w+|\$\*|@\w+@/);
+    const pattern = parts.map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('.+');
+    return new RegExp(`^eb-hosts: ${prefix}${pattern}$`);
+  });

@@ -10,32 +10,27 @@ export interface Page {
   readonly tokens: readonly Token[];
 }
 
-const pagesBelow = (directory: string) =>
+/** Every page, those for people who work on the project included. */
+export const pages: readonly Page[] = ['.', 'docs'].flatMap((directory) =>
   readdirSync(join(packageRoot, directory))
     .filter((name) => name.endsWith('.md'))
-    .map((name) => readPage(join(directory, name)));
-
-/** Every page, those for people who work on the project included. */
-export const pages: readonly Page[] = [...pagesBelow('.'), ...pagesBelow('docs')];
+    .map((name) => readPage(join(directory, name))),
+);
 
 /** The pages for users: README in each language, and docs. */
 export const userPages: readonly Page[] = pages.filter(({ path }) => /^(?:README|docs\/)/.test(path));
 
 function readPage(path: string): Page {
-  return { path, tokens: flatten(marked.lexer(readFileSync(join(packageRoot, path), 'utf8'))) };
-}
-
-function flatten(tokens: readonly Token[]): Token[] {
-  const all: Token[] = [];
-  marked.walkTokens([...tokens], (token) => {
-    all.push(token);
+  const tokens: Token[] = [];
+  marked.walkTokens(marked.lexer(readFileSync(join(packageRoot, path), 'utf8')), (token) => {
+    tokens.push(token);
   });
-  return all;
+  return { path, tokens };
 }
 
 /** What stands between backticks. */
 export function codeSpans({ tokens }: Page): string[] {
-  return tokens.filter((token): token is Tokens.Codespan => token.type === 'codespan').map(textOf);
+  return tokens.filter(({ type }) => type === 'codespan').map((token) => (token as Tokens.Codespan).text);
 }
 
 /** Lines of the fenced blocks in these languages, lines continued by a backslash joined. */
@@ -51,16 +46,6 @@ export function linkTargets({ tokens }: Page): string[] {
   return tokens
     .filter((token): token is Tokens.Link | Tokens.Image => token.type === 'link' || token.type === 'image')
     .map(({ href }) => href);
-}
-
-/** The cells of the columns with this header, in all tables. */
-export function tableColumn({ tokens }: Page, header: string): Tokens.TableCell[] {
-  return tokens
-    .filter((token): token is Tokens.Table => token.type === 'table')
-    .flatMap((table) => {
-      const index = table.header.findIndex(({ text }) => text === header);
-      return index === -1 ? [] : table.rows.flatMap((row) => row.slice(index, index + 1));
-    });
 }
 
 /** The anchors of a page's headings, formed as GitHub forms them. */
@@ -82,8 +67,4 @@ export function anchors({ tokens }: Page): Set<string> {
 function plainText({ tokens, text }: { tokens?: Token[] | undefined; text: string }): string {
   if (tokens === undefined) return text;
   return tokens.map((token) => plainText(token as Tokens.Text)).join('');
-}
-
-function textOf({ text }: { text: string }): string {
-  return text;
 }

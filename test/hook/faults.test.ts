@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { execaSync } from 'execa';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type MetadataService, startMetadataService } from '../../src/instance/metadata-service.ts';
 import { dotenv, envList, list, scratchInstance } from '../support/hook.ts';
 import { hostileLines } from '../support/hostile-lines.ts';
+import { type MetadataService, startMetadataService } from '../support/metadata-service.ts';
 import { describeWith } from '../support/needs.ts';
 
 let service: MetadataService;

@@ -1,9 +1,9 @@
 import { mkdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { execaSync } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type MetadataService, startMetadataService } from '../../src/instance/metadata-service.ts';
 import { address, dotenv, envList, list, scratchInstance, shells } from '../support/hook.ts';
 import { dotenvOwnLines, envListOwnLines, hostileLines } from '../support/hostile-lines.ts';
+import { type MetadataService, startMetadataService } from '../support/metadata-service.ts';
 
 let service: MetadataService;
 beforeAll(async () => {
@@ -74,7 +74,7 @@ describe.each(Object.entries(shells))('the line of an engine file, %s', (_, shel
   ] as const)('%s: %s cannot be taken over exactly', async ([delivery, line]) => {
     const { instance, deploy } = start(delivery, `A=1\n${line}\nB=secret\n`);
     const run = await deploy();
-    expect(run).toMatchObject({ status: 1, stderr: expect.stringContaining('is not a plain list') });
+    expect(run).toMatchObject({ status: 1, stderr: expect.stringContaining('is not a list') });
     expect(run.stderr + run.stdout).not.toContain('secret');
     expect(instance.read(files[delivery])).toBe(`A=1\n${line}\nB=secret\n`);
     instance.remove();

@@ -1,7 +1,7 @@
 import { execaSync } from 'execa';
 import { describe, expect, it } from 'vitest';
-import { type Fault, startMetadataService } from '../../src/instance/metadata-service.ts';
 import { address, list, scratchInstance, shells } from '../support/hook.ts';
+import { type Fault, startMetadataService } from '../support/metadata-service.ts';
 
 type Behaviour = Fault['behaviour'];
 

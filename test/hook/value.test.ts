@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Choices } from '../../src/hooks/choices.ts';
-import { type MetadataService, startMetadataService } from '../../src/instance/metadata-service.ts';
 import { address, dropIn, envList, list, scratchInstance, shells } from '../support/hook.ts';
+import { type MetadataService, startMetadataService } from '../support/metadata-service.ts';
 
 let service: MetadataService;
 beforeAll(async () => {
@@ -67,10 +67,10 @@ const refused: readonly [Case, string][] = [
     'a\\.com',
     "['a.com']",
     'a`id`',
-  ].map((property): [Case, string] => [{ property }, 'not a plain list with commas']),
-  [{ property: 'a.com,b.com', choices: { separator: 'space' } }, 'not a plain list with blanks'],
-  [{ property: 'a.com\nb.com', choices: { separator: 'space' } }, 'not a plain list with blanks'],
-  [{ property: 'a.com,b.com', choices: { separator: 'semicolon' } }, 'not a plain list with semicolons'],
+  ].map((property): [Case, string] => [{ property }, 'not a list with commas']),
+  [{ property: 'a.com,b.com', choices: { separator: 'space' } }, 'not a list with blanks'],
+  [{ property: 'a.com\nb.com', choices: { separator: 'space' } }, 'not a list with blanks'],
+  [{ property: 'a.com,b.com', choices: { separator: 'semicolon' } }, 'not a list with semicolons'],
   ...['a.com', '["a.com"', '["a\\u002ecom"]', '[["a.com"]]', '["a.com"]\n["b.com"]', '["a.com b.com"]'].map(
     (property): [Case, string] => [{ property, choices: { separator: 'json' } }, 'not a JSON array'],
   ),
@@ -125,7 +125,7 @@ describe.each(Object.entries(shells))('the value, %s', (_, shell) => {
     instance.write(list, 'ALLOWED_HOSTS=earlier.example\n');
     expect(await deploy()).toMatchObject({
       status: 0,
-      stderr: expect.stringContaining('not a plain list'),
+      stderr: expect.stringContaining('not a list'),
       stdout: expect.stringContaining('goes on without the address'),
     });
     expect(instance.read(list)).toBeUndefined();

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type AppOptions, appProcess } from '../../src/instance/app-process.ts';
-import { findFreePort } from '../../src/instance/free-port.ts';
+import { findFreePort } from '../../src/instance/scratch.ts';
 import { answersHttp, checkSite } from '../../src/instance/site-checks.ts';
 import { scratchDirectory } from '../support/scratch.ts';
 
@@ -11,6 +11,8 @@ async function app(script: string, options: Partial<AppOptions> = {}) {
   const process_ = appProcess({
     command: [process.execPath, '-e', script],
     port,
+    cwd: scratchDirectory(),
+    environment: () => new Map(),
     shellEnvironment: { PATH: process.env.PATH },
     patienceMilliseconds: 20_000,
     answers: () => answersHttp(port, '/'),
@@ -18,7 +20,7 @@ async function app(script: string, options: Partial<AppOptions> = {}) {
     ...options,
   });
   onTestFinished(() => process_.stop());
-  return { port, start: () => process_.start(scratchDirectory(), new Map()), stop: process_.stop };
+  return { port, start: process_.start, stop: process_.stop };
 }
 
 describe('starting the app', () => {
@@ -41,11 +43,18 @@ describe('starting the app', () => {
     });
   });
 
-  it('gives up in the end', async () => {
-    const { start, port } = await app('console.log("elsewhere"); setInterval(() => {}, 1000)', {
-      patienceMilliseconds: 300,
+  it('gives up in the end, and names the port on which the app listens instead', async () => {
+    const silent = await app('setInterval(() => {}, 1000)', { patienceMilliseconds: 300 });
+    expect((await silent.start())?.note).toBe(
+      `the app does not answer on $PORT, here ${silent.port} after 0.3 s`,
+    );
+    const other = await findFreePort();
+    const elsewhere = await app(`http.createServer(() => {}).listen(${other}, "127.0.0.1")`, {
+      patienceMilliseconds: 1500,
     });
-    expect((await start())?.note).toBe(`the app does not answer on $PORT, here ${port}, after 0.3 s`);
+    expect((await elsewhere.start())?.note).toBe(
+      `the app does not answer on $PORT, here ${elsewhere.port}: it listens on ${other}; bind it to $PORT`,
+    );
   });
 
   it('stops waiting when interrupted', async () => {
@@ -68,7 +77,7 @@ describe('starting the app', () => {
 
 describe('asking the app', () => {
   /** Statuses by host; for others `rest`. */
-  async function ask(byHost: Record<string, number>, rest: number) {
+  async function ask(byHost: Record<string, number>, rest: number, ownHosts = ['a.example']) {
     const server = createServer((request, response) => {
       response.statusCode = byHost[request.headers.host ?? ''] ?? rest;
       response.end();
@@ -81,11 +90,13 @@ describe('asking the app', () => {
     const matcher = [{ from: 200, to: 200 }];
     return checkSite({
       port,
+      via: 'app',
       path: '/',
       matcher,
       address: '10.0.1.5',
-      ownHosts: ['a.example'],
+      ownHosts,
       givenBy: null,
+      wildcard: false,
     });
   }
   const ok = (checks: Awaited<ReturnType<typeof ask>>) => checks.map((check) => check.ok);
@@ -103,5 +114,17 @@ describe('asking the app', () => {
   it('takes redirects and missing pages for an accepted host', async () => {
     expect(ok(await ask({ '10.0.1.5': 200, 'a.example': 301 }, 400))).toEqual([true, true, true]);
     expect(ok(await ask({ 'a.example': 404 }, 200))).toEqual([true, true, false]);
+  });
+
+  it('sees by the own site that the host decides', async () => {
+    const [balancer] = await ask({ 'a.example': 200 }, 404);
+    expect(balancer?.verdict).toContain('404 for the address, while a.example gets 200');
+    expect(balancer?.fix).not.toContain('init');
+  });
+
+  it('says so where no host of the site is known', async () => {
+    const [, site] = await ask({}, 200, []);
+    expect(site).toMatchObject({ asker: 'your site', host: '', status: null, ok: true });
+    expect(site?.verdict).toContain('not asked');
   });
 });

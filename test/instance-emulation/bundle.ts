@@ -1,4 +1,7 @@
+import { readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { onTestFinished } from 'vitest';
+import type { Bundle } from '../../src/instance/bundle.ts';
 import {
   createInstance,
   type EmulatedInstance,
@@ -6,20 +9,33 @@ import {
 } from '../../src/instance/emulated-instance.ts';
 import { scratchDirectory, writeTree } from '../support/scratch.ts';
 
-/** A directory with these files, removed after the test. */
-export function directoryOf(files: Readonly<Record<string, string>>): string {
+/** A bundle of these files, removed after the test. */
+export function bundleOf(files: Readonly<Record<string, string>>): Bundle {
   const directory = scratchDirectory();
   writeTree(directory, files);
-  return directory;
+  return bundleIn(directory);
+}
+
+/** Everything below a directory. */
+export function bundleIn(directory: string): Bundle {
+  const paths = readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => relative(directory, join(entry.parentPath, entry.name)));
+  return { directory, paths: paths.sort(), dependencies: [] };
 }
 
 /** An instance that is removed after the test. */
-export function instanceFor(options: Partial<InstanceOptions> = {}): EmulatedInstance {
+export function instanceFor(
+  options: Partial<InstanceOptions> = {},
+  properties: Record<string, string> = {},
+): EmulatedInstance {
   const instance = createInstance({
     platform: 'python',
     metadataEndpoint: 'http://127.0.0.1:9',
+    port: 8000,
     ...options,
   });
+  instance.setProperties(new Map(Object.entries(properties)));
   onTestFinished(() => instance.remove());
   return instance;
 }

@@ -6,7 +6,7 @@ import {
   type MetadataOptions,
   type MetadataService,
   startMetadataService,
-} from '../../src/instance/metadata-service.ts';
+} from '../support/metadata-service.ts';
 
 let service: MetadataService | undefined;
 afterEach(async () => {

@@ -3,8 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { type Child, startChild } from '../../src/instance/child.ts';
-import { findFreePort } from '../../src/instance/free-port.ts';
-import { createScratch } from '../../src/instance/scratch.ts';
+import { createScratch, findFreePort } from '../../src/instance/scratch.ts';
 import { type Need, unmet } from '../support/needs.ts';
 import { pythonWith } from '../support/python.ts';
 

@@ -60,13 +60,6 @@ const done: readonly Scenario[] = [
     served: ['example.com', 'www.example.org', address],
   },
   {
-    title: 'a list between semicolons',
-    hooks: { variable: 'HOSTS', separator: 'semicolon' },
-    files: listFrom('os.environ["HOSTS"].split(";")'),
-    properties: { HOSTS: 'example.com;.example.org' },
-    served: ['example.com', 'www.example.org', address],
-  },
-  {
     title: 'a list in JSON',
     hooks: { variable: 'HOSTS', separator: 'json' },
     files: listFrom('json.loads(os.environ["HOSTS"])'),
@@ -78,14 +71,6 @@ const done: readonly Scenario[] = [
     hooks: { variable: 'OWN_HOST', separator: 'none', role: 'extra-hosts' },
     files: listFrom('["example.com", os.environ.get("OWN_HOST", "")]'),
     properties: {},
-  },
-  {
-    title: 'one host that the property names',
-    hooks: { variable: 'OWN_HOST', separator: 'none', role: 'extra-hosts' },
-    files: listFrom('["example.com", os.environ.get("OWN_HOST", "")]'),
-    properties: { OWN_HOST: 'one.example' },
-    served: ['example.com', 'one.example'],
-    refused: [address],
   },
   {
     title: 'the address alone, for an app with a list of its own',
@@ -230,11 +215,9 @@ const done: readonly Scenario[] = [
   ...(
     [
       { fault: '401', times: 2, on: 'any' },
-      { fault: '401', times: 2, on: 'GET' },
-      { fault: '503', times: 2, on: 'any' },
+      { fault: '503', times: 2, on: 'GET' },
       { fault: 'hang', times: 1, on: 'any' },
       { fault: 'empty', times: 2, on: 'GET' },
-      { fault: 'html', times: 2, on: 'any' },
     ] as const
   ).map((metadata) => ({
     title: `${metadata.times} answers like ${metadata.fault} (on ${metadata.on}), and then right ones`,
@@ -244,7 +227,6 @@ const done: readonly Scenario[] = [
   ...(
     [
       { fault: 'refused', times: 1, on: 'any' },
-      { fault: '403', times: 9999, on: 'any' },
       { fault: 'shell', times: 9999, on: 'GET' },
     ] as const
   ).map((metadata) => ({
@@ -358,8 +340,11 @@ describeMachine('a deployment', () => {
     );
   });
 
+  it('goes through: before those that are aborted', async () => {
+    expect(await deploy({ title: 'before' })).toMatchObject({ ok: true });
+  });
+
   it.each(aborted)('is aborted, and all stays as it was: $title', async (scenario) => {
-    await deploy({ title: 'before' });
     const state =
       'cat /var/lib/eb-hosts/*.* /var/lib/eb-hosts/address; systemctl show -p MainPID -p DropInPaths web.service; ls -A /var/lib/eb-hosts';
     const before = await machine.exec(state);

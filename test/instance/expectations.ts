@@ -1,10 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { describe, expect } from 'vitest';
+import { describe, expect, vi } from 'vitest';
 import { describeWith, unmet } from '../support/needs.ts';
 import type { Deployment, Machine } from './machine.ts';
 
 const programs = ['root', 'systemd-nspawn', 'debootstrap', 'unshare', 'nsenter'];
+
+// A deployment takes a second, and many times that where the machine has more to do.
+vi.setConfig({ testTimeout: 120_000 });
 
 /** `describe` for tests that boot a machine, skipped with its reason in the title where that is not possible. */
 export function describeMachine(title: string, body: () => void): void {

@@ -1,5 +1,4 @@
 import { expect, it, onTestFinished } from 'vitest';
-import { noteFault } from '../support/faults.ts';
 import { makeBundle } from './bundle.ts';
 import { describeMachine, expectDone, expectRefused, expectServed, rootTime } from './expectations.ts';
 import { bootMachine, type Machine } from './machine.ts';
@@ -103,10 +102,6 @@ describeMachine('an instance that is changed again and again', () => {
       );
       await actions[name]?.();
       await expectModel(machine, model);
-      noteFault({
-        fault: name,
-        outcome: 'all who should be served are, all others are refused, no file has grown',
-      });
     }
   });
 });

@@ -33,12 +33,12 @@ const text = fc
 const file: fc.Arbitrary<ExistingFile> = fc.record({ text, executable: fc.boolean() });
 
 describe('formatDiff', () => {
-  it('prints what git applies, to the byte and the mode', { timeout: 60_000 }, async () => {
-    await fc.assert(
-      fc.asyncProperty(
+  it('prints what git applies, to the byte and the mode', { timeout: 60_000 }, () => {
+    fc.assert(
+      fc.property(
         fc.option(file, { nil: undefined }),
         fc.option(file, { nil: undefined }),
-        async (before, after) => {
+        (before, after) => {
           const path = 'dir/file.sh';
           rmSync(join(root, 'dir'), { recursive: true, force: true });
           if (before !== undefined) {
@@ -46,7 +46,7 @@ describe('formatDiff', () => {
             writeFileSync(join(root, path), before.text);
             chmodSync(join(root, path), before.executable ? 0o755 : 0o644);
           }
-          const diff = await formatDiff({ path, action: 'update', before, after, reason: null });
+          const diff = formatDiff({ path, action: 'update', before, after, reason: null });
           if (diff !== '') {
             const applied = spawnSync('git', ['apply', '--whitespace=nowarn', '-'], {
               cwd: root,

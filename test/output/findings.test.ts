@@ -58,10 +58,6 @@ describe('for people', () => {
   it('names places as seen from the working directory', () => {
     expect(render(80, [base], 'api/')[0]).toBe('error bundle-drops-hooks api/.ebignore:3');
   });
-
-  it('says so where there is nothing', () => {
-    expect(render(80, [])).toEqual(['nothing found', '']);
-  });
 });
 
 describe('for GitHub', () => {

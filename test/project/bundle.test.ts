@@ -130,7 +130,9 @@ type Options = Parameters<typeof snapshotOf>[1];
 
 function bundleFindings(files: Files, options?: Options) {
   const codes = /^(?:bundle|hooks-uncommitted|settings-uncommitted|git-unusable)/;
-  return readProject(snapshotOf(files, options)).findings.filter(({ code }) => codes.test(code));
+  // Of an app whose check is refused without the hook; of others the hooks are no error.
+  const app = { ...settings, ...files };
+  return readProject(snapshotOf(app, options)).findings.filter(({ code }) => codes.test(code));
 }
 
 const told = (files: Files, options?: Options) =>
@@ -160,7 +162,7 @@ describe('findings', () => {
     [
       'export-ignore',
       {},
-      { git: { attributes: { '.platform/': { 'export-ignore': 'set' } } } },
+      { git: { exportIgnored: ['.platform/'] } },
       ['error', 'bundle-drops-hooks', '.gitattributes', null],
     ],
     [
@@ -201,7 +203,7 @@ describe('findings', () => {
     ],
     [
       'changed settings',
-      settings,
+      { ...settings, [hook]: '#!/bin/sh\n' },
       { git: { uncommitted: ['a/settings.py'] } },
       ['warning', 'settings-uncommitted', 'a/settings.py', null],
     ],
@@ -220,10 +222,15 @@ describe('findings', () => {
     ['.ebextensions that nobody uses', {}, { git: { ignored: ['.ebextensions'] } }],
     [
       'changed settings with .ebignore',
-      { ...settings, '.ebignore': '' },
+      { ...settings, [hook]: '#!/bin/sh\n', '.ebignore': '' },
       { git: { uncommitted: ['a/settings.py'] } },
     ],
-    ['other changes', { ...settings, 'a/views.py': '' }, { git: { uncommitted: ['a/views.py'] } }],
+    ['changed settings before there is a hook', settings, { git: { uncommitted: ['a/settings.py'] } }],
+    [
+      'other changes',
+      { ...settings, [hook]: '#!/bin/sh\n', 'a/views.py': '' },
+      { git: { uncommitted: ['a/views.py'] } },
+    ],
   ])('none: %s', (_, files, options) => {
     expect(told(files, options)).toEqual([]);
   });
@@ -291,6 +298,11 @@ describe('bundles of CI', () => {
       [hooks, ebextensions],
     ],
     [
+      'upload-artifact of the files of an app',
+      upload({ inputs: 'path: |\n            src\n            package.json' }),
+      [hooks, ebextensions],
+    ],
+    [
       'upload-artifact with hidden files',
       upload({ inputs: 'path: .\n          include-hidden-files: true' }),
       [],
@@ -316,6 +328,9 @@ describe('bundles of CI', () => {
       [hooks, ebextensions],
     ],
     ['zip of what may be something else', zip('zip -r app.zip dist'), []],
+    ['zip . without dot-files', zip('zip -r app.zip . -x ".*" -x "node_modules/*"'), [hooks, ebextensions]],
+    ['zip . without .platform', zip("zip -r app.zip . -x '.git/*' '.platform/*'"), [hooks]],
+    ['zip . without .git', zip('zip -r app.zip . -x "*.git*"'), []],
     ['zip * and more', zip('zip -r app.zip *\nzip -r app.zip .platform .ebextensions'), []],
     ['zip .', zip('zip -r app.zip .'), []],
     ['zip * .*', zip('zip -r app.zip * .[a-z]*'), []],

@@ -1,4 +1,4 @@
-import { existsSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Zippable, zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
@@ -20,7 +20,7 @@ async function read(directory: string) {
   try {
     const codes = readProject(bundle.snapshot).findings.map(({ code }) => code);
     const { paths } = bundle.snapshot;
-    const modes = paths.map((path) => bundle.snapshot.executable(path));
+    const modes = paths.map((path) => (lstatSync(join(bundle.directory, path)).mode & 0o111) !== 0);
     const links = paths.map((path) => bundle.snapshot.linkTarget(path));
     return { bundle, paths, modes, links, codes: codes.filter((code) => code.startsWith('bundle-')) };
   } finally {
@@ -42,20 +42,27 @@ describe('a bundle that is read', () => {
     git(root, 'archive', '--format=zip', '--output=app.zip', 'HEAD');
     const { bundle, paths, modes, links, codes } = await read(root);
     expect(paths).toEqual(['.ebignore', hook, 'manage.py', 'run.py', 'ü.txt']);
-    expect(modes).toEqual([false, true, false, undefined, false]);
+    expect(modes).toEqual([false, true, false, true, false]);
     expect(links).toEqual([undefined, undefined, undefined, 'manage.py', undefined]);
     expect(bundle.snapshot.git).toBeNull();
     expect(codes).toEqual([]);
     expect(existsSync(bundle.directory)).toBe(false);
   });
 
-  it('puts nothing outside of its directory', async () => {
+  it('has executable hooks where the archive has no modes', async () => {
+    expect((await read(zipOf({ [hook]: text, 'run.sh': text }))).modes).toEqual([true, false]);
+  });
+
+  it('puts nothing outside of its directory, and makes no repository of it', async () => {
     const link = { os: 3, attrs: (0o120777 << 16) >>> 0 };
     const directory = zipOf({
       '../../outside': text,
       '/absolute': text,
       a: [new Uint8Array(Buffer.from('/tmp')), link],
       'b/c': text,
+      '.git/config': text,
+      '.git\\HEAD': text,
+      '.GIT': [new Uint8Array(Buffer.from('b')), link],
     });
     expect((await read(directory)).paths).toEqual(['a', 'b/c']);
   });

@@ -92,7 +92,7 @@ describe('with git', () => {
     const root = repositoryOf({ 'run.sh*': '', 'plain.sh': '', '.platform/hooks/predeploy/a.sh*': 'a' });
     git(root, 'switch', '--quiet', '--create', 'feature/x');
     writeTree(root, { '.platform/hooks/predeploy/a.sh*': 'b', '.platform/hooks/predeploy/new.sh': '' });
-    const { git: view, executable } = await takeSnapshot(root);
+    const { git: view } = await takeSnapshot(root);
     expect(view?.entry('run.sh')?.mode).toBe('100755');
     expect(view?.entry('plain.sh')?.mode).toBe('100644');
     expect(view?.entry('.platform/hooks/predeploy/new.sh')).toBeUndefined();
@@ -101,7 +101,6 @@ describe('with git', () => {
     expect(view?.uncommitted('.platform/hooks/predeploy/a.sh')).toBe(true);
     expect(view?.uncommitted('.platform/hooks/predeploy/new.sh')).toBe(true);
     expect(view?.uncommitted('.platform/hooks/predeploy/never.sh')).toBe(false);
-    expect([executable('run.sh'), executable('plain.sh')]).toEqual([true, false]);
   });
 
   it('has everything uncommitted before the first commit, and no branch on a detached head', async () => {
@@ -120,40 +119,33 @@ describe('with git', () => {
     const worktree = join(scratchDirectory(), 'other');
     git(root, 'worktree', 'add', '--quiet', '-b', 'feature/y', worktree);
     git(root, 'switch', '--quiet', '--create', 'feature/x');
-    expect((await takeSnapshot(worktree)).git?.branch).toBe('feature/y');
+    const linked = await takeSnapshot(worktree);
+    expect([linked.paths, linked.git?.branch]).toEqual([['api/a.py'], 'feature/y']);
     expect((await takeSnapshot(join(root, 'api'))).git?.branch).toBe('feature/x');
   });
 
   it('answers for paths that do not exist yet: ignored, attributes', async () => {
     const root = repositoryOf({
       '.gitignore': '*.sh\n',
-      '.gitattributes': '.platform/ export-ignore\n*.txt eol=crlf\n',
+      '.gitattributes': '.platform/ export-ignore\n',
     });
     const view = (await takeSnapshot(root)).git;
     expect(view?.ignored('.platform/hooks/predeploy/x.sh')).toBe(true);
     expect(view?.ignored('x.py')).toBe(false);
-    expect(view?.attribute('.platform/', 'export-ignore')).toBe('set');
-    expect(view?.attribute('x.py', 'export-ignore')).toBeUndefined();
-    expect(view?.attribute('a.txt', 'eol')).toBe('crlf');
+    expect(view?.exportIgnored('.platform/')).toBe(true);
+    expect(view?.exportIgnored('x.py')).toBe(false);
   });
 
   it('takes the attributes that git has of a file that is gone from the disk', async () => {
     const root = repositoryOf({ '.gitattributes': '.platform/ export-ignore\n', 'a.py': '' });
     rmSync(join(root, '.gitattributes'));
-    expect((await takeSnapshot(root)).git?.attribute('.platform/', 'export-ignore')).toBe('set');
+    expect((await takeSnapshot(root)).git?.exportIgnored('.platform/')).toBe(true);
   });
 
   it('tells a file that is ignored but tracked from an ignored one', async () => {
     const root = repositoryOf({ 'kept.env': '' });
     writeTree(root, { '.gitignore': '*.env\n' });
     expect((await takeSnapshot(root)).git?.ignored('kept.env')).toBe(false);
-  });
-
-  it('sees whether git checks out CRLF', async () => {
-    const root = repositoryOf({ a: '' });
-    expect((await takeSnapshot(root)).git?.checksOutCrlf()).toBe(false);
-    git(root, 'config', 'core.autocrlf', 'true');
-    expect((await takeSnapshot(root)).git?.checksOutCrlf()).toBe(true);
   });
 
   it("knows the EB CLI's directory further up, and its own", async () => {
@@ -203,15 +195,6 @@ describe('with git', () => {
     setEnvironment('GIT_WORK_TREE', other);
     setEnvironment('GIT_INDEX_FILE', join(other, '.git/index'));
     expect((await takeSnapshot(root)).paths).toEqual(['own.py']);
-  });
-
-  it('reads a linked worktree', async () => {
-    const root = repositoryOf({ 'a.py': '' });
-    const other = join(scratchDirectory(), 'linked');
-    git(root, 'worktree', 'add', '--quiet', '-b', 'side', other);
-    const snapshot = await takeSnapshot(other);
-    expect(snapshot.paths).toEqual(['a.py']);
-    expect(snapshot.git?.branch).toBe('side');
   });
 
   it('leaves out submodules and repositories inside, but knows them', async () => {
@@ -398,7 +381,7 @@ describe('text', () => {
     execFileSync('rm', [join(root, 'a.py')]);
     const snapshot = await takeSnapshot(root);
     expect(snapshot.paths).toEqual(['a.py']);
-    expect([snapshot.text('a.py'), snapshot.executable('a.py')]).toEqual([undefined, undefined]);
+    expect(snapshot.text('a.py')).toBeUndefined();
   });
 
   it('passes over what cannot be opened', async () => {

@@ -64,7 +64,7 @@ const actions: Record<string, Action> = {
   },
 
   ValidateConfigurationSettings(world, parameters) {
-    find(world, parameters);
+    refuseCluster(find(world, parameters));
     const found = settingsIn(parameters.OptionSettings).flatMap(
       ({ Namespace = '', OptionName = '', Value = '' }) =>
         OptionName === 'HealthCheckInterval' && Number(Value) < 5
@@ -76,6 +76,7 @@ const actions: Record<string, Action> = {
 
   UpdateEnvironment(world, parameters) {
     const environment = find(world, parameters);
+    refuseCluster(environment);
     const set = settingsIn(parameters.OptionSettings);
     for (const { Namespace = '', OptionName = '' } of set) {
       if (!/^aws:(?:elasticbeanstalk|elb|elbv2):/.test(Namespace)) throw unknownOption(Namespace, OptionName);
@@ -130,14 +131,14 @@ const actions: Record<string, Action> = {
     };
   },
 
-  DescribePlatformVersion(_, { PlatformArn }) {
-    return {
-      PlatformDescription: {
-        PlatformArn,
-        DateCreated: new Date(0),
-        PlatformBranchLifecycleState: 'Deprecated',
-      },
-    };
+  DescribeApplicationVersions(world, { ApplicationName, VersionLabels }) {
+    const versions = world.environments
+      .filter(
+        ({ application, version }) =>
+          application === ApplicationName && list(VersionLabels).includes(version.label),
+      )
+      .map(({ version }) => ({ ApplicationName, VersionLabel: version.label, DateCreated: version.created }));
+    return { ApplicationVersions: versions };
   },
 
   DescribeInstancesHealth(world, parameters) {
@@ -156,19 +157,25 @@ const actions: Record<string, Action> = {
   },
 };
 
+const tiers = {
+  web: { Name: 'WebServer', Type: 'Standard' },
+  worker: { Name: 'Worker', Type: 'SQS/HTTP' },
+  cluster: { Name: 'Cluster', Type: 'EKS' },
+};
+
 function describe(environment: FakeEnvironment): Record<string, unknown> {
-  const { name, application, status, color, healthStatus, worker, platform, platformArn } = environment;
+  const { name, application, status, color, healthStatus, tier, platform, version } = environment;
   return {
     EnvironmentName: name,
     EnvironmentId: `e-${name}`,
     ApplicationName: application,
     SolutionStackName: platform,
-    PlatformArn: platformArn,
+    VersionLabel: version.label,
     Status: status,
     Health: color,
     HealthStatus: healthStatus,
     AbortableOperationInProgress: status === 'Updating',
-    Tier: worker ? { Name: 'Worker', Type: 'SQS/HTTP' } : { Name: 'WebServer', Type: 'Standard' },
+    Tier: tiers[tier],
   };
 }
 
@@ -188,6 +195,12 @@ function find(world: World, parameters: Parameters): FakeEnvironment {
   );
   if (found === undefined) throw invalidValue(`No Environment found for EnvironmentName = '${name}'.`);
   return found;
+}
+
+/** It takes only options of `aws:elasticbeanstalk:eks*`. */
+function refuseCluster({ tier }: FakeEnvironment): void {
+  if (tier === 'cluster')
+    throw new ServiceError(400, 'InvalidParameterValueException', 'The option namespace is not supported.');
 }
 
 function refuseBasicHealth(environment: FakeEnvironment): void {

@@ -9,11 +9,10 @@ import { type ExitStatus, UserError } from '../../src/errors.ts';
 import type { Io } from '../../src/io.ts';
 import { type BeanstalkServer, startBeanstalk } from './beanstalk-server.ts';
 import type { FakeEnvironment } from './beanstalk-world.ts';
-import { noteFault } from './faults.ts';
 import { checkDocument } from './schemas.ts';
 
 /** Fast enough for tests, slow enough for a busy machine to answer in time. */
-export const quickPace: Pace = { pollMs: 15, attemptMs: 10_000, retryMs: 10 };
+export const quickPace: Pace = { pollMs: 15, attemptMs: 10_000 };
 
 export const secret = 'hunter2-is-secret';
 
@@ -44,8 +43,6 @@ export function beanstalkVariables(url: string, home: string): Record<string, st
 export function useBeanstalk() {
   const tools = {
     server: undefined as unknown as BeanstalkServer,
-    /** How the last run ended, in words. */
-    outcome: undefined as string | undefined,
     directory: '',
     /** Starts the server with these environments. */
     async start(...environments: FakeEnvironment[]): Promise<BeanstalkServer> {
@@ -79,7 +76,7 @@ export function useBeanstalk() {
         status = ended;
       };
       const program = createProgram(io, [healthCheckCommand({ io, trailing: null, end }, pace)]);
-      const result = await program.parseAsync(['health-check', ...argv], { from: 'user' }).then(
+      return program.parseAsync(['health-check', ...argv], { from: 'user' }).then(
         () => {
           checkDocument(argv, written.stdout);
           return { status, ...written, error: undefined };
@@ -90,29 +87,18 @@ export function useBeanstalk() {
           return { status: error.status, ...written, error };
         },
       );
-      tools.outcome = outcomeOf(result);
-      return result;
     },
   };
 
   beforeEach(() => {
-    tools.outcome = undefined;
     tools.directory = mkdtempSync(join(tmpdir(), 'eb-hosts-beanstalk-'));
     for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) vi.stubEnv(name, undefined);
   });
-  afterEach(async ({ task }) => {
-    if (tools.outcome !== undefined)
-      noteFault({ outcome: tools.outcome, times: Math.max(1, tools.server?.faulty ?? 0) }, task);
+  afterEach(async () => {
     vi.unstubAllEnvs();
     rmSync(tools.directory, { recursive: true, force: true });
     await tools.server?.close();
     expect(tools.server?.violations ?? []).toEqual([]);
   });
   return tools;
-}
-
-function outcomeOf({ status, stdout, error }: Run): string {
-  const code = error?.code ?? (stdout.startsWith('{') ? JSON.parse(stdout).error?.code : undefined);
-  if (status === 0) return 'done, status 0';
-  return `status ${status}${code === undefined ? '' : `, \`${code}\``}`;
 }

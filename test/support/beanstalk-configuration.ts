@@ -2,10 +2,18 @@ import type { FakeEnvironment } from './beanstalk-world.ts';
 
 export const processDefault = 'aws:elasticbeanstalk:environment:process:default';
 
-export type Kind = 'application' | 'shared' | 'classic' | 'network' | 'single-instance' | 'worker';
+export type Kind =
+  | 'application'
+  | 'shared'
+  | 'classic'
+  | 'network'
+  | 'single-instance'
+  | 'worker'
+  | 'cluster';
 
 /** The options of an environment that nobody has touched, as `namespace|option` and value. */
 export function defaultsOf(kind: Kind): [string, string][] {
+  if (kind === 'cluster') return [['aws:elasticbeanstalk:eks|ClusterName', 'shop']];
   const environment = 'aws:elasticbeanstalk:environment';
   const single = kind === 'single-instance' || kind === 'worker';
   const type = kind === 'shared' ? 'application' : kind;
@@ -95,6 +103,11 @@ export function configurationOf(
         : []),
       ...properties.map(([OptionName, Value]) => ({
         Namespace: 'aws:elasticbeanstalk:application:environment',
+        OptionName,
+        Value,
+      })),
+      ...Object.entries(environment.secrets).map(([OptionName, Value]) => ({
+        Namespace: 'aws:elasticbeanstalk:application:environmentsecrets',
         OptionName,
         Value,
       })),

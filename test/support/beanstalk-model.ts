@@ -53,7 +53,7 @@ const inputs: Record<string, readonly string[]> = {
     'NextToken',
   ],
   DescribeEnvironmentHealth: ['EnvironmentName', 'EnvironmentId', 'AttributeNames[]'],
-  DescribePlatformVersion: ['PlatformArn'],
+  DescribeApplicationVersions: ['ApplicationName', 'VersionLabels[]', 'MaxRecords', 'NextToken'],
   DescribeInstancesHealth: ['EnvironmentName', 'EnvironmentId', 'AttributeNames[]', 'NextToken'],
 };
 

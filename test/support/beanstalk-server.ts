@@ -36,8 +36,6 @@ export interface BeanstalkServer {
   /** What was wrong with requests, by the service's model: to be empty at the end. */
   readonly violations: string[];
   readonly faults: Fault[];
-  /** How many calls have met one. */
-  faulty: number;
   /** Time each answer takes. */
   latencyMs: number;
   /** How far the server's clock is ahead of this machine's: it refuses requests that are five minutes off. */
@@ -89,7 +87,6 @@ export async function startBeanstalk(...environments: FakeEnvironment[]): Promis
       return sendError(response, 403, 'RequestTimeTooSkewed', message);
     }
     const fault = hasToken(server.bucket) ? dueFault(faults, action, random) : 'throttled';
-    if (fault !== undefined) server.faulty += 1;
     if (fault !== undefined && answersInstead[fault] !== undefined)
       return answersInstead[fault](response, action);
     try {
@@ -117,7 +114,6 @@ export async function startBeanstalk(...environments: FakeEnvironment[]): Promis
     calls,
     violations,
     faults,
-    faulty: 0,
     latencyMs: 0,
     clockMs: 0,
     bucket: undefined,

@@ -33,18 +33,20 @@ export interface FakeEnvironment {
   readonly name: string;
   readonly application: string;
   status: string;
-  worker: boolean;
+  tier: 'web' | 'worker' | 'cluster';
+  version: { label: string; created: Date };
   color: string;
   healthStatus: string;
   causes: string[];
   requestCount: number;
   platform: string;
-  platformArn: string | undefined;
   /** Values by precedence: direct settings, then the deployed bundle's files, then defaults. Keys are `namespace|option`. */
   direct: Values;
   files: Values;
   defaults: Values;
   properties: Record<string, string>;
+  /** Properties that are ARNs of secrets. */
+  secrets: Record<string, string>;
   basicHealth: boolean;
   /** Nothing is deployed yet. */
   creating: boolean;
@@ -68,17 +70,18 @@ export function newEnvironment(
     name,
     application,
     status: 'Ready',
-    worker: kind === 'worker',
+    tier: kind === 'worker' || kind === 'cluster' ? kind : 'web',
+    version: { label: 'app-1', created: new Date('2026-05-01T00:00:00Z') },
     color: 'Green',
     healthStatus: 'Ok',
     causes: [],
     requestCount: 120,
     platform: '64bit Amazon Linux 2023 v4.3.2 running Python 3.11',
-    platformArn: undefined,
     direct: new Map(),
     files: new Map(),
     defaults: new Map(defaultsOf(kind)),
     properties: { ALLOWED_HOSTS: 'example.com', SECRET_KEY: 'hunter2-is-secret' },
+    secrets: {},
     basicHealth: false,
     creating: false,
     instances: [{ id: 'i-0123456789abcdef0', status: 'Ok', color: 'Green', causes: [] }],

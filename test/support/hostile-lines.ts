@@ -52,6 +52,3 @@ export const dotenvOwnLines: Readonly<Record<string, string>> = {
   'ALLOWED_HOSTS=""': 'default.example',
   'ALLOWED_HOSTS=first.example\nALLOWED_HOSTS=last.example': 'last.example',
 };
-
-/** Those of the hostile lines that Compose takes: it refuses a file with the others, with or without the hook. */
-export const composeLines = hostileLines.filter((line) => !/['"]|\\$|\$\(/.test(line));

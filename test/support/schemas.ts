@@ -37,7 +37,7 @@ export function schemaErrors(name: string, document: unknown): string[] {
 }
 
 /** The schema that describes what a command printed: its own, or that of a failure. */
-export function schemaFor(document: unknown): string {
+function schemaFor(document: unknown): string {
   const { command, error } = document as { command?: string; error?: unknown };
   // An update that failed is a result all the same.
   if (error !== undefined && !('changes' in (document as object))) return 'error';

@@ -10,17 +10,14 @@ interface GitOptions {
   readonly ignored?: readonly string[];
   /** Files whose last change is not committed; untracked ones always are. */
   readonly uncommitted?: readonly string[];
-  /** Attributes by exact path (a directory ends in `/`). */
-  readonly attributes?: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  readonly crlf?: boolean;
+  /** Paths with `export-ignore` (a directory ends in `/`). */
+  readonly exportIgnored?: readonly string[];
   readonly branch?: string | null;
 }
 
 interface SnapshotOptions {
   /** `null`: no git repository. Not given: everything is tracked and committed. */
   readonly git?: GitOptions | null;
-  /** Files with the executable bit on the disk. */
-  readonly executable?: readonly string[];
   readonly links?: Readonly<Record<string, string>>;
   readonly gitProblem?: GitProblem;
   readonly ebRootAbove?: string;
@@ -37,7 +34,6 @@ export function snapshotOf(files: Readonly<Record<string, string>>, options: Sna
     has: (path) => contents.has(path) || links.has(path),
     text: (path) => contents.get(path),
     problem: (path) => (contents.has(path) ? undefined : 'missing'),
-    executable: (path) => (contents.has(path) ? (options.executable?.includes(path) ?? false) : undefined),
     linkTarget: (path) => links.get(path),
     truncated: false,
     ebRootAbove: options.ebRootAbove ?? null,
@@ -57,8 +53,7 @@ function gitView(git: GitOptions, contents: ReadonlyMap<string, string>): NonNul
     },
     ignored: (path) => !tracked(path) && rules.ignores(path),
     uncommitted: (path) => contents.has(path) && (!tracked(path) || (git.uncommitted ?? []).includes(path)),
-    attribute: (path, name) => git.attributes?.[path]?.[name],
-    checksOutCrlf: () => git.crlf ?? false,
+    exportIgnored: (path) => git.exportIgnored?.includes(path) === true,
     branch: git.branch === undefined ? 'main' : git.branch,
   };
 }

@@ -3,7 +3,7 @@
 # `Host: <private IP>`, and the app refuses a host that is not in its list. Elastic Beanstalk
 # runs it as root before each start of the app (in configuration updates through the confighook of
 # the same name). It logs to /var/log/eb-hooks.log.
-# Made by eb-hosts 0.1.0 (sha256 4cb475d1) with
+# Made by eb-hosts 0.1.0 (sha256 fce07265) with
 #   npx eb-hosts init --var ALLOWED_HOSTS --separator comma --role whole-list \
 #     --delivery systemd --health-check-path /health/
 
@@ -59,7 +59,7 @@ for host in $base; do
   host=${host%"${host##*[! ]}"}
   case $host in
     '*') leave 'ALLOWED_HOSTS admits every host (*), it stays as it is' ;;
-    *[[:space:]\;\"\'\\\$\`]*) fail 'ALLOWED_HOSTS is not a plain list with commas' ;;
+    *[[:space:]\;\"\'\\\$\`]*) fail 'ALLOWED_HOSTS is not a list with commas: correct it' ;;
   esac
   case " $hosts " in *" $host "*) ;; *) hosts="$hosts $host" ;; esac
 done

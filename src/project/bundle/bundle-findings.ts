@@ -103,7 +103,9 @@ function uncommittedFiles(app: Snapshot, bundle: Bundle, settings: readonly Host
   const deployed = [...below(app.paths, '.ebextensions'), ...below(app.paths, '.platform')].filter(
     (path) => hookFile.test(path) || configFile.test(path),
   );
-  const read = [...new Set(settings.map(({ file }) => file))].filter((path) => app.has(path));
+  // Before there is a hook, settings are still being worked on.
+  const judged = app.has(hookPath) ? settings.map(({ file }) => file) : [];
+  const read = [...new Set(judged)].filter((path) => app.has(path));
   return [
     ...tellUncommitted('hooks-uncommitted', 'info', deployed.filter(isUncommitted)),
     ...tellUncommitted('settings-uncommitted', 'warning', read.filter(isUncommitted)),

@@ -53,7 +53,7 @@ export function mayShip({ wouldShip, others }: Bundle, path: string): boolean {
   return wouldShip(path).ships !== false && !others.some((other) => other.leavesOut(path));
 }
 
-export const ebCliConfig = '.elasticbeanstalk/config.yml';
+const ebCliConfig = '.elasticbeanstalk/config.yml';
 
 /** `deploy.artifact`: that one file is uploaded as it is. */
 function shipByArtifact(artifact: string, line: number): Shipping {
@@ -111,7 +111,7 @@ function shipByGit(git: GitView): Bundle['wouldShip'] {
     const parents = path.split('/').map((_, index, parts) => parts.slice(0, index + 1).join('/'));
     const excluded = parents.find((parent) => {
       const name = parent === path ? path : `${parent}/`;
-      return git.attribute(name, 'export-ignore') === 'set';
+      return git.exportIgnored(name);
     });
     if (excluded !== undefined) {
       return shipping(false, `.gitattributes gives ${excluded} export-ignore`, '.gitattributes');

@@ -42,9 +42,7 @@ function readArtifacts(file: string, text: string): CiBundle[] {
     (key) => member(artifacts, key) !== undefined,
   );
   const certain = files.some((name) => /^(?:\.ebextensions|\.platform|Procfile|Dockerrun\.aws)/.test(name));
-  const source = files.some((name) =>
-    /^(?:manage\.py|application\.py|requirements\.txt|package\.json|Gemfile|composer\.json)$/.test(name),
-  );
+  const source = files.some((name) => appFile.test(name));
   if (elsewhere || files.includes('appspec.yml') || !(certain || source)) return [];
   const packs = picomatch(files, { dot: true });
   const excludes = picomatch(
@@ -64,6 +62,10 @@ function readArtifacts(file: string, text: string): CiBundle[] {
     },
   ];
 }
+
+/** A file that lies in the root of a bundle with source code. */
+const appFile =
+  /^(?:\.\/)?(?:manage\.py|application\.py|requirements\.txt|package\.json|Gemfile|composer\.json|Procfile)$/;
 
 /** actions/upload-artifact leaves out every path with a name that begins with a dot, since 4.4.0, unless told otherwise
  * (its README). That counts where another job, without a checkout of its own, packs what it downloads. */
@@ -90,7 +92,9 @@ function readUploads(file: string, text: string): CiBundle[] {
     return recent && (input(step, 'include-hidden-files') ?? 'false') === 'false';
   };
   const takesApp = (step: Yaml) =>
-    (input(step, 'path') ?? '').split('\n').some((path) => appPath.test(path.trim()));
+    (input(step, 'path') ?? '')
+      .split('\n')
+      .some((path) => appPath.test(path.trim()) || appFile.test(path.trim()));
   const uploads = jobs.flat().filter((step) => hides(step) && takesApp(step) && isDeployed(step));
   return uploads.map((step) => ({
     file,
@@ -132,25 +136,32 @@ const handsOver =
 function readZips(file: string, source: string): CiBundle[] {
   if (!handsOver.test(source) || /\b(?:cd|pushd)\s|working-directory|dotglob/.test(source)) return [];
   const text = expandVariables(source);
-  return [...text.matchAll(zipCommand)].flatMap(({ 0: command, 1: archive = '', 2: inputs = '', index }) => {
+  const commands = [...text.matchAll(zipCommand)];
+  return commands.flatMap(({ 0: command, 1: archive = '', 2: inputs = '', 3: left = '', index }) => {
     const words = inputs.trim().split(/\s+/);
-    const plain = words.every((word) => /^(?:(?:\.\/)?\*|\.?\w[\w./-]*)$/.test(word));
+    const excluded = (left.match(/[^\s"']+/g) ?? []).map(zipPattern);
+    const plain = words.every((word) => /^(?:\.\/?|(?:\.\/)?\*|\.?\w[\w./-]*)$/.test(word));
     const isBundle = words.some((word) =>
-      /^(?:(?:\.\/)?\*|Dockerrun|Procfile|docker-compose|\.ebextensions)/.test(word),
+      /^(?:\.\/?$|(?:\.\/)?\*|Dockerrun|Procfile|docker-compose|\.ebextensions)/.test(word),
     );
-    if (!plain || !isBundle || text.split(baseName(archive)).length < 3) return [];
+    const several = commands.filter((other) => other[1] === archive).length > 1;
+    if (!plain || !isBundle || several || text.split(baseName(archive)).length < 3) return [];
     const packs = (path: string) =>
       words.some((word) =>
-        word.endsWith('*') ? !path.startsWith('.') : path === word || path.startsWith(`${word}/`),
+        word.endsWith('*')
+          ? !path.startsWith('.')
+          : /^\.\/?$/.test(word) || `${path}/`.startsWith(`${word}/`),
       );
     return [
       {
         file,
         line: lineOf(text, index + command.search(/\S/)),
-        maker: `'zip … ${inputs.trim()}' in ${file}`,
+        maker: `'zip … ${inputs.trim()}${left === '' ? '' : ` -x ${left.trim()}`}' in ${file}`,
         certain: true,
         // A name that stands anywhere else may be added to the archive there.
-        leavesOut: (path: string) => !packs(path) && !text.includes(path.split('/')[0] ?? path),
+        leavesOut: (path: string) =>
+          excluded.some((pattern) => pattern.test(path)) ||
+          !(packs(path) || text.includes(path.split('/')[0] ?? path)),
         fix: (top: string) => `add ${top} to what the command packs, such as: zip -r app.zip . -x '.git/*'`,
       },
     ];
@@ -172,6 +183,15 @@ function expandVariables(text: string): string {
 }
 
 const zipCommand =
-  /^(?!\s*#).*?(?:^|[\s;&|("'])zip(?: +-\w+)* +([\w./-]+\.zip) +([^;&|)#"'\n]*?)(?: +-x\b.*|["']?,?\s*|[;&|)#].*)$/gm;
+  /^(?!\s*#).*?(?:^|[\s;&|("'])zip(?: +-\w+)* +([\w./-]+\.zip) +([^;&|)#"'\n]*?)(?: +-x ?([^;&|)#\n]*).*|["']?,?\s*|[;&|)#].*)$/gm;
+
+/** Info-ZIP's own patterns: `*` crosses slashes. */
+const zipPattern = (pattern: string): RegExp =>
+  new RegExp(
+    `^${pattern
+      .replace(/^\.\//, '')
+      .replace(/[.+^${}()|[\]\\?]/g, '\\$&')
+      .replace(/\*+/g, '.*')}$`,
+  );
 
 const lineOf = (text: string, index: number): number => text.slice(0, index).split('\n').length;

@@ -1,7 +1,7 @@
 import type { FindingCode } from '../../finding-codes.ts';
 import type { Finding } from '../../findings.ts';
-import { hookPath } from '../../generated-paths.ts';
 import { checkBundle, checkSnapshot } from '../bundle/bundle-findings.ts';
+import { readAskedPath } from '../ebextensions/health-options.ts';
 import type { Survey } from '../survey.ts';
 import type { Check } from './check.ts';
 import { checkEbExtensions } from './ebextensions-checks.ts';
@@ -11,7 +11,7 @@ import { checkPort } from './port-check.ts';
 import { checkPropertyForm } from './property-form.ts';
 import { checkProxy, readProxyAnswer } from './proxy-checks.ts';
 import { checkRedirects } from './redirect-checks.ts';
-import { checkRefusal } from './refused-check.ts';
+import { checkRefusal, needsHook } from './refused-check.ts';
 import { checkRivals } from './rival-checks.ts';
 import { checkScope } from './scope-checks.ts';
 import { checkWiring } from './wiring-checks.ts';
@@ -33,13 +33,16 @@ const checks: readonly Check[] = [
   checkRefusal,
 ];
 
-/** Hooks that nobody needs need not ship. */
+/** Hooks that nobody needs need not ship, and where that is not known it is no error. */
 function checkShipping(survey: Survey): Finding[] {
-  const needed = survey.app.has(hookPath) || nothingToDo(survey) === null;
-  return checkBundle(survey).filter(({ code }) => needed || code !== 'bundle-drops-hooks');
+  const found = checkBundle(survey);
+  if (needsHook(survey)) return found;
+  const isAboutHooks = ({ code }: Finding) => code === 'bundle-drops-hooks';
+  if (nothingToDo(survey) !== null) return found.filter((one) => !isAboutHooks(one));
+  return found.map((one) => (isAboutHooks(one) ? { ...one, severity: 'info' } : one));
 }
 
-/** What the app would make of a path that the proxy answers never happens. */
+/** What the app would make of a path that the proxy answers, or that is not known, is not told. */
 const ofPath: readonly FindingCode[] = [
   'append-slash',
   'exemption-too-late',
@@ -50,10 +53,10 @@ const ofPath: readonly FindingCode[] = [
   'tenant-middleware',
 ];
 
-/** The findings of the framework's reader, as far as the check reaches the app. */
+/** The findings of the framework's reader, as far as they are about what is asked. */
 export function reachingFindings(survey: Survey): Finding[] {
-  const answered = readProxyAnswer(survey).kind === 'answers';
-  return survey.reading.findings.filter(({ code }) => !answered || !ofPath.includes(code));
+  const asks = readProxyAnswer(survey).kind !== 'answers' && readAskedPath(survey.ebextensions).known;
+  return survey.reading.findings.filter(({ code }) => asks || !ofPath.includes(code));
 }
 
 /** Runs them all. */

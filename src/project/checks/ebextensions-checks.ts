@@ -21,15 +21,9 @@ function misspeltDirectory({ app, whole }: Survey): Finding[] {
   const directory = file.slice(0, file.indexOf('/'));
   // A script may copy it to its place.
   if (readDeployScripts(whole).some(({ text }) => text.includes(directory))) return [];
-  return [
-    finding(
-      'warning',
-      'ebextensions-not-read',
-      { file, line: null },
-      `Elastic Beanstalk reads .ebextensions only: what lies in '${directory}' has no effect`,
-      `git mv ${directory} .ebextensions`,
-    ),
-  ];
+  const message = `Elastic Beanstalk reads .ebextensions only: what lies in '${directory}' has no effect`;
+  const fix = `git mv ${directory} .ebextensions`;
+  return [finding('warning', 'ebextensions-not-read', { file, line: null }, message, fix)];
 }
 
 function isMisspelt(name: string): boolean {
@@ -48,14 +42,8 @@ function wrongEndings(app: Snapshot): Finding[] {
   return below(app.paths, '.ebextensions').flatMap((file) => {
     if (!/^\.ebextensions\/[^/]+\.(?:ya?ml|conf|cfg|configs?\.txt|confg|cofig)$/i.test(file)) return [];
     if (!sectionLine.test(app.text(file) ?? '')) return [];
-    return [
-      finding(
-        'warning',
-        'ebextensions-not-read',
-        { file, line: null },
-        'Elastic Beanstalk reads only the files of .ebextensions that end in .config, and passes this one over',
-        `git mv ${file} ${file.replace(/\.[^./]+$/, '.config')}`,
-      ),
-    ];
+    const message = 'Elastic Beanstalk reads only files that end in .config, and passes this one over';
+    const fix = `git mv ${file} ${file.replace(/\.[^./]+$/, '.config')}`;
+    return [finding('warning', 'ebextensions-not-read', { file, line: null }, message, fix)];
   });
 }

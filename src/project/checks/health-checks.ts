@@ -1,4 +1,4 @@
-import { type Finding, finding } from '../../findings.ts';
+import { type Finding, finding, type Severity } from '../../findings.ts';
 import { matches, parseMatcher } from '../../matcher.ts';
 import {
   applicationNamespace,
@@ -6,6 +6,7 @@ import {
   commandNamespace,
   environmentNamespace,
   processOf,
+  processPrefix,
 } from '../../option-namespaces.ts';
 import { readAskedPath, readHealthOptions } from '../ebextensions/health-options.ts';
 import { optionValue } from '../ebextensions/option-settings.ts';
@@ -42,29 +43,18 @@ function setElsewhere({ ebextensions }: Survey): Finding[] {
 function checkValue(option: HealthCheckOption): Finding[] {
   const { value } = option;
   if (option.option === 'MatcherHTTPCode' && matches(parseMatcher(value) ?? [], 400)) {
-    return [
-      finding(
-        'warning',
-        'matcher-hides-400',
-        option,
-        `the matcher '${value}' counts 400 as healthy, so a refused host, and every other 400, stays unseen`,
-        'let the hook put the address into the list, and set the matcher to 200',
-      ),
-    ];
+    const message = `the matcher '${value}' counts 400 as healthy, so a refused host, and every other 400, stays unseen`;
+    const fix = 'let the hook put the address into the list, and set the matcher to 200';
+    return [finding('warning', 'matcher-hides-400', option, message, fix)];
   }
-  const isPath = /^(?:HealthCheckPath|Application Healthcheck URL)$/.test(option.option);
-  const pathForm =
-    option.option === 'HealthCheckPath' ? /^\/\S*$/ : /^(?:(?:HTTPS?|TCP|SSL):\d+)?(?:\/\S*)?$/i;
-  if (!isPath || value === '' || pathForm.test(value) || /[$`{]/.test(value)) return [];
-  return [
-    finding(
-      'warning',
-      'health-path-invalid',
-      option,
-      `'${value}' is not a path: it must begin with / and hold no spaces`,
-      `write ${option.option}: /${value.replace(/^https?:\/\/[^/]*\/?|^\/+/, '').replace(/\s+/g, '')}`,
-    ),
-  ];
+  const forms: Readonly<Record<string, RegExp>> = {
+    HealthCheckPath: /^\/\S*$/,
+    'Application Healthcheck URL': /^(?:(?:HTTPS?|TCP|SSL):\d+)?(?:\/\S*)?$/i,
+  };
+  if (value === '' || /[$`{]/.test(value) || (forms[option.option]?.test(value) ?? true)) return [];
+  const message = `'${value}' is not a path: it must begin with / and hold no spaces`;
+  const path = value.replace(/^https?:\/\/[^/]*\/?|^\/+/, '').replace(/\s+/g, '');
+  return [finding('warning', 'health-path-invalid', option, message, `write ${option.option}: /${path}`)];
 }
 
 /** Each type of load balancer reads its own namespace (DG, command-options-general). */
@@ -78,41 +68,25 @@ function namespaceMismatch({ ebextensions }: Survey, options: readonly HealthChe
   const ofProcess = options.find(
     ({ namespace, option }) => processOf(namespace) !== undefined && option === 'HealthCheckPath',
   );
-  const unread = (option: HealthCheckOption, balancer: string, right: string, certain = true) => [
-    finding(
-      certain ? 'warning' : 'info',
-      'health-check-namespace-mismatch',
-      option,
-      `${option.option} of ${option.namespace} is not read by ${balancer}`,
-      right,
-    ),
-  ];
+  const unread = (severity: Severity, option: HealthCheckOption, balancer: string, fix: string) => {
+    const message = `${option.option} of ${option.namespace} is not read by ${balancer}`;
+    return [finding(severity, 'health-check-namespace-mismatch', option, message, fix)];
+  };
   const path = ofProcess ?? classic;
-  if (type === 'network' && path !== undefined) {
-    return unread(
-      path,
-      'a network load balancer, which usually checks by TCP connect',
-      'remove the path, or use an application load balancer',
-      false,
-    );
+  if (path === undefined || (ofProcess !== undefined && classic !== undefined && type !== 'network'))
+    return [];
+  if (type === 'network') {
+    const balancer = 'a network load balancer, which usually checks by TCP connect';
+    return unread('info', path, balancer, 'remove the path, or use an application load balancer');
   }
-  if (type === 'classic' && ofProcess !== undefined && classic === undefined) {
-    return unread(
-      ofProcess,
-      'a classic load balancer',
-      `set the path in ${applicationNamespace}, Application Healthcheck URL`,
-    );
+  if (ofProcess !== undefined) {
+    const fix = `set the path in ${applicationNamespace}, Application Healthcheck URL`;
+    return type === 'classic' ? unread('warning', ofProcess, 'a classic load balancer', fix) : [];
   }
-  if (classic === undefined || ofProcess !== undefined || type === 'classic') return [];
-  const right = 'set the path in aws:elasticbeanstalk:environment:process:default, HealthCheckPath';
-  return type === 'application'
-    ? unread(classic, 'an application load balancer', right)
-    : unread(
-        classic,
-        'an application load balancer, which eb create makes unless told otherwise',
-        right,
-        false,
-      );
+  if (type === 'classic') return [];
+  const severity = type === 'application' ? 'warning' : 'info';
+  const balancer = `an application load balancer${type === 'application' ? '' : ', which eb create makes unless told otherwise'}`;
+  return unread(severity, path, balancer, `set the path in ${processPrefix}default, HealthCheckPath`);
 }
 
 type Options = Survey['ebextensions']['options'];

@@ -23,14 +23,14 @@ export const checkPropertyForm: Check = ({ app, bundle, ebextensions, platform, 
   return [...given, ...dotenv].flatMap((option): Finding[] => {
     const wrong = whatIsWrong({ ...option, value: unquoted(option.value) }, separator);
     if (wrong === undefined) return [];
-    const form = written(separator);
+    const [reads, right] = rightForm(separator, option.value ?? '');
     return [
       finding(
         isSavedConfiguration(option.file) ? 'warning' : 'error',
         'property-form',
         option,
-        `${variable} is ${wrong}; the app ${form.reads}`,
-        `write it as ${form.example}`,
+        `${variable} is ${wrong}; the app ${reads}`,
+        right === '' ? 'write it as one text' : `write it as ${right}`,
       ),
     ];
   });
@@ -87,17 +87,19 @@ function isListOfTexts(text: string): boolean {
   }
 }
 
-function written(separator: Separator): { readonly reads: string; readonly example: string } {
+/** How the app reads the list, and the hosts of a text written so. */
+function rightForm(separator: Separator, text: string): readonly [string, string] {
+  const hosts = text.split(/[\s,;"'[\]]+/).filter(Boolean);
   switch (separator) {
     case 'comma':
-      return { reads: 'splits it at commas', example: 'shop.example.com,www.example.com' };
+      return ['splits it at commas', hosts.join(',')];
     case 'space':
-      return { reads: 'splits it at blanks', example: 'shop.example.com www.example.com' };
+      return ['splits it at blanks', hosts.join(' ')];
     case 'semicolon':
-      return { reads: 'splits it at semicolons', example: 'shop.example.com;www.example.com' };
+      return ['splits it at semicolons', hosts.join(';')];
     case 'json':
-      return { reads: 'reads it as JSON', example: '["shop.example.com", "www.example.com"]' };
+      return ['reads it as JSON', JSON.stringify(hosts)];
     case 'none':
-      return { reads: 'takes it as one host', example: 'shop.example.com' };
+      return ['takes it as one host', hosts[0] ?? ''];
   }
 }

@@ -12,21 +12,25 @@ const unknown: ProxyAnswer = { kind: 'unknown' };
 
 /** An address as the load balancer sends it. */
 export const checkedHost = '10.0.1.5';
+export const userAgent = 'ELB-HealthChecker/2.0';
 
 /** What nginx answers in a server, by its phases: rewrite (of the server, then of the location), access, content.
- * @param http directives of the level above: `map`, and what a server inherits */
+ * @param http directives of the level above: `map`, and what a server inherits
+ * @param isSet whether the path is known to be the one that is asked for: a configuration that singles out another is in doubt else */
 export function answerOfServer(
   http: readonly Directive[],
   server: readonly Directive[],
-  path: string,
+  { path, isSet }: Question,
 ): ProxyAnswer {
-  const variables = requestVariables(path);
+  const variables = requestVariables(isSet ? path : undefined);
+  for (const name of assigned(server)) variables.set(name, '');
   readMaps(http, variables);
   const rewritten = rewrite(server, variables, path);
   if (rewritten !== undefined) return rewritten;
   const levels = [http, server];
   for (let level = server; ; ) {
     const location = chooseLocation(level, path);
+    if (!isSet && level.some(isForHealth)) return unknown;
     if (location?.block === undefined) break;
     level = location.block;
     levels.push(level);
@@ -36,18 +40,30 @@ export function answerOfServer(
   return refusal(levels) ?? content(levels, variables);
 }
 
+/** The path, and whether a file sets it. */
+export interface Question {
+  readonly path: string;
+  readonly isSet: boolean;
+}
+
+/** A location of one path, which may be the one that is asked for. */
+const isForHealth = ({ name, args }: Directive): boolean =>
+  name === 'location' && (args[0] === '=' || /health|status|ping|alive|\bup\b/.test(args.at(-1) ?? ''));
+
+/** A variable that `set` names anywhere is empty until then. */
+function assigned(directives: readonly Directive[]): string[] {
+  return directives.flatMap(({ name, args, block }) =>
+    name === 'set' ? [(args[0] ?? '').replace('$', '')] : assigned(block ?? []),
+  );
+}
+
 type Variables = Map<string, string | undefined>;
 
-function requestVariables(path: string): Variables {
-  return new Map<string, string | undefined>([
-    ...Object.entries({
-      host: checkedHost,
-      http_host: checkedHost,
-      http_user_agent: 'ELB-HealthChecker/2.0',
-    }),
-    ...Object.entries({ scheme: 'http', https: '', server_port: '80', request_method: 'GET', args: '' }),
-    ...Object.entries({ uri: path, document_uri: path, request_uri: path }),
-  ]);
+function requestVariables(path: string | undefined): Variables {
+  const headers = { host: checkedHost, http_host: checkedHost, http_user_agent: userAgent };
+  const request = { scheme: 'http', https: '', server_port: '80', request_method: 'GET', args: '' };
+  const asked = { uri: path, document_uri: path, request_uri: path };
+  return new Map(Object.entries<string | undefined>({ ...headers, ...request, ...asked }));
 }
 
 /** A text with its variables; undefined where one is not known. Headers that the load balancer does not send are empty. */
@@ -142,19 +158,22 @@ function chooseLocation(directives: readonly Directive[], path: string): Directi
   return (exact ?? (longest?.sign === '^~' ? longest : (byPattern ?? longest)))?.directive;
 }
 
-/** The access phase: `auth_basic`, `deny all`. */
+/** The access phase: `allow`, `deny`, `auth_basic`. The load balancer asks from a private address of its network. */
 function refusal(levels: readonly (readonly Directive[])[]): ProxyAnswer | undefined {
   const innermost = (...names: string[]) =>
     levels
       .toReversed()
       .map((level) => level.filter(({ name }) => names.includes(name)))
       .find((found) => found.length > 0) ?? [];
-  const rules = innermost('allow', 'deny');
+  if (innermost('auth_request').length > 0) return unknown;
+  const isPublic = ({ args: [from = ''] }: Directive) =>
+    /^(?!10\.|127\.|172\.(?:1[6-9]|2\d|3[01])\.|192\.168\.)\d/.test(from);
+  const [rule] = innermost('allow', 'deny').filter((one) => !isPublic(one));
   const [auth] = innermost('auth_basic');
-  if (innermost('auth_request').length > 0 || rules.some(({ name }) => name === 'allow')) return unknown;
-  const [denied] = rules.filter(({ args }) => args[0] === 'all');
-  if (denied !== undefined) return { kind: 'answers', status: 403, place: denied };
-  if (auth === undefined || auth.args[0] === 'off') return undefined;
+  const asks = auth !== undefined && auth.args[0] !== 'off';
+  if (rule !== undefined && rule.args[0] !== 'all') return unknown;
+  if (rule?.name === 'deny' && !asks) return { kind: 'answers', status: 403, place: rule };
+  if (!asks || (rule?.name === 'allow' && innermost('satisfy')[0]?.args[0] === 'any')) return undefined;
   return auth.args[0]?.includes('$') ? unknown : { kind: 'answers', status: 401, place: auth };
 }
 

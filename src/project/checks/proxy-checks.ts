@@ -9,7 +9,7 @@ import type { Snapshot } from '../snapshot.ts';
 import type { Survey } from '../survey.ts';
 import type { Check } from './check.ts';
 import { type Directive, parseNginx } from './nginx.ts';
-import { answerOfServer, checkedHost, type ProxyAnswer } from './proxy-answer.ts';
+import { answerOfServer, checkedHost, type ProxyAnswer, type Question, userAgent } from './proxy-answer.ts';
 
 /** What the proxies of the bundle make of the check before the app sees it. */
 export const checkProxy: Check = (survey) => {
@@ -20,53 +20,38 @@ export const checkProxy: Check = (survey) => {
   }
   if (answer.kind !== 'answers' || admits(answer.status)) return [];
   const { status, place } = answer;
+  const message = `the proxy answers the health check of ${path} by ${status}`;
   if (status >= 300 && status < 400) {
-    return [
-      finding(
-        'warning',
-        'ssl-redirect-health-check',
-        place,
-        `the proxy answers the health check of ${path} by ${status}: it comes over plain HTTP, without X-Forwarded-Proto`,
-        'let the redirect be for requests that say http: if ($http_x_forwarded_proto = "http")',
-      ),
-    ];
+    const why =
+      "it comes over plain HTTP, without X-Forwarded-Proto, and with the instance's address as Host";
+    const fix = `redirect only what says http: if ($http_x_forwarded_proto = "http"); or give the path a location of its own`;
+    return [finding('warning', 'ssl-redirect-health-check', place, `${message}: ${why}`, fix)];
   }
   const why =
     status === 401
-      ? 'it asks for a password, and the health check has none'
-      : 'the directive is for every request that nothing else takes';
-  return [
-    finding(
-      'warning',
-      'proxy-refuses-check',
-      place,
-      `the proxy answers the health check of ${path} by ${status}: ${why}`,
-      `give the path a location of its own, which passes to the app${status === 401 ? ' with auth_basic off' : ''}: location = ${path} { … }`,
-    ),
-  ];
+      ? 'it asks for a password, and the check has none'
+      : 'this is for all that nothing else takes';
+  const fix = `pass the path on in a location of its own${status === 401 ? ', with auth_basic off' : ''}: location = ${path} { … }`;
+  return [finding('warning', 'proxy-refuses-check', place, `${message}: ${why}`, fix)];
 };
 
 /** A list that is known, and lacks the host that the proxy sends in place of the address. */
 function hostChanged({ reading, ebextensions }: Survey, host: string, place: Directive): Finding[] {
   const [setting] = reading.settings;
-  const set =
-    setting?.variable && optionValue(ebextensions.options, propertyNamespace, setting.variable)?.value;
-  const hosts = set ? set.split(/[,; ]+/) : setting?.default;
-  if (!hosts || hosts.length === 0 || setting?.source === 'metadata') return [];
+  const variable = setting?.variable ?? '';
+  const set = optionValue(ebextensions.options, propertyNamespace, variable)?.value?.split(/[,; ]+/);
+  const hosts = set ?? setting?.default ?? [];
   const name = host.replace(/:\d+$/, '');
-  if (
-    hosts.some(
-      (one) =>
-        one === '*' || one === name || one === host || (one.startsWith('.') && `.${name}`.endsWith(one)),
-    )
-  )
-    return [];
+  const admits = (one: string) =>
+    one === '*' || one === name || (one.startsWith('.') && `.${name}`.endsWith(one));
+  if (hosts.length === 0 || setting?.source === 'metadata' || hosts.some(admits)) return [];
+  const message = `the proxy passes the health check on with Host ${host} in place of its own, which the app's list does not have`;
   return [
     finding(
       'warning',
       'proxy-changes-host',
       place,
-      `the proxy passes the health check on with Host ${host} in place of the one it came with, and the app's list has no such host`,
+      message,
       'add to this location: proxy_set_header Host $host;',
     ),
   ];
@@ -75,20 +60,21 @@ function hostChanged({ reading, ebextensions }: Survey, host: string, place: Dir
 /** What becomes of the load balancer's request on its way to the app. */
 export function readProxyAnswer(survey: Survey): ProxyAnswer {
   const { app, ebextensions, platform } = survey;
-  const { path } = readAskedPath(ebextensions);
+  const asked = readAskedPath(ebextensions);
+  const question = { path: asked.path, isSet: asked.file !== null };
   const server = optionValue(
     ebextensions.options,
     'aws:elasticbeanstalk:environment:proxy',
     'ProxyServer',
   )?.value;
-  if (platform.platform === 'compose') return ofContainer(app, path);
+  if (platform.platform === 'compose') return ofContainer(app, question);
   const passes: ProxyAnswer = { kind: 'passes', host: null, place: undefined };
-  const apache = server === 'nginx' ? undefined : ofApache(app, path);
-  return apache ?? (server === 'apache' || server === 'none' ? passes : ofInstance(survey, path));
+  const apache = server === 'nginx' ? undefined : ofApache(app, question);
+  return apache ?? (server === 'apache' || server === 'none' ? passes : ofInstance(survey, question));
 }
 
 /** The instance's own nginx, with what the bundle adds to it. */
-function ofInstance({ app, ebextensions }: Survey, path: string): ProxyAnswer {
+function ofInstance({ app, ebextensions }: Survey, question: Question): ProxyAnswer {
   const files = [
     ...below(app.paths, '.platform/nginx').map((file) => ({
       file,
@@ -111,13 +97,13 @@ function ofInstance({ app, ebextensions }: Survey, path: string): ProxyAnswer {
   // Servers beside the platform's own, which is the default, take their own names alone.
   const inHttp = read(/^nginx\/conf\.d\/[^/]+\.conf$/).filter(({ name }) => name !== 'server');
   const whole = read(/^nginx\/nginx\.conf$/).find(({ name }) => name === 'http')?.block;
-  if (whole === undefined) return answerOfServer(inHttp, inServer, path);
+  if (whole === undefined) return answerOfServer(inHttp, inServer, question);
   const server = defaultServer(whole);
   if (server === undefined) return { kind: 'unknown' };
   const included = server.some(
     ({ name, args }) => name === 'include' && args[0]?.includes('conf.d/elasticbeanstalk'),
   );
-  return answerOfServer([...whole, ...inHttp], included ? [...server, ...inServer] : server, path);
+  return answerOfServer([...whole, ...inHttp], included ? [...server, ...inServer] : server, question);
 }
 
 /** The server that takes a request by address: the default of port 80, else the first. */
@@ -144,7 +130,7 @@ function defaultServer(http: readonly Directive[]): readonly Directive[] | undef
 }
 
 /** An nginx of the compose file's own that takes port 80. */
-function ofContainer(app: Snapshot, path: string): ProxyAnswer {
+function ofContainer(app: Snapshot, question: Question): ProxyAnswer {
   const compose = readDeployedCompose(app);
   const front = compose?.services.find(({ ports }) =>
     ports.some((port) => /^(?:[\d.]+:)?80(?::|$)/.test(port)),
@@ -160,7 +146,7 @@ function ofContainer(app: Snapshot, path: string): ProxyAnswer {
   const server = defaultServer(http);
   return server === undefined
     ? { kind: 'passes', host: null, place: undefined }
-    : answerOfServer(http, server, path);
+    : answerOfServer(http, server, question);
 }
 
 const isConfiguration = (path: string): boolean => /\.conf(?:\.template)?$/.test(path);
@@ -190,58 +176,35 @@ function copiedFiles(app: Snapshot): string[] {
 }
 
 /** Apache's redirects and passwords in `.platform/httpd`, line by line; undefined where it has none for the check. */
-function ofApache(app: Snapshot, path: string): ProxyAnswer | undefined {
-  const values: Readonly<Record<string, string>> = {
-    'HTTP:X-Forwarded-Proto': '',
-    HTTPS: 'off',
-    REQUEST_URI: path,
-    REQUEST_SCHEME: 'http',
-    HTTP_HOST: checkedHost,
-    HTTP_USER_AGENT: 'ELB-HealthChecker/2.0',
-    SERVER_PORT: '80',
-  };
+function ofApache(app: Snapshot, { path, isSet }: Question): ProxyAnswer | undefined {
+  const values = new Map<string | undefined, string | undefined>([
+    ['HTTP:X-Forwarded-Proto', ''],
+    ['HTTPS', 'off'],
+    ['REQUEST_URI', isSet ? path : undefined],
+    ['HTTP_HOST', checkedHost],
+    ['HTTP_USER_AGENT', userAgent],
+  ]);
   for (const file of below(app.paths, '.platform/httpd').filter((name) => name.endsWith('.conf'))) {
-    let applies: boolean | undefined = true;
-    let section: string | undefined;
+    let applies = true;
     for (const [index, text] of (app.text(file) ?? '').split('\n').entries()) {
-      const [name = '', ...words] = text.trim().split(/\s+/);
-      const args = words.map((word) => word.replace(/^"|"$/g, ''));
+      const [name = '', first = '', second = '', flags = ''] = text.trim().replaceAll('"', '').split(/\s+/);
+      // What is said of a part of the site, or on a condition, is in doubt.
+      if (/^<(?:Location|Directory|Files|If(?!Module))/.test(name)) break;
       const answers = (status: number): ProxyAnswer => ({
         kind: 'answers',
         status,
-        place: { name, args, block: undefined, file, line: index + 1 },
+        place: { name, args: [], block: undefined, file, line: index + 1 },
       });
-      const [first = '', second = '', flags = ''] = args;
-      if (/^<(?:Location|Directory|Files|If)/i.test(name)) section = first.replace(/>$/, '');
-      if (/^<\/(?:Location|Directory|Files|If)/i.test(name)) section = undefined;
-      const inForce = section === undefined || section === '/' || section === path;
       if (name === 'RewriteCond') {
-        const value = values[/^%\{([^}]+)\}$/.exec(first)?.[1] ?? ''];
-        const wanted = second.replace(/^!/, '');
-        const plain = wanted.startsWith('=')
-          ? value === wanted.slice(1)
-          : value === undefined
-            ? undefined
-            : regExp(wanted, /NC/.test(flags) ? 'i' : '')?.test(value);
-        const holds = /OR/.test(flags)
-          ? undefined
-          : second.startsWith('!') && plain !== undefined
-            ? !plain
-            : plain;
-        applies = applies === false || holds === false ? false : holds === undefined ? undefined : applies;
+        const value = values.get(/^%\{([^}]+)\}$/.exec(first)?.[1]);
+        const matched = value === undefined ? undefined : regExp(second.replace(/^!/, ''))?.test(value);
+        applies &&= matched !== undefined && matched !== second.startsWith('!') && !flags.includes('OR');
       } else if (name === 'RewriteRule') {
-        const redirects = /\bR(?:=\d+)?\b/.test(flags) && (regExp(first)?.test(path) ?? false);
-        if (redirects && applies === true && inForce)
-          return answers(Number(/R=(\d{3})/.exec(flags)?.[1] ?? 302));
+        const [, status] = /\bR(?:=(\d{3}))?\b/.exec(flags) ?? [];
+        if (applies && /\bR\b/.test(flags) && regExp(first)?.test(path))
+          return answers(Number(status ?? 302));
         applies = true;
-      } else if (
-        /^Redirect$/i.test(name) &&
-        args.at(-2) === '/' &&
-        args.at(-1)?.startsWith('https:') &&
-        inForce
-      ) {
-        return answers(/permanent|301/.test(first) ? 301 : 302);
-      } else if (/^Require$/i.test(name) && first === 'valid-user' && inForce) return answers(401);
+      } else if (name === 'Require' && first === 'valid-user') return answers(401);
     }
   }
   return undefined;

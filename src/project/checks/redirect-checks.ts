@@ -2,14 +2,26 @@ import { type Finding, finding } from '../../findings.ts';
 import { propertyNamespace } from '../../option-namespaces.ts';
 import { type AskedPath, readAskedPath } from '../ebextensions/health-options.ts';
 import { optionValue } from '../ebextensions/option-settings.ts';
-import { aspnetStartup } from '../frameworks/aspnet.ts';
 import { lineAt, namesPath, withoutComments } from '../frameworks/framework-reading.ts';
-import { railsConfiguration } from '../frameworks/rails.ts';
 import { below } from '../paths.ts';
 import { readProcfile } from '../platform/procfile.ts';
+import type { Framework } from '../project.ts';
 import type { Survey } from '../survey.ts';
 import type { Check } from './check.ts';
 import { readProxyAnswer } from './proxy-checks.ts';
+
+/** One way to send every plain request to HTTPS. */
+interface Redirect {
+  readonly what: string;
+  readonly status: number;
+  readonly framework: Framework;
+  /** The files in which it may stand. */
+  readonly files: RegExp;
+  readonly pattern: RegExp;
+  /** Whether this place leaves the path alone, or whether that cannot be told; a text: why it does not redirect as the files are. */
+  readonly spares: (place: RedirectPlace) => boolean | string;
+  readonly fix: (path: string) => string;
+}
 
 interface Source {
   readonly file: string;
@@ -17,86 +29,48 @@ interface Source {
   readonly code: string;
 }
 
-/** One way to send every plain request to HTTPS. */
-interface Redirect {
-  readonly what: string;
-  readonly status: number;
-  /** The files in which it may stand; none where the app is of another framework. */
-  readonly sources: (survey: Survey) => readonly Source[];
-  readonly pattern: RegExp;
-  /** Whether this place leaves the path alone, or whether that cannot be told. */
-  readonly isExempt: (place: RedirectPlace) => boolean;
-  /** What keeps it from redirecting as the files are; the finding is a note then. */
-  readonly sleepsWhile?: (survey: Survey) => string | undefined;
-  readonly fix: (path: string) => string;
-}
-
-interface RedirectPlace {
+interface RedirectPlace extends Source {
   readonly survey: Survey;
+  readonly sources: readonly Source[];
   readonly path: string;
-  readonly code: string;
+  /** Whether a file sets the path; else what singles out another path may mean the one that is set elsewhere. */
+  readonly isSet: boolean;
   readonly at: number;
   /** The call that the pattern begins, with its arguments. */
   readonly call: string;
 }
 
+const pythonCode = /^(?!(?:.*\/)?(?:tests?|docs|examples?)\/).*(?<!test_\w*)\.py$/;
+
 const redirects: readonly Redirect[] = [
   {
     what: 'config.force_ssl',
     status: 301,
-    sources: ({ app, reading }) =>
-      reading.framework === 'rails' ? onlyDeciding(railsConfiguration(app)) : [],
+    framework: 'rails',
+    files: /^config\/(?:environments\/production|application|environment|initializers\/.*)\.rb$/,
     pattern: /^[ \t]*config\.force_ssl\s*=\s*true[ \t]*$/m,
-    isExempt: ({ survey, code, at, path }) => {
-      const all = railsConfiguration(survey.app)
-        .map((source) => source.code)
-        .join('\n');
-      // Rails takes every request for HTTPS then, or something may answer before ActionDispatch::SSL.
-      if (
-        /\bconfig\.assume_ssl\s*=(?!\s*false)|insert_before\(?\s*(?:0|["':]*(?:ActionDispatch|Rack))|middleware\.unshift/.test(
-          all,
-        )
-      )
-        return true;
-      if (isConditional(code, at)) return true;
-      const options = /\bconfig\.ssl_options\s*=[^\n]*(?:\n(?![ \t]*config\.)[^\n]*)*/.exec(all)?.[0];
-      if (options === undefined || !/redirect/.test(options)) return false;
-      return /redirect:\s*false/.test(options) || (namesPath(options, path) ?? true);
-    },
+    spares: sparesInRails,
     fix: (path) =>
       `exempt the path: config.ssl_options = { redirect: { exclude: ->(request) { request.path == "${path}" } } }`,
   },
   {
     what: 'UseHttpsRedirection',
     status: 307,
-    sources: ({ app, reading }) => (reading.framework === 'aspnet' ? aspnetStartup(app) : []),
+    framework: 'aspnet',
+    files: /(?:^|\/)(?:Program|Startup)\.cs$/,
     pattern: /\.UseHttpsRedirection\s*\(/,
-    isExempt: ({ code, at, path }) => {
-      const around = enclosingHeads(code, at).join('\n');
-      const before = [
-        ...code.slice(0, at).matchAll(/\.(?:UseHealthChecks|Map|UseWhen|MapWhen)\s*\([^;]*/g),
-      ].join('\n');
-      return (
-        /\bIsDevelopment\b|UseWhen|MapWhen/.test(around.replace(/!\s*[\w.]+\.IsDevelopment/g, '')) ||
-        namesPath(before, path) === true
-      );
-    },
-    // learn.microsoft.com, HttpsRedirectionOptions.HttpsPort
-    sleepsWhile: (survey) =>
-      knowsHttpsPort(survey)
-        ? undefined
-        : 'no HTTPS port is set (ASPNETCORE_HTTPS_PORTS, HttpsPort); it is switched off until then',
+    spares: sparesInAspnet,
     fix: (path) =>
       `answer the path before it: app.UseHealthChecks("${path}") above app.UseHttpsRedirection()`,
   },
   {
     what: 'HTTPSRedirectMiddleware',
     status: 307,
-    sources: (survey) =>
-      survey.reading.framework === 'starlette' ? pythonSources(survey, /HTTPSRedirectMiddleware/) : [],
+    framework: 'starlette',
+    files: pythonCode,
     pattern: /\b(?:add_middleware|Middleware)\(\s*HTTPSRedirectMiddleware\b/,
     // What is added later is asked first.
-    isExempt: ({ code, at, path }) =>
+    spares: ({ code, at, path }) =>
       isConditional(code, at) ||
       namesPath(code.slice(at).replace(/^\s*@\w+\.(?:get|post|route|head)\(.*$/gm, ''), path) === true,
     fix: () => 'take it out: let the listener of port 80 at the load balancer redirect instead',
@@ -104,79 +78,125 @@ const redirects: readonly Redirect[] = [
   {
     what: 'Flask-Talisman',
     status: 302,
-    sources: (survey) => (survey.reading.framework === 'flask' ? pythonSources(survey, /talisman/i) : []),
+    framework: 'flask',
+    files: pythonCode,
     pattern: /\b(?:Talisman\(\s*\w|talisman\.init_app\()/,
-    isExempt: ({ code, at, call }) =>
+    spares: ({ code, at, call }) =>
       isConditional(code, at) ||
       /force_https\s*=(?!\s*True)/.test(call) ||
       /@\w+\([^)]*force_https\s*=\s*False/.test(code),
     fix: () => 'exempt its view: @talisman(force_https=False) above the route',
   },
   {
-    what: 'Flask-SSLify',
-    status: 302,
-    sources: (survey) => (survey.reading.framework === 'flask' ? pythonSources(survey, /SSLify/) : []),
-    pattern: /\bSSLify\(\s*\w/,
-    isExempt: ({ code, at, call, path }) =>
-      isConditional(code, at) || (/\bskips\b/.test(call) && call.includes(path.slice(1).replace(/\/$/, ''))),
-    fix: (path) => `exempt the path: SSLify(app, skips=['${path.slice(1)}'])`,
-  },
-  {
     what: 'this middleware',
     status: 301,
-    sources: expressSources,
-    pattern: /\b\w+\.use\(\s*(?:["'`][/*]+["'`]\s*,\s*)?(?:async\s*)?(?:function\b|\(|\w+\s*=>|\w+\.HTTPS\()/,
-    isExempt: (place) => !redirectsInExpress(place) || answersAbove(place),
+    framework: 'generic',
+    files: /^(?:(?:src|server|app|backend)\/)?[\w.-]+(?<!\.test|\.spec)\.[cm]?[jt]s$/,
+    pattern:
+      /\b\w+\.(?:use|addHook)\(\s*(?:["'`](?:[/*]+|onRequest)["'`]\s*,\s*)?(?:async\s*)?(?:function\b|\(|\w+\s*=>|\w+\.HTTPS\()/,
+    spares: (place) => !redirectsInExpress(place) || answersAbove(place),
     fix: (path) => `answer the path above it: app.get('${path}', (req, res) => res.send('ok'))`,
   },
 ];
 
-/** Redirects to HTTPS in the app's own code. Django's have a reader of their own. */
+/** `ssl-redirect-health-check` in the app's own code. Django's settings have a reader of their own. */
 export const checkRedirects: Check = (survey) => {
   const asked = readAskedPath(survey.ebextensions);
-  // The proxy answers, or says that the request came over HTTPS.
-  const says = below(survey.app.paths, '.platform').some((path) =>
+  // The proxy says that the request came over HTTPS.
+  const proxied = below(survey.app.paths, '.platform').some((path) =>
     /X-Forwarded-Proto["']?\s+["']?https/i.test(survey.app.text(path) ?? ''),
   );
-  if (says || readProxyAnswer(survey).kind === 'answers' || survey.reading.framework === 'django') return [];
+  if (proxied || readProxyAnswer(survey).kind === 'answers') return [];
   return redirects
-    .filter(({ status }) => !asked.admits(status))
+    .filter(({ status, framework }) => !asked.admits(status) && framework === survey.reading.framework)
     .flatMap((redirect) => findRedirect(redirect, survey, asked))
     .slice(0, 1);
 };
 
 function findRedirect(
-  { what, status, sources, pattern, isExempt, sleepsWhile, fix }: Redirect,
+  { what, status, files, pattern, spares, fix }: Redirect,
   survey: Survey,
-  { path }: AskedPath,
+  asked: AskedPath,
 ): Finding[] {
-  return sources(survey).flatMap(({ file, code }) => {
-    const hit = [...code.matchAll(new RegExp(pattern, `g${pattern.flags}`))].find(
-      ({ index }) => !isExempt({ survey, path, code, at: index, call: callAt(code, index) }),
-    );
-    if (hit === undefined) return [];
-    const at = hit.index + hit[0].search(/\S/);
-    const place = { file, line: lineAt(code, at) };
-    const sleeps = sleepsWhile?.(survey);
-    const message =
-      sleeps === undefined
-        ? `${what} answers the health check of ${path} by ${status}: it comes over plain HTTP, without X-Forwarded-Proto`
-        : `${what} would answer the health check of ${path} by ${status}, but ${sleeps}`;
-    return [
-      finding(
-        sleeps === undefined ? 'warning' : 'info',
-        'ssl-redirect-health-check',
-        place,
-        message,
-        fix(path),
-      ),
-    ];
-  });
+  const sources = readSources(survey, files);
+  const isSet = asked.file !== null;
+  const { path } = asked;
+  return sources.flatMap(({ file, code }) =>
+    [...code.matchAll(new RegExp(pattern, `g${pattern.flags}`))].flatMap(({ index, 0: text }) => {
+      const place = { survey, sources, file, path, isSet, code, at: index, call: callAt(code, index) };
+      const spared = spares(place);
+      if (spared === true) return [];
+      const said = `answers the health check of ${path} by ${status}`;
+      const why =
+        spared === false
+          ? `${what} ${said}: it comes over plain HTTP, without X-Forwarded-Proto`
+          : `${what} ${said} once ${spared}`;
+      const line = lineAt(code, index + text.search(/\S/));
+      return [
+        finding(
+          spared === false ? 'warning' : 'info',
+          'ssl-redirect-health-check',
+          { file, line },
+          why,
+          fix(path),
+        ),
+      ];
+    }),
+  );
 }
 
-/** The file of the environment's own overrides those that are loaded before it. */
-function onlyDeciding(sources: readonly Source[]): Source[] {
-  return sources.filter(({ code }) => /\bconfig\.force_ssl\s*=/.test(code)).slice(0, 1);
+function readSources({ app }: Survey, files: RegExp): Source[] {
+  return app.paths
+    .filter((path) => files.test(path))
+    .map((file) => {
+      const language = /\.(?:py|rb)$/.test(file) ? 'ruby' : 'c';
+      return { file, code: withoutComments(app.text(file) ?? '', language) };
+    });
+}
+
+function sparesInRails(place: RedirectPlace): boolean {
+  const { sources, file, code, at } = place;
+  const all = sources.map((source) => source.code).join('\n');
+  const production = sources.find((source) => source.file.endsWith('/production.rb'));
+  // What production says itself comes after application.rb.
+  if (production !== undefined && production.file !== file && /\bconfig\.force_ssl\s*=/.test(production.code))
+    return true;
+  // Rails takes every request for HTTPS then, or something may answer before ActionDispatch::SSL.
+  if (
+    /\bconfig\.assume_ssl\s*=(?!\s*false)|insert_before\(?\s*(?:0|\W*(?:ActionDispatch|Rack))|middleware\.unshift/.test(
+      all,
+    )
+  )
+    return true;
+  const options = /\bconfig\.ssl_options\s*=[^\n]*(?:\n(?![ \t]*config\.)[^\n]*)*/.exec(all)?.[0] ?? '';
+  const excludes =
+    options.includes('redirect') &&
+    (/redirect:\s*false/.test(options) || sparesPath(options, place) !== false);
+  return excludes || isConditional(code, at);
+}
+
+function sparesInAspnet(place: RedirectPlace): boolean | string {
+  const { survey, file, code, at } = place;
+  // Of a solution's projects the one that serves.
+  const project = survey.reading.evidence[0]?.file ?? '';
+  if (!file.startsWith(project.slice(0, project.lastIndexOf('/') + 1))) return true;
+  const around = enclosingHeads(code, at)
+    .join('\n')
+    .replace(/!\s*[\w.]+\.IsDevelopment/g, '');
+  const before = [...code.slice(0, at).matchAll(/\.(?:UseHealthChecks|Map|UseWhen|MapWhen)\s*\([^;]*/g)].join(
+    '\n',
+  );
+  if (/\bIsDevelopment\b|UseWhen|MapWhen/.test(around) || sparesPath(before, place) === true) return true;
+  const { options, elsewhere } = survey.ebextensions;
+  const port = [...options, ...elsewhere].some(({ option }) => /^(?:ASPNETCORE_)?HTTPS_PORTS?$/.test(option));
+  const files = [...place.sources, ...readSources(survey, /(?:^|\/)appsettings(?:\.Production)?\.json$/)];
+  const inCode = files.some((file) =>
+    /\bHttpsPort\s*=|["']https_port["']|"Url"\s*:\s*"https:/.test(file.code),
+  );
+  // Without a port it switches itself off (learn.microsoft.com, HttpsRedirectionOptions.HttpsPort).
+  return port || inCode
+    ? false
+    : 'an HTTPS port is set (ASPNETCORE_HTTPS_PORTS, HttpsPort); none is set here';
 }
 
 /** Whether a line stands below an `if` or the like, by its indentation: Python and Ruby. */
@@ -214,67 +234,54 @@ function callAt(code: string, at: number): string {
   return code.slice(at);
 }
 
-function knowsHttpsPort({ app, ebextensions }: Survey): boolean {
-  const isSet = [...ebextensions.options, ...ebextensions.elsewhere].some(({ option }) =>
-    /^(?:ASPNETCORE_)?HTTPS_PORTS?$/.test(option),
-  );
-  const files = app.paths.filter((path) =>
-    /(?:^|\/)(?:Program|Startup)\.cs$|(?:^|\/)appsettings(?:\.Production)?\.json$/.test(path),
-  );
-  return (
-    isSet ||
-    files.some((path) =>
-      /\bHttpsPort\s*=|["']https_port["']|"Url"\s*:\s*"https:/.test(
-        withoutComments(app.text(path) ?? '', 'c'),
-      ),
-    )
-  );
-}
-
-function pythonSources({ app }: Survey, name: RegExp): Source[] {
-  const own = app.paths.filter(
-    (path) => path.endsWith('.py') && !/(?:^|\/)(?:tests?\/|test_|docs\/|examples?\/)/.test(path),
-  );
-  return own.flatMap((file) => {
-    const text = app.text(file) ?? '';
-    return name.test(text) ? [{ file, code: withoutComments(text, 'ruby') }] : [];
-  });
-}
-
-function expressSources({ app }: Survey): Source[] {
-  if (!/"express"\s*:/.test(app.text('package.json') ?? '')) return [];
-  const near = app.paths.filter(
-    (path) =>
-      /^(?:(?:src|server|app|backend)\/)?[\w.-]+\.[cm]?[jt]s$/.test(path) && !/\.(?:test|spec)\./.test(path),
-  );
-  return near.flatMap((file) => {
-    const text = app.text(file) ?? '';
-    return /\.use\(/.test(text) ? [{ file, code: withoutComments(text, 'c') }] : [];
-  });
+/** As `namesPath`; where no file sets the path, another one that is singled out may be the one that is asked for. */
+function sparesPath(code: string, { path, isSet }: RedirectPlace): boolean | null {
+  const named = namesPath(code, path);
+  return named === false && !isSet ? null : named;
 }
 
 /** Whether a middleware of Express redirects a plain request without X-Forwarded-Proto, whatever its path. */
-function redirectsInExpress({ survey, path, code, at, call }: RedirectPlace): boolean {
+function redirectsInExpress(place: RedirectPlace): boolean {
+  const { survey, code, at, call } = place;
   if (/\.use\(\s*\w+\.HTTPS\(/.test(call))
     return /"express-sslify"/.test(survey.app.text('package.json') ?? '');
   const end = call.search(/\.redirect\(/);
   if (end === -1 || !/["'`]https:/.test(call.slice(end))) return false;
-  const condition = call.slice(0, end);
-  if (!/x-forwarded-proto|\breq(?:uest)?\.(?:secure|protocol)\b/i.test(condition)) return false;
+  const condition = withConstants(call.slice(0, end), code);
   // `proto && proto !== 'https'` passes a request without the header.
   if (/([\w.$[\]'"()-]+)\s*&&\s*\1\s*!==?/.test(condition) || /===?\s*["'`]http["'`]/.test(condition))
     return false;
-  const plain = /!==?\s*["'`]https["'`]|!\s*req(?:uest)?\.secure\b/.test(condition);
-  const handsOn = /(?:===?\s*["'`]https["'`]|\breq(?:uest)?\.secure\b)[\s\S]*\bnext\(\)/.test(condition);
-  if (!plain && !handsOn) return false;
-  if (!isProduction([condition, ...enclosingHeads(code, at)].join('\n'), survey)) return false;
-  const named = namesPath(condition, path);
-  return named === false || (named === null && !/\breq(?:uest)?\.(?:path|url|originalUrl)\b/.test(condition));
+  const plain = /!==?\s*["'`]https["'`]|!\s*(?:req|request|ctx)\.secure\b/.test(condition);
+  const handsOn = /(?:===?\s*["'`]https["'`]|\b(?:req|request|ctx)\.secure\b)[\s\S]*\bnext\(\)/.test(
+    condition,
+  );
+  if (!new RegExp(saysScheme).test(condition) || (!plain && !handsOn)) return false;
+  const heads = enclosingHeads(code, at).map((head) => withConstants(head, code));
+  if (!holdsInProduction([condition, ...heads], survey)) return false;
+  return (
+    sparesPath(condition, place) !== true &&
+    !(sparesPath(condition, place) === null && saysPath.test(condition))
+  );
 }
 
-/** Whether the conditions on the environment hold; of another variable than NODE_ENV that is not known. */
-function isProduction(conditions: string, { app, ebextensions }: Survey): boolean {
-  if ([...conditions.matchAll(/process\.env\.(\w+)/g)].some(([, name]) => name !== 'NODE_ENV')) return false;
+const saysScheme = /x-forwarded-proto|\b(?:req|request|ctx)\.(?:secure|protocol)\b/i;
+const saysPath = /\b(?:req|request|ctx)\.(?:path|url|originalUrl)\b/;
+
+/** Code with `const isProduction = process.env.NODE_ENV === 'production'` in the places of its name. */
+function withConstants(text: string, code: string): string {
+  const constants = code.matchAll(
+    /\b(?:const|let|var)\s+(\w+)\s*=\s*(process\.env\.NODE_ENV)\s*([!=])==?\s*(["']\w+["'])/g,
+  );
+  return [...constants].reduce((result, [, name = '', env, sign, value]) => {
+    const compare = (equal: boolean) => `${env} ${equal ? '=' : '!'}== ${value}`;
+    return result
+      .replace(new RegExp(`!\\s*${name}\\b`, 'g'), compare(sign !== '='))
+      .replace(new RegExp(`(?<![\\w.])${name}\\b`, 'g'), compare(sign === '='));
+  }, text);
+}
+
+/** Whether every condition on the environment holds; one that asks anything else but the request is not known to. */
+function holdsInProduction(texts: readonly string[], { app, ebextensions }: Survey): boolean {
   const set = optionValue(
     [...ebextensions.options, ...ebextensions.elsewhere],
     propertyNamespace,
@@ -286,14 +293,22 @@ function isProduction(conditions: string, { app, ebextensions }: Survey): boolea
   ];
   const value =
     set ?? (commands.some((command) => /\bNODE_ENV=production\b/.test(command)) ? 'production' : undefined);
-  const compared = [...conditions.matchAll(/process\.env\.NODE_ENV\s*([!=])==?\s*["'`](\w+)["'`]/g)];
-  if (compared.length === 0 && conditions.includes('process.env.NODE_ENV')) return false;
-  return compared.every(([, sign, name]) => (sign === '=' ? value === name : value !== name));
+  const conditions = texts.flatMap((text) =>
+    [...text.matchAll(/\bif\s*\((.*)\)/g)].map(([, inner = '']) => inner),
+  );
+  return conditions
+    .flatMap((text) => text.split(/&&|\|\|/))
+    .every((operand) => {
+      const [, sign, name] = /process\.env\.NODE_ENV\s*([!=])==?\s*["'`](\w+)["'`]/.exec(operand) ?? [];
+      if (name !== undefined) return sign === '=' ? value === name : value !== name;
+      return saysScheme.test(operand) || saysPath.test(operand) || /\bproto\w*\b/i.test(operand);
+    });
 }
 
 /** Whether a route, or the directory of static files, above a middleware answers the path first. */
-function answersAbove({ code, at, path }: RedirectPlace): boolean {
+function answersAbove({ code, at, path, isSet }: RedirectPlace): boolean {
   const above = code.slice(0, at);
+  if (!isSet && /["'`]\/\w*(?:health|status|ping|alive)/.test(above)) return true;
   if (path === '/' && /express\.static\(/.test(above)) return true;
   const bare = (text: string) => text.replace(/\/$/, '');
   return [...above.matchAll(/\.(get|all|use|route)\(\s*["'`](\/[^"'`]*)["'`]/g)].some(

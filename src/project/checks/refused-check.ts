@@ -32,15 +32,26 @@ export const needsHook = (survey: Survey): boolean =>
   survey.app.has(hookPath) || (isRefused(survey) && whyUnreachable(survey) === undefined);
 
 function isRefused(survey: Survey): boolean {
-  const { reading, ebextensions } = survey;
-  const [setting] = reading.settings;
-  if (setting === undefined || whyUnneeded(survey) !== undefined || !refusesAddress(setting, survey))
-    return false;
-  const { path } = readAskedPath(ebextensions);
-  if (reading.answersBeforeHost?.(path) === true || writesAddress(survey)) return false;
-  const proxy = readProxyAnswer(survey);
-  return proxy.kind === 'passes' && proxy.host === null;
+  const [setting] = survey.reading.settings;
+  if (setting === undefined || whyUnneeded(survey) !== undefined) return false;
+  return refusesAddress(setting, survey) && !passesWithoutHook(survey);
 }
+
+/** Whether the check passes, or may, although no hook of ours brings the address into the list. */
+export function passesWithoutHook(survey: Survey): boolean {
+  const { reading, ebextensions } = survey;
+  const { path } = readAskedPath(ebextensions);
+  const adds = reading.findings.some(
+    ({ code }) => code === 'settings-metadata' || (code === 'hosts-own-address' && !inContainer(survey)),
+  );
+  if (adds || reading.settings[0]?.default?.some(admitsAddresses)) return true;
+  if (reading.answersBeforeHost?.(path) === true || writesAddress(survey)) return true;
+  const proxy = readProxyAnswer(survey);
+  return proxy.kind !== 'passes' || proxy.host !== null;
+}
+
+/** The machine's own name resolves to another address there. */
+const inContainer = ({ platform }: Survey): boolean => /^(?:docker|compose|ecs)$/.test(platform.platform);
 
 /** Whether the list is known to be without the instance's address: where it is read, and holds nothing that admits addresses. */
 function refusesAddress(

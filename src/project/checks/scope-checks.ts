@@ -57,13 +57,8 @@ function withoutBeanstalk({ app, whole, appRoot, claims, ebextensions }: Survey)
   if (appRoot.onBeanstalk || named || app.paths.length === 0 || app.has('aws-beanstalk-tools-defaults.json'))
     return [];
   if (readDeployScripts(whole).some(({ text }) => deploys.test(text))) return [];
-  return [
-    finding(
-      'info',
-      'no-elastic-beanstalk',
-      nowhere,
-      'nothing here mentions Elastic Beanstalk: no .elasticbeanstalk, .ebextensions, .platform or Dockerrun.aws.json',
-      'run it in the directory that is deployed (--cwd DIR), or eb init first',
-    ),
-  ];
+  const message =
+    'nothing here mentions Elastic Beanstalk: no .elasticbeanstalk, .ebextensions, .platform or Dockerrun.aws.json';
+  const fix = 'run it in the directory that is deployed (--cwd DIR), or eb init first';
+  return [finding('info', 'no-elastic-beanstalk', nowhere, message, fix)];
 }

@@ -1,13 +1,15 @@
 import { type Finding, finding } from '../../findings.ts';
-import { hookPath, hostsDirectory, hostsFileName, loadHostsFile } from '../../generated-paths.ts';
-import { mentionsHostsFile } from '../hosts-file.ts';
 import {
-  type Compose,
-  type ComposeService,
-  isInfrastructure,
-  readDeployedCompose,
-} from '../platform/compose.ts';
+  generatedHooks,
+  hookPath,
+  hostsDirectory,
+  hostsFileName,
+  loadHostsFile,
+} from '../../generated-paths.ts';
+import { landmarks } from '../paths.ts';
+import { type ComposeService, isInfrastructure, readDeployedCompose } from '../platform/compose.ts';
 import { type Dockerrun, type EcsContainer, ecsContainers, readDockerrun } from '../platform/dockerrun.ts';
+import { decisive } from '../platform/platform-claims.ts';
 import { servesHttp } from '../platform/procfile.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { Survey } from '../survey.ts';
@@ -16,43 +18,32 @@ import { needsHook } from './refused-check.ts';
 import { rememberedFlag, variableOf } from './rival-checks.ts';
 
 /** Whether what the hook writes reaches the process that answers the health check. */
-export const checkWiring: Check = (survey) =>
-  needsHook(survey) ? [...checkCompose(survey), ...checkEcs(survey), ...hostsFileNotRead(survey)] : [];
+export const checkWiring: Check = (survey) => {
+  // A compose file that nothing connects with Elastic Beanstalk may be for developers.
+  const isDeployed = survey.app.has(hookPath) || survey.claims.some(({ weight }) => weight >= decisive);
+  if (!isDeployed || !needsHook(survey)) return [];
+  return [...checkCompose(survey), ...checkEcs(survey), ...hostsFileNotRead(survey)];
+};
 
 function checkCompose(survey: Survey): Finding[] {
-  if (survey.platform.platform !== 'compose') return [];
-  const compose = readDeployedCompose(survey.app);
+  const compose = survey.platform.platform === 'compose' ? readDeployedCompose(survey.app) : undefined;
   if (compose === undefined) return [];
+  const { file, services } = compose;
   const variable = variableOf(survey);
-  const fixed = compose.services.flatMap(({ environment }) =>
+  const code = 'compose-variable-not-passed';
+  const fixed = services.flatMap(({ environment }) =>
     environment.filter(({ name, value }) => name === variable && value !== undefined && !value.includes('$')),
   );
+  const isPassed = fixed.length > 0 || services.some((service) => receives(service, variable));
+  const app = likelyApp(services);
+  const beats = `${variable} has a fixed value here, which beats env_file and whatever the hook writes into .env`;
+  const passes = `write ${variable}: \${${variable}}, or leave it to env_file: .env`;
+  const lost = `the hook puts ${variable} into .env, and no service in this file receives it`;
+  const add = `add 'env_file: .env' below the service ${app?.name ?? 'of the app'} (or 'environment: [${variable}]')`;
   return [
-    ...fixed.map(({ line }) =>
-      finding(
-        'warning',
-        'compose-variable-not-passed',
-        { file: compose.file, line },
-        `${variable} has a fixed value here, which beats env_file and whatever the hook writes into .env`,
-        `write ${variable}: \${${variable}}, or leave it to env_file: .env`,
-      ),
-    ),
-    ...(fixed.length === 0 ? variableNotPassed(compose, variable) : []),
+    ...fixed.map(({ line }) => finding('warning', code, { file, line }, beats, passes)),
+    ...(isPassed ? [] : [finding('warning', code, { file, line: app?.line ?? null }, lost, add)]),
     ...committedEnv(survey),
-  ];
-}
-
-function variableNotPassed(compose: Compose, variable: string): Finding[] {
-  if (compose.services.some((service) => receives(service, variable))) return [];
-  const app = likelyApp(compose.services);
-  return [
-    finding(
-      'warning',
-      'compose-variable-not-passed',
-      { file: compose.file, line: app?.line ?? null },
-      `the hook puts ${variable} into .env, and no service in this file receives it`,
-      `add 'env_file: .env' below the service ${app?.name ?? 'of the app'} (or 'environment: [${variable}]')`,
-    ),
   ];
 }
 
@@ -82,30 +73,22 @@ function likelyApp(services: readonly ComposeService[]): ComposeService | undefi
 
 function committedEnv({ app }: Survey): Finding[] {
   if (app.git?.entry('.env') === undefined) return [];
-  return [
-    finding(
-      'info',
-      'compose-env-committed',
-      { file: '.env', line: null },
-      'Elastic Beanstalk writes no .env where the bundle brings one: environment properties do not reach compose, only what this file says',
-      'remove .env from git if the properties of the environment are meant to count',
-    ),
-  ];
+  const message =
+    'Elastic Beanstalk writes no .env where the bundle brings one: compose gets what this file says, and no environment properties';
+  const fix = 'remove .env from git if the properties of the environment are meant to count';
+  return [finding('info', 'compose-env-committed', { file: '.env', line: null }, message, fix)];
 }
 
-function checkEcs(survey: Survey): Finding[] {
-  const { app, platform } = survey;
+function checkEcs({ app, platform }: Survey): Finding[] {
   const task = platform.platform === 'ecs' ? readTask(app) : undefined;
   if (task === undefined || task.directory !== undefined) return [];
   const { dockerrun, container } = task;
+  const volume = `{"name": "eb-hosts", "host": {"sourcePath": "${hostsDirectory}"}}`;
+  const mount = `{"sourceVolume": "eb-hosts", "containerPath": "${hostsDirectory}", "readOnly": true}`;
+  const message = `no container mounts ${hostsDirectory}, and an ECS task gets a value of its own instance in no other way`;
+  const fix = `add to "volumes": ${volume} and to "mountPoints" of ${container.name || 'the app'}: ${mount}`;
   return [
-    finding(
-      'warning',
-      'ecs-volume-missing',
-      { file: dockerrun.file, line: container.line },
-      `no container mounts ${hostsDirectory}, and an ECS task gets a value of its own instance in no other way`,
-      `add to "volumes": {"name": "eb-hosts", "host": {"sourcePath": "${hostsDirectory}"}} and to "mountPoints" of ${container.name || 'the app'}: {"sourceVolume": "eb-hosts", "containerPath": "${hostsDirectory}", "readOnly": true}`,
-    ),
+    finding('warning', 'ecs-volume-missing', { file: dockerrun.file, line: container.line }, message, fix),
   ];
 }
 
@@ -145,24 +128,18 @@ function hostsFileNotRead(survey: Survey): Finding[] {
   const isEcs = platform.platform === 'ecs';
   const delivery = rememberedFlag(app, 'delivery') ?? (isEcs ? 'file' : undefined);
   if (delivery !== 'file' || mentionsHostsFile(whole)) return [];
-  const [setting] = reading.settings;
   const task = isEcs ? readTask(app) : undefined;
-  const hook = { file: app.has(hookPath) ? hookPath : null, line: null };
-  return [
-    finding(
-      // An app whose list was not found may need no address at all.
-      setting === undefined ? 'info' : 'warning',
-      'hosts-file-not-read',
-      task === undefined ? hook : { file: task.dockerrun.file, line: task.container.line },
-      `the hook writes ${variableOf(survey)} into ${hostsDirectory}/${hostsFileName}, and nothing here reads that file: the address is not in the app's environment`,
-      readingAdvice(survey, task),
-    ),
-  ];
-}
-
-function readingAdvice({ platform }: Survey, task: Task | undefined): string {
-  if (platform.platform === 'ecs' || platform.platform === 'unknown') return loadingAdvice(task);
-  return 'eb-hosts init --delivery auto, which needs no reader; or let the app read the file itself: one line, NAME=value';
+  const place =
+    task === undefined
+      ? { file: hookPath, line: null }
+      : { file: task.dockerrun.file, line: task.container.line };
+  // An app whose list was not found may need no address at all.
+  const severity = reading.settings.length === 0 ? 'info' : 'warning';
+  const message = `the hook writes ${variableOf(survey)} into ${hostsDirectory}/${hostsFileName}, and nothing here reads that file: the address is not in the app's environment`;
+  const other =
+    'eb-hosts init --delivery auto, which needs no reader; or let the app read the file itself: one line, NAME=value';
+  const fix = isEcs || platform.platform === 'unknown' ? loadingAdvice(task) : other;
+  return [finding(severity, 'hosts-file-not-read', place, message, fix)];
 }
 
 function loadingAdvice(task: Task | undefined): string {
@@ -170,4 +147,17 @@ function loadingAdvice(task: Task | undefined): string {
   const command = JSON.stringify(['sh', '-c', `${line}; exec COMMAND`]);
   const container = task?.container.name || 'the container';
   return `load it before the app starts, in the entrypoint script (${line}), or by "command" of ${container}: ${command}`;
+}
+
+const code = /\.(?:cjs|cs|go|java|js|mjs|php|py|rb|ts)$/;
+const prose = /\.(?:adoc|markdown|md|mdx)$|ignore$/;
+
+/** Whether anything but the generated hooks and prose names the hook's list, as whatever reads it must. */
+function mentionsHostsFile({ paths, text }: Snapshot): boolean {
+  const isGenerated = (path: string) => generatedHooks.some((hook) => path.endsWith(hook));
+  const likely = landmarks(paths).filter((path) => !prose.test(path) && !isGenerated(path));
+  const files = [...new Set([...likely, ...paths.filter((path) => code.test(path))])];
+  return files
+    .slice(0, 2000)
+    .some((path) => /^(?!\s*(?:#|\/\/|\*)).*(?<![\w-])hosts\.env\b/m.test(text(path) ?? ''));
 }

@@ -1,7 +1,6 @@
 import { type Finding, finding } from '../../findings.ts';
-import { below } from '../paths.ts';
+import { below, isTemplate } from '../paths.ts';
 import type { Snapshot } from '../snapshot.ts';
-import { isTemplate } from '../template-marks.ts';
 import { entriesOf, readYaml, textOf, type Yaml, type YamlEntry, type YamlProblem } from '../yaml.ts';
 import { type EbOption, readOptionSettings } from './option-settings.ts';
 import { readOptionsElsewhere } from './options-elsewhere.ts';

@@ -4,38 +4,32 @@ import type { HealthCheckOption } from '../project.ts';
 import type { EbExtensions } from './ebextensions.ts';
 import type { EbOption } from './option-settings.ts';
 
-/** DG, command-options-general: the options that say how the load balancer checks. */
-const processOptions = new Set([
-  'HealthCheckPath',
-  'MatcherHTTPCode',
-  'HealthCheckInterval',
-  'HealthCheckTimeout',
-  'HealthyThresholdCount',
-  'UnhealthyThresholdCount',
-  'Port',
-  'Protocol',
-]);
+/** DG, command-options-general: how a process is checked. */
+const ofProcess =
+  /^(?:HealthCheck(?:Path|Interval|Timeout)|MatcherHTTPCode|(?:Unh|H)ealthyThresholdCount|Port|Protocol)$/;
 
 /** The health-check options that `.ebextensions` set. */
 export function readHealthOptions({ options }: Pick<EbExtensions, 'options'>): HealthCheckOption[] {
-  return options.filter(isHealthOption).map(fromOption);
+  return options.filter(isHealthOption).map(({ file, line, namespace, option, value }) => ({
+    file,
+    line,
+    namespace,
+    option,
+    value: value ?? '',
+  }));
 }
 
-/** Those that other files of the repository set: Terraform, CloudFormation, CDK, saved configurations. */
+/** Those that other files of the repository set, as far as the value can be read there. */
 export function readHealthOptionsElsewhere({
   elsewhere,
 }: Pick<EbExtensions, 'elsewhere'>): HealthCheckOption[] {
-  return elsewhere.filter(isHealthOption).map(fromOption);
+  return readHealthOptions({ options: elsewhere.filter(({ value }) => value !== null) });
 }
 
 function isHealthOption({ namespace, option }: EbOption): boolean {
-  if (processOf(namespace) !== undefined) return processOptions.has(option);
+  if (processOf(namespace) !== undefined) return ofProcess.test(option);
   if (namespace === classicHealthNamespace) return true;
   return namespace === applicationNamespace && option === 'Application Healthcheck URL';
-}
-
-function fromOption({ file, line, namespace, option, value }: EbOption): HealthCheckOption {
-  return { file, line, namespace, option, value: value ?? '' };
 }
 
 /** What the load balancer asks for, as far as the files say. */
@@ -45,6 +39,8 @@ export interface AskedPath {
   /** Where the path is set; nulls where no file sets it. */
   readonly file: string | null;
   readonly line: number | null;
+  /** False where a file sets it to something that cannot be read. */
+  readonly known: boolean;
   /** Whether the matcher takes a status for healthy. */
   readonly admits: (status: number) => boolean;
 }
@@ -52,47 +48,35 @@ export interface AskedPath {
 /** A value set through the API (Terraform, CloudFormation) hides that of `.ebextensions`; a saved configuration is for one environment. */
 export function readAskedPath(ebextensions: Pick<EbExtensions, 'options' | 'elsewhere'>): AskedPath {
   const elsewhere = readHealthOptionsElsewhere(ebextensions);
-  const saved = elsewhere.filter(({ file }) => isSavedConfiguration(file));
-  const direct = elsewhere.filter((option) => !saved.includes(option));
-  const own = readHealthOptions(ebextensions);
-  const all = [...agreeing(direct), ...inOrder(own), ...agreeing(saved)];
+  const isSaved = ({ file }: HealthCheckOption) => isSavedConfiguration(file);
+  const direct = elsewhere.filter((option) => !isSaved(option));
+  const all = [direct, readHealthOptions(ebextensions), elsewhere.filter(isSaved)].flatMap(inOrder);
   const asked = all.find(({ option, value }) => option === 'HealthCheckPath' && value.startsWith('/'));
   const matcher = all.find(
-    ({ option, namespace }) =>
-      option === 'MatcherHTTPCode' && (asked === undefined || namespace === asked.namespace),
+    ({ option, namespace }) => option === 'MatcherHTTPCode' && namespace === (asked?.namespace ?? namespace),
   );
   const ranges = parseMatcher(matcher?.value ?? '200') ?? [];
+  // A variable, or several environments with paths of their own.
+  const unread = ebextensions.elsewhere.some(
+    ({ option, value }) => option === 'HealthCheckPath' && value === null,
+  );
+  const differs = direct.some(({ option, value }) => option === 'HealthCheckPath' && value !== asked?.value);
+  const known = !unread && !differs;
   return {
-    path: asked?.value.replace(/[?#].*$/, '') ?? '/',
-    file: asked?.file ?? null,
-    line: asked?.line ?? null,
+    path: (known ? asked?.value.replace(/[?#].*$/, '') : undefined) ?? '/',
+    file: known ? (asked?.file ?? null) : null,
+    line: known ? (asked?.line ?? null) : null,
+    known,
     admits: (status) => matches(ranges, status),
   };
 }
 
 /** The process `default` first, of two files the later one. */
 function inOrder(options: readonly HealthCheckOption[]): HealthCheckOption[] {
-  return options
-    .toReversed()
-    .toSorted(
-      (a, b) => Number(processOf(b.namespace) === 'default') - Number(processOf(a.namespace) === 'default'),
-    );
-}
-
-/** Of several environments with paths of their own none is the one that is asked. */
-function agreeing(options: readonly HealthCheckOption[]): HealthCheckOption[] {
-  return inOrder(options).filter((one) =>
-    options.every(
-      ({ namespace, option, value }) =>
-        namespace !== one.namespace || option !== one.option || value === one.value,
-    ),
-  );
+  const rank = ({ namespace }: HealthCheckOption) => Number(processOf(namespace) !== 'default');
+  return options.toReversed().toSorted((a, b) => rank(a) - rank(b));
 }
 
 /** Whether a file is what `eb config save` keeps of one environment. */
 export const isSavedConfiguration = (file: string): boolean =>
   file.includes('.elasticbeanstalk/saved_configs/');
-
-/** Whether a matcher (`200`, `200,301`, `200-299`) takes `status` for healthy. */
-export const admits = (matcher: string, status: number): boolean =>
-  matches(parseMatcher(matcher) ?? [], status);

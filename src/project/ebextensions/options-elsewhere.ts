@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
-import { below, landmarks, topNames } from '../paths.ts';
+import { infrastructureFiles } from '../deploy-scripts.ts';
+import { below } from '../paths.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { at, readYaml } from '../yaml.ts';
 import { type EbOption, readOptionSettings } from './option-settings.ts';
@@ -15,53 +16,46 @@ export function readOptionsElsewhere(whole: Snapshot, appRoot: string): EbOption
     const settings = at(readYaml(whole.text(path) ?? '').value, 'OptionSettings');
     return settings === undefined ? [] : readOptionSettings(posix.relative(appRoot, path), settings);
   });
-  const infrastructure = topNames(whole.paths).filter((name) => codeDirectory.test(name));
-  const code = infrastructure.flatMap((name) => below(whole.paths, name.slice(0, -1)));
-  const files = [...new Set([...landmarks(whole.paths), ...code])].filter(
-    (path) => mayHold.test(path) && !saved.includes(path),
-  );
+  const files = infrastructureFiles(whole, mayHold).filter((path) => !saved.includes(path));
   return [
     ...named,
-    ...files.slice(0, 300).flatMap((path) => fromCode(posix.relative(appRoot, path), whole.text(path) ?? '')),
+    ...files.flatMap((path) => fromCode(posix.relative(appRoot, path), whole.text(path) ?? '')),
   ];
 }
 
-const codeDirectory = /^[\w-]*(?:cdk|infra|deploy|beanstalk|stack)[\w-]*\/$/i;
 const mayHold =
   /\.tf$|^(?!.*\.(?:ebextensions|elasticbeanstalk|github)\/)(?=.*(?:eb|beanstalk|deploy|infra|cloudformation|cfn|cdk|stack|template)).*\.(?:ya?ml|json|ts|py|template)$/i;
 
 const assigned = (name: string, value: string) => `["']?${name}["']?\\s*[:=]\\s*${value}`;
-const namespace = assigned('namespace', `["']?(?<namespace>aws:[\\w:.]+)["']?`);
-const option = assigned('(?:option_?)?name', `(?:"(?<double>[^"]+)"|'(?<single>[^']+)'|(?<bare>[\\w ]+))`);
-const value = assigned('value', `(?:"(?<text>[^"]*)"|'(?<quoted>[^']*)'|(?<plain>[^\\s,"'!{}]+))`);
-const between = '[\\s,]*(?:resource\\s*=\\s*""\\s*)?';
+const text = (name: string) =>
+  `(?:(?<${name}Quote>["'])(?<${name}>.*?)\\k<${name}Quote>|(?<${name}Bare>[\\w./: -]+))`;
+const namespace = assigned('namespace', text('namespace'));
+const option = assigned('(?:option_?)?name', text('option'));
+const value = assigned('value', text('value'));
 
 /** The three parts of a setting as Terraform, CloudFormation and CDK write them, in their usual orders. */
 const settings = [
   [namespace, option, value],
   [option, namespace, value],
-].map((parts) => new RegExp(parts.join(between), 'gi'));
+].map((parts) => new RegExp(parts.join('[\\s,]*(?:resource\\s*=\\s*""\\s*)?'), 'gi'));
 
-function fromCode(file: string, text: string): EbOption[] {
-  if (!text.includes('aws:elasticbeanstalk:')) return [];
-  const code = text.replace(/^\s*(?:#|\/\/).*$/gm, (comment) => comment.replace(/[^\n]/g, ' '));
+/** A value that is put in from elsewhere is null. */
+function fromCode(file: string, source: string): EbOption[] {
+  if (!source.includes('aws:elasticbeanstalk:')) return [];
+  const code = source.replace(/^\s*(?:#|\/\/).*$/gm, (comment) => comment.replace(/[^\n]/g, ' '));
   return settings.flatMap((pattern) =>
-    [...code.matchAll(pattern)].flatMap(({ index, groups = {} }) => {
+    [...code.matchAll(pattern)].map(({ index, groups = {} }) => {
       // Without quotes it is a text in YAML, a reference elsewhere.
-      const given = groups.text ?? groups.quoted ?? (/\.ya?ml$/.test(file) ? groups.plain : undefined);
-      if (given === undefined || given.includes('${')) return [];
-      const line = code.slice(0, index).split('\n').length;
-      const name = groups.double ?? groups.single ?? groups.bare ?? '';
-      return [
-        {
-          file,
-          line,
-          namespace: groups.namespace ?? '',
-          option: name.trim(),
-          value: given,
-          shape: 'scalar',
-        } as const,
-      ];
+      const value =
+        groups.value ?? (/\.ya?ml$/.test(file) ? groups.valueBare?.trim() || undefined : undefined);
+      return {
+        file,
+        line: code.slice(0, index).split('\n').length,
+        namespace: (groups.namespace ?? groups.namespaceBare ?? '').trim(),
+        option: (groups.option ?? groups.optionBare ?? '').trim(),
+        value: value === undefined || value.includes('${') ? null : value,
+        shape: 'scalar' as const,
+      };
     }),
   );
 }

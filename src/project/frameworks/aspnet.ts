@@ -9,7 +9,9 @@ export function readAspnet(snapshot: Snapshot): FrameworkReading | undefined {
   const project = findWebProject(snapshot);
   if (project === undefined) return undefined;
   const directory = directoryOf(project);
-  const inCode = aspnetStartup(snapshot).flatMap(({ file, code }) => readCode(file, code));
+  const inCode = ['Program.cs', 'Startup.cs'].flatMap((name) =>
+    readCode(`${directory}${name}`, withoutComments(snapshot.text(`${directory}${name}`) ?? '', 'c')),
+  );
   const settings = ['appsettings.Production.json', 'appsettings.json'].flatMap((name) =>
     readAllowedHosts(`${directory}${name}`, snapshot),
   );
@@ -23,15 +25,6 @@ export function readAspnet(snapshot: Snapshot): FrameworkReading | undefined {
       checksNoHost: 'AllowedHosts is not set, and without it ASP.NET Core admits every host',
     }),
   };
-}
-
-/** The code that sets up the app's pipeline, without comments. */
-export function aspnetStartup(snapshot: Snapshot): { readonly file: string; readonly code: string }[] {
-  const directory = directoryOf(findWebProject(snapshot) ?? '');
-  return ['Program.cs', 'Startup.cs'].map((name) => {
-    const file = `${directory}${name}`;
-    return { file, code: withoutComments(snapshot.text(file) ?? '', 'c') };
-  });
 }
 
 /** The project that serves: of a solution's several the one that the Procfile starts, else one with the web SDK and settings of

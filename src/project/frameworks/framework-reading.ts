@@ -46,22 +46,22 @@ export function withoutComments(code: string, language: keyof typeof comments): 
   return code.replace(comments[language], (comment) => comment.replace(/[^\n]/g, ' '));
 }
 
-/** Whether a piece of code (a condition, a lambda) singles out a path: by the text of it, of its beginning, or by a regular expression
- * that matches it. Null where the code compares the path with something that cannot be read. */
+/** Whether a piece of code (a condition, a lambda) singles out a path, by its text, its beginning or a regular expression, or the load
+ * balancer's checker by its name. Null where the code compares with something that cannot be read. */
 export function namesPath(code: string, path: string): boolean | null {
+  if (/ELB-HealthChecker/i.test(code)) return true;
+  if (/user[-_]?agent/i.test(code)) return null;
   const bare = (text: string) => text.replace(/\/$/, '');
   const texts = [...code.matchAll(/(["'`])(\/[\w./-]*)\1/g)].map(([, , text = '']) => text);
-  const byPrefix = /start_?s?_?with|indexOf|include|StartsWithSegments/i.test(code);
+  const byPrefix = /start_with|startsWith|indexOf|include|StartsWithSegments/.test(code);
   if (texts.some((text) => bare(text) === bare(path) || (byPrefix && path.startsWith(text)))) return true;
-  const patterns = [
-    ...code.matchAll(
-      /(?:=~|match\??\(?|!~)\s*\/((?:\\.|[^/\\\n])+)\/|%r\{([^}]+)\}|\/((?:\\.|[^/\\\n])+)\/[a-z]*\.test/g,
-    ),
-  ];
-  for (const [, a, b, c] of patterns) {
-    if (regExp(a ?? b ?? c ?? '')?.test(path) ?? true) return true;
-  }
-  return texts.length + patterns.length > 0 ? false : null;
+  const literal = String.raw`\/((?:\\.|[^/\\\n])+)\/`;
+  const patterns = code.matchAll(
+    new RegExp(`(?:[=!]~|match\\??\\(?)\\s*${literal}|%r\\{([^}]+)\\}|${literal}[a-z]*\\.test`, 'g'),
+  );
+  const found = [...patterns].map(([, a, b, c]) => regExp(a ?? b ?? c ?? ''));
+  if (found.some((pattern) => pattern?.test(path) ?? true)) return true;
+  return texts.length + found.length > 0 ? false : null;
 }
 
 /** A pattern of Ruby, nginx or Apache as JavaScript's; undefined where that is another language. */

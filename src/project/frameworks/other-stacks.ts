@@ -84,11 +84,13 @@ function readAngular(snapshot: Snapshot): FrameworkReading | undefined {
 /** By the file that names the stack: it has no list of hosts, unless code has one of its own. */
 const open: readonly (readonly [file: RegExp, sign: RegExp, name: string])[] = [
   [/^package\.json$/, /"next"\s*:/, 'Next.js'],
+  [/^package\.json$/, /"nuxt"\s*:/, 'Nuxt'],
   [/^package\.json$/, /"@nestjs\/core"\s*:/, 'NestJS'],
   [/^package\.json$/, /"express"\s*:/, 'Express'],
   [/^package\.json$/, /"fastify"\s*:/, 'Fastify'],
   [/^package\.json$/, /"koa"\s*:/, 'Koa'],
   [/^(?:pom\.xml|build\.gradle(?:\.kts)?)$/, /spring-boot/, 'Spring Boot'],
+  [/^(?:pom\.xml|build\.gradle(?:\.kts)?)$/, /quarkus/, 'Quarkus'],
   [/^(?:wp-config(?:-sample)?|wp-load)\.php$/, /./, 'WordPress'],
   [/^composer\.json$/, /wordpress|roots\/bedrock/, 'WordPress'],
   [/^go\.mod$/, /./, "Go's net/http"],

@@ -10,7 +10,7 @@ import {
 } from './framework-reading.ts';
 
 /** The code that configures Rails in production, without comments; the environment's own file first, since it runs last. */
-export function railsConfiguration(snapshot: Snapshot): { readonly file: string; readonly code: string }[] {
+function railsConfiguration(snapshot: Snapshot): { readonly file: string; readonly code: string }[] {
   const initializers = snapshot.paths.filter((path) => /^config\/initializers\/.*\.rb$/.test(path));
   return [
     'config/environments/production.rb',

@@ -1,6 +1,6 @@
-import { readDeployScripts } from '../deploy-scripts.ts';
+import { infrastructureFiles, readDeployScripts } from '../deploy-scripts.ts';
 import type { EbExtensions } from '../ebextensions/ebextensions.ts';
-import { below, landmarks, topNames } from '../paths.ts';
+import { below, topNames } from '../paths.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { at, readYaml, textOf } from '../yaml.ts';
 import { hasNoApp, looksLocal, readDeployedCompose } from './compose.ts';
@@ -115,13 +115,7 @@ const stackFile =
 
 /** What infrastructure code and scripts name: Terraform, CloudFormation, `eb init -p …`; the first five of them. */
 function fromStackNames(snapshot: Snapshot): Claim[] {
-  // Code is read where it is infrastructure: a CDK app.
-  const infrastructure = topNames(snapshot.paths).filter((name) =>
-    /^[\w-]*(?:cdk|infra|deploy|beanstalk)[\w-]*\/$/i.test(name),
-  );
-  const code = infrastructure.flatMap((name) => below(snapshot.paths, name.slice(0, -1)));
-  const files = [...new Set([...landmarks(snapshot.paths), ...code])].filter((path) => stackFile.test(path));
-  const claims = files.slice(0, 300).flatMap((file) => {
+  const claims = infrastructureFiles(snapshot, stackFile).flatMap((file) => {
     const text = snapshot.text(file) ?? '';
     const weight = /\.md$/i.test(file) ? weights.stackInDocumentation : weights.namedStack;
     for (const pattern of stackNames) {

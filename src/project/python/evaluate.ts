@@ -285,7 +285,7 @@ function evaluateCall(run: Run, scope: Scope, node: Expression & { type: 'call' 
   return callValue(run, evaluate(run, scope, callee), args, scope, node);
 }
 
-export function evaluateArguments(run: Run, scope: Scope, nodes: readonly Argument[]): Arguments {
+function evaluateArguments(run: Run, scope: Scope, nodes: readonly Argument[]): Arguments {
   const positional: Value[] = [];
   const named = new Map<string, Value>();
   for (const node of nodes) {
@@ -364,7 +364,7 @@ function bindParameters(run: Run, callee: Callable, args: Arguments, { names }: 
 }
 
 /** Whether a function's body is statements; that of a lambda is an expression. */
-export function isBlock(body: Callable['body']): body is Block {
+function isBlock(body: Callable['body']): body is Block {
   return Array.isArray(body);
 }
 

@@ -44,7 +44,7 @@ const mostRestarts = 50;
  * In a module of some hundred statements the parser reports an error where there is none, and parses the same statement when it begins with
  * it. So where everything before that statement is whole, the parser is started again from there.
  */
-function parseTree(text: string): { statements: SyntaxNode[]; errorAt: number | null } {
+export function parseTree(text: string): { statements: SyntaxNode[]; errorAt: number | null } {
   const readable = withoutOddities(text);
   const found: SyntaxNode[] = [];
   let start = 0;

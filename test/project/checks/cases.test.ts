@@ -98,6 +98,13 @@ const cases: Readonly<Record<string, Readonly<Record<string, readonly [Files, ..
     'a variable': [withoutHook(reads), 'warning hooks-missing mysite/settings.py:4'],
     'a variable that a property opens': [{ ...withoutHook(reads), ...property('ALLOWED_HOSTS', "'*'") }],
     'a hook is there': [django],
+    'the settings ask for the address': [
+      {
+        ...withoutHook(
+          `${reads}\nimport requests\nALLOWED_HOSTS.append(requests.get("http://169.254.169.254/latest/meta-data/local-ipv4").text)`,
+        ),
+      },
+    ],
     "a hook of the user's adds the address": [
       {
         ...withoutHook(reads),
@@ -136,6 +143,10 @@ const cases: Readonly<Record<string, Readonly<Record<string, readonly [Files, ..
       },
       'warning hooks-missing config/packages/framework.yaml:2',
     ],
+    'Beanstalk Cluster, which runs no hooks': [
+      { ...withoutHook(reads), 'env.yaml': 'EnvironmentTier:\n  Name: Cluster\n  Type: EKS\n' },
+      'warning hooks-missing mysite/settings.py:4',
+    ],
     'Play, whose default is localhost': [
       {
         'build.sbt': '',
@@ -170,6 +181,11 @@ const cases: Readonly<Record<string, Readonly<Record<string, readonly [Files, ..
       ),
       'warning ssl-redirect-health-check config/environments/production.rb:2',
     ],
+    'Rails, the checker is excluded by its name': [
+      rails(
+        'config.force_ssl = true\nconfig.ssl_options = { redirect: { exclude: ->(request) { request.user_agent =~ /ELB-HealthChecker/ } } }',
+      ),
+    ],
     'Rails, which takes all for HTTPS': [rails('config.assume_ssl = true\nconfig.force_ssl = true')],
     'Rails, where the matcher takes it': [
       {
@@ -196,6 +212,28 @@ const cases: Readonly<Record<string, Readonly<Record<string, readonly [Files, ..
         ...inProduction,
       },
       'warning ssl-redirect-health-check server.js:3',
+    ],
+    'Express, by a constant': [
+      {
+        ...express(`const live = process.env.NODE_ENV === 'production';\n${redirecting(`live && ${proto}`)}`),
+        ...inProduction,
+      },
+      'warning ssl-redirect-health-check server.js:3',
+    ],
+    'Express, by what cannot be known': [express(redirecting(`config.https && ${proto}`))],
+    'Express, a path that may be set in the console': [
+      {
+        'package.json': '{"dependencies": {"express": "^5"}}',
+        'server.js': redirecting(`${proto} && req.path !== '/healthz'`),
+      },
+    ],
+    Fastify: [
+      {
+        'package.json': '{"dependencies": {"fastify": "^5"}}',
+        'server.js':
+          "app.addHook('onRequest', async (request, reply) => {\n  if (request.headers['x-forwarded-proto'] !== 'https') {\n    return reply.redirect(`https://${request.hostname}${request.url}`);\n  }\n});\n",
+      },
+      'warning ssl-redirect-health-check server.js:1',
     ],
     'Express, where nothing says production': [
       express(redirecting(`${proto} && process.env.NODE_ENV === 'production'`)),
@@ -268,6 +306,23 @@ const cases: Readonly<Record<string, Readonly<Record<string, readonly [Files, ..
         ),
       },
     ],
+    'a redirect of what three signs tell': [
+      {
+        ...django,
+        ...inServer(
+          'if ($http_x_forwarded_proto != "https") { set $test "${test}1"; }\nif ($http_user_agent !~ "^ELB-HealthChecker") { set $test "${test}1"; }\nif ($test = "11") { rewrite ^ https://$host$request_uri? permanent; }',
+        ),
+      },
+    ],
+    'a redirect that spares a path, where the path may be set in the console': [
+      {
+        ...django,
+        '.ebextensions/a.config': settings('aws:elasticbeanstalk:container:python:', '  NumThreads: 20'),
+        ...inServer(
+          'set $away 0;\nif ($http_x_forwarded_proto != "https") { set $away 1; }\nif ($request_uri = "/up") { set $away 0; }\nif ($away = 1) { return 301 https://$host$request_uri; }',
+        ),
+      },
+    ],
     'a comment': [{ ...django, ...inServer('# return 301 https://$host$request_uri;') }],
     'an answer of its own': [
       { ...withoutHook(reads), ...inServer('location = /health/ { access_log off; return 200 "ok"; }') },
@@ -301,6 +356,20 @@ const cases: Readonly<Record<string, Readonly<Record<string, readonly [Files, ..
     ],
     'a password, or an address of the network': [
       { ...django, ...inServer('satisfy any;\nallow 10.0.0.0/8;\ndeny all;\nauth_basic "Staging";') },
+    ],
+    'addresses of an office alone': [
+      { ...django, ...inServer('allow 203.0.113.0/24;\ndeny all;') },
+      'warning proxy-refuses-check .platform/nginx/conf.d/elasticbeanstalk/a.conf:2',
+    ],
+    'addresses of an office and of the network': [
+      { ...django, ...inServer('allow 203.0.113.0/24;\nallow 172.31.0.0/16;\ndeny all;') },
+    ],
+    'the one name of the site': [
+      {
+        ...django,
+        ...inServer('if ($host != "shop.example.com") { return 301 https://shop.example.com$request_uri; }'),
+      },
+      'warning ssl-redirect-health-check .platform/nginx/conf.d/elasticbeanstalk/a.conf:1',
     ],
     'unknown hosts are cut off': [
       { ...django, ...inServer('if ($host !~ ^(www\\.)?shop\\.example\\.com$) { return 444; }') },
@@ -414,6 +483,7 @@ const cases: Readonly<Record<string, Readonly<Record<string, readonly [Files, ..
       procfile('uvicorn mysite.asgi:application --host 0.0.0.0 --port 5000'),
       'warning port-mismatch Procfile:1',
     ],
+    runserver: [procfile('python manage.py runserver 0.0.0.0:3000'), 'warning port-mismatch Procfile:1'],
     'told by the property': [
       { ...procfile('gunicorn mysite.wsgi --bind 0.0.0.0:3000'), ...property('PORT', '3000') },
     ],
@@ -431,6 +501,18 @@ const cases: Readonly<Record<string, Readonly<Record<string, readonly [Files, ..
         Procfile: 'web: next start -p 3000\n',
         '.elasticbeanstalk/config.yml': 'global:\n  default_platform: Node.js 20\n',
       },
+      'warning port-mismatch Procfile:1',
+    ],
+    'Node, by npm start': [
+      {
+        '.elasticbeanstalk/config.yml': 'global:\n  default_platform: Node.js 20\n',
+        'package.json':
+          '{\n  "scripts": { "start": "next start -p 3000" },\n  "dependencies": { "next": "^16" }\n}\n',
+      },
+      'warning port-mismatch package.json:2',
+    ],
+    'another one than the property says': [
+      { ...procfile('gunicorn mysite.wsgi --bind :3000'), ...property('PORT', '5000') },
       'warning port-mismatch Procfile:1',
     ],
     'Ruby, a socket': [{ ...rails(''), Procfile: 'web: puma -p 3000\n' }],
