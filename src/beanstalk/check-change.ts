@@ -14,9 +14,18 @@ import {
   processesOf,
 } from './load-balancer.ts';
 
+type WantedCheck = { readonly [part in CheckPart]?: string | undefined };
+
+/** The health check that is meant. */
+export interface Target {
+  readonly loadBalancer: LoadBalancer;
+  readonly settings: readonly Setting[];
+  readonly process: string;
+}
+
 /** What is to happen to a health check; a part that is not given is not touched. */
 export type Intent =
-  | { readonly verb: 'set'; readonly wanted: { readonly [part in CheckPart]?: string | undefined } }
+  | { readonly verb: 'set'; readonly wanted: WantedCheck }
   | { readonly verb: 'unset'; readonly parts: readonly CheckPart[] };
 
 /** One option that changes; null where it is unset. */
@@ -52,12 +61,8 @@ export function chooseProcess(
 /** What differs between a configuration and what is wanted. An option without a value was never set directly, so there is
  * nothing to remove.
  * @throws UserError `invalid-option` for a value outside the limits of this load balancer */
-export function changesOf(
-  loadBalancer: LoadBalancer,
-  settings: readonly Setting[],
-  process: string,
-  intent: Intent,
-): readonly Change[] {
+export function changesOf(target: Target, intent: Intent): readonly Change[] {
+  const { loadBalancer, settings, process } = target;
   const deployedValue = ({ namespace, option }: { namespace: string; option: string }) =>
     settingValue(settings, namespace, option) ?? null;
   if (intent.verb === 'unset') {
@@ -67,8 +72,8 @@ export function changesOf(
       return place === undefined || !from ? [] : [{ ...place, from, to: null }];
     });
   }
-  checkLimits(loadBalancer, settings, process, intent.wanted);
-  return wantedOptions(loadBalancer, settings, process, intent.wanted).flatMap(({ value, ...place }) => {
+  checkLimits(target, intent.wanted);
+  return wantedOptions(target, intent.wanted).flatMap(({ value, ...place }) => {
     const from = deployedValue(place);
     const same = from === value || (from !== null && /^\d+$/.test(value) && Number(from) === Number(value));
     return same ? [] : [{ ...place, from, to: value }];
@@ -77,10 +82,8 @@ export function changesOf(
 
 /** What is wanted, as options of this load balancer, whether they differ from the deployed ones or not. */
 export function wantedOptions(
-  loadBalancer: LoadBalancer,
-  settings: readonly Setting[],
-  process: string,
-  wanted: Extract<Intent, { verb: 'set' }>['wanted'],
+  { loadBalancer, settings, process }: Target,
+  wanted: WantedCheck,
 ): readonly OptionValue[] {
   return checkParts.flatMap((part) => {
     const value = wanted[part];
@@ -100,8 +103,9 @@ export function assumeChange(intent: Intent, process = 'default') {
     .filter((part) => intent.verb === 'unset' && intent.parts.includes(part))
     .flatMap((part) => optionOf('application', process, part) ?? []);
   if (intent.verb === 'unset') return { options: [], removed: places };
-  checkLimits('application', [], process, intent.wanted);
-  return { options: wantedOptions('application', [], process, intent.wanted), removed: [] };
+  const target: Target = { loadBalancer: 'application', settings: [], process };
+  checkLimits(target, intent.wanted);
+  return { options: wantedOptions(target, intent.wanted), removed: [] };
 }
 
 /** The deployed health checks as options. */
@@ -119,12 +123,7 @@ export function deployedOptions(
 }
 
 /** Limits of the options, before the service is asked. Source: Developer Guide, command-options-general. */
-function checkLimits(
-  loadBalancer: LoadBalancer,
-  settings: readonly Setting[],
-  process: string,
-  wanted: Extract<Intent, { verb: 'set' }>['wanted'],
-): void {
+function checkLimits({ loadBalancer, settings, process }: Target, wanted: WantedCheck): void {
   const invalid = (message: string) =>
     new UserError('invalid-option', message, { hint: "see 'eb-hosts health-check --help'" });
   const classic = loadBalancer === 'classic';
@@ -156,10 +155,8 @@ function checkLimits(
 
 /** What a user should know before (or after) setting a path. */
 export function remarksOnSet(
-  loadBalancer: LoadBalancer,
-  settings: readonly Setting[],
-  process: string,
-  { path, matcher }: Extract<Intent, { verb: 'set' }>['wanted'],
+  { loadBalancer, settings, process }: Target,
+  { path, matcher }: WantedCheck,
 ): readonly string[] {
   const remarks: string[] = [];
   const live = liveProcesses(loadBalancer, settings);

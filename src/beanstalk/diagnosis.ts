@@ -257,7 +257,7 @@ function nextStep({ name, environment, version, repository }: Case): string {
     case 'older':
       return `eb deploy ${name}`;
     case 'deployed':
-      return `eb logs ${name} (eb-hooks.log has what the hook said)`;
+      return `eb logs ${name} (eb-hooks.log has what the hook said); eb-hosts doctor --bundle FILE.zip reads what was deployed`;
     case 'unknown':
       return `eb-hosts doctor, then eb deploy ${name}`;
   }

@@ -74,16 +74,16 @@ export async function planHealthCheck(
   const coming = draft !== undefined && environment.status !== 'Ready' ? [deployed, draft] : [deployed];
   const changes =
     coming
-      .map(({ settings }) => changesOf(loadBalancer, settings, process, intent))
+      .map(({ settings }) => changesOf({ loadBalancer, settings, process }, intent))
       .find(({ length }) => length > 0) ?? [];
   const warnings = await validate(connection, environment, changes, limit).catch((error: unknown) => {
     if (!onlyLook || !(error instanceof UserError) || error.code !== 'access-denied') throw error;
     return [`Elastic Beanstalk was not asked whether it takes this: ${error.message}`];
   });
   if (intent.verb === 'unset') return { ...view, process, changes, remarks: warnings, options: [] };
-  const { settings } = deployed;
-  const remarks = [...remarksOnSet(loadBalancer, settings, process, intent.wanted), ...warnings];
-  const options = wantedOptions(loadBalancer, settings, process, intent.wanted);
+  const target = { loadBalancer, settings: deployed.settings, process };
+  const remarks = [...remarksOnSet(target, intent.wanted), ...warnings];
+  const options = wantedOptions(target, intent.wanted);
   return { ...view, process, changes, remarks, options };
 }
 
@@ -95,7 +95,7 @@ export async function makeHealthCheckChange(
   manner: Manner,
 ): Promise<MadeChange> {
   const { environment, process, loadBalancer } = planned;
-  const changesOn = ({ settings }: Configuration) => changesOf(loadBalancer, settings, process, intent);
+  const changesOn = ({ settings }: Configuration) => changesOf({ loadBalancer, settings, process }, intent);
   const outcome = await update(connection, environment, changesOn, manner);
   if (outcome.deployed === undefined) return { ...planned, ...outcome, diagnosis: null };
   const health = await healthOf(connection, environment, deadlineIn(finalReadMs));

@@ -25,39 +25,15 @@ export async function maskingWarning(
 }
 
 /** What will be in force once the direct settings are gone, as far as this repository tells. */
-export async function showThrough(
-  root: string,
-  { changes, loadBalancer }: PlannedChange,
-): Promise<readonly string[]> {
+export async function showThrough(root: string, { changes }: PlannedChange): Promise<readonly string[]> {
   const files = await optionsOfFiles(root);
   return changes.map((change) => {
     const file = inForce(files, change);
-    if (file !== undefined) {
-      return `then ${change.option} is ${file.value} (${file.file}:${file.line}, if that is what is deployed)`;
-    }
-    const fallback =
-      loadBalancer === 'classic' ? classicDefaults[change.option] : processDefaults[change.option];
-    return `then ${change.option} is the default, ${fallback ?? 'unset'} (no .ebextensions here sets it)`;
+    return file === undefined
+      ? `then ${change.option} has its default again (no .ebextensions here sets it)`
+      : `then ${change.option} is ${file.value} (${file.file}:${file.line}, if that is what is deployed)`;
   });
 }
-
-/** Source: Developer Guide, command-options-general. */
-const processDefaults: Record<string, string> = {
-  HealthCheckPath: '/',
-  MatcherHTTPCode: '200',
-  HealthCheckInterval: '15',
-  HealthCheckTimeout: '5',
-  HealthyThresholdCount: '3',
-  UnhealthyThresholdCount: '5',
-};
-
-const classicDefaults: Record<string, string> = {
-  'Application Healthcheck URL': 'a TCP connect without a path',
-  Interval: '10',
-  Timeout: '5',
-  HealthyThreshold: '3',
-  UnhealthyThreshold: '5',
-};
 
 /** Files apply in alphabetical order: the last one wins. */
 function inForce(files: readonly EbOption[], { namespace, option }: Change): EbOption | undefined {

@@ -31,10 +31,14 @@ export function environmentDocument(report: EnvironmentReport): object {
 export function renderEnvironment(report: EnvironmentReport, style: Style, columns: number): string {
   const { environment, loadBalancer, next, unread } = report;
   const width = Math.min(columns, 120);
-  const list = (title: string, items: readonly string[]) =>
-    items.length === 0
-      ? []
-      : [`  ${title}:`, ...items.flatMap((item) => wrap(`- ${printableLine(item)}`, width, '    '))];
+  const list = (title: string, items: readonly string[]) => {
+    const lines = items.flatMap((item) =>
+      wrap(printableLine(item), width, '      ').map((line, index) =>
+        index > 0 ? line : line.replace('      ', '    - '),
+      ),
+    );
+    return lines.length === 0 ? [] : [`  ${title}:`, ...lines];
+  };
   const kind = loadBalancer === null ? 'not readable' : loadBalancerNames[loadBalancer];
   const place = `application ${environment.application}, ${environment.region}`;
   const lines = [

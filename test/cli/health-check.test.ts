@@ -353,7 +353,7 @@ describe('unset', () => {
     const environment = newEnvironment('shop-prod');
     const server = await beanstalk.start(environment);
     const { stderr } = await beanstalk.run(['unset', ...at, '--all', '--yes']);
-    expect(stderr).toContain('HealthCheckPath is the default, /');
+    expect(stderr).toContain('HealthCheckPath has its default again');
     expect(
       server.calls.find(({ action }) => action === 'UpdateEnvironment')?.parameters.OptionsToRemove,
     ).toEqual(
