@@ -50,6 +50,7 @@ const settingsCodes = [
   'hosts-empty',
   'hosts-file',
   'hosts-literal',
+  'hosts-not-a-list',
   'hosts-own-address',
   'hosts-separator',
   'hosts-unknown',

@@ -24,7 +24,7 @@ import { wrap } from '../output/wrap.ts';
 import { nothingToDo } from '../project/checks/nothing-to-do.ts';
 import { optionValue } from '../project/ebextensions/option-settings.ts';
 import { describeProject, judgeProject } from '../project/read-project.ts';
-import { foresee, type Survey, survey } from '../project/survey.ts';
+import { type Survey, survey, surveyAfterChanges } from '../project/survey.ts';
 import { findRoot, takeSnapshot } from '../repository/take-snapshot.ts';
 import { applyChanges, mayAsk } from './apply-changes.ts';
 import { askChoices, askDelivery } from './init-questions.ts';
@@ -184,11 +184,11 @@ function plan(
   const isNamed = given.variable !== undefined;
   const wiring = planWiring(root, found, decision, { isNamed, settings });
   const changes = [...planGenerated(installation, decision, force), ...wiring.changes];
-  const after = foresee(found, changes, { framework: decision.remembered.framework });
+  const after = surveyAfterChanges(found, changes, { framework: decision.remembered.framework });
   // What is not written yet cannot be committed.
   const isTold = ({ code }: Finding) => mode !== 'dry-run' || !uncommitted.has(code);
   const findings = [
-    ...wiring.findings,
+    ...(wiring.changes.length > 0 ? [] : wiring.findings),
     ...decision.findings.filter(({ code }) => code !== 'settings-not-wired'),
     ...judgeProject(after),
   ].filter(isTold);

@@ -2,7 +2,7 @@ import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { interrupted } from '../errors.ts';
 import { type Bundle, listHooks, prepareHooks, stageBundle } from './bundle.ts';
-import { type ChildEnd, startChild } from './child.ts';
+import { startChild } from './child.ts';
 import {
   type EmulatedInstance,
   environmentFilePaths,
@@ -84,9 +84,9 @@ export async function deploy(instance: EmulatedInstance, options: DeploymentOpti
         continue;
       }
       const before = watchedFiles(instance);
-      const { failure, ...result } = await runHook(instance, hook, cwd, options.signal);
+      const result = await runHook(instance, hook, cwd, options.signal);
       const changed = changedFiles(before, watchedFiles(instance));
-      if (!report(phase, { hook, ...result, note: failure, changed })) return false;
+      if (!report(phase, { hook, ...result, changed })) return false;
     }
     return true;
   };
@@ -165,13 +165,9 @@ function changedFiles(before: ReadonlyMap<string, string>, after: ReadonlyMap<st
     .filter((change) => change.before !== change.after);
 }
 
-/** How long one hook may take. The engine itself ends a command after ten minutes. */
-const hookPatienceMilliseconds = 120_000;
-
 /** Runs one hook as the engine does (developer guide, platforms-linux-extend.hooks): a plain fork and exec with the
  * environment properties, `HOME`, `PATH` and `PORT`. */
 async function runHook(instance: EmulatedInstance, hook: string, cwd: string, signal: AbortSignal) {
-  const file = join(cwd, hook);
   if (signal.aborted) throw interrupted();
   const env = {
     ...Object.fromEntries(instance.properties()),
@@ -179,26 +175,15 @@ async function runHook(instance: EmulatedInstance, hook: string, cwd: string, si
     PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
     PORT: String(instance.port),
   };
-  const child = startChild({ command: file, args: [], cwd, env });
-  let late = false;
-  const timer = setTimeout(() => {
-    late = true;
-    void child.stop();
-  }, hookPatienceMilliseconds);
+  const child = startChild({ command: join(cwd, hook), args: [], cwd, env });
   const onAbort = () => void child.stop();
   signal.addEventListener('abort', onAbort, { once: true });
-  const end = await child.ended;
-  clearTimeout(timer);
+  const { status, signal: killer, failure } = await child.ended;
   signal.removeEventListener('abort', onAbort);
   if (signal.aborted) throw interrupted();
-  return { ok: end.status === 0, status: end.status, failure: whyFailed(end, late), output: child.output() };
-}
-
-function whyFailed({ signal, failure }: ChildEnd, late: boolean): string | null {
-  if (late) return `still running after ${hookPatienceMilliseconds / 1000} s, ended`;
-  if (signal !== null) return `killed by ${signal}`;
-  if (failure === 'ENOENT') return 'no such file or directory: the interpreter of its first line';
-  if (failure === 'EACCES')
-    return 'permission denied: is the temporary directory mounted noexec? Set TMPDIR to another';
-  return failure === null ? null : `cannot be run: ${failure}`;
+  let note = killer === null ? null : `killed by ${killer}`;
+  if (failure !== null) note = `cannot be run: ${failure}`;
+  // The file itself is there.
+  if (failure === 'ENOENT') note = 'no such file or directory: the interpreter of its first line';
+  return { ok: status === 0, status, note, output: child.output() };
 }

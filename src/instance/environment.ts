@@ -46,40 +46,28 @@ function platformEnvironment(instance: EmulatedInstance): { variables: Variables
   }
 }
 
-/** What systemd gives `web.service`: the files of the unit and of its drop-ins, a later one over an earlier one. */
+/** What systemd gives `web.service`: the engine's file, and those of the drop-ins below /usr/lib by their names, a later
+ * one over an earlier one. */
 function serviceEnvironment(instance: EmulatedInstance): { variables: Variables; files: string[] } {
-  const sources = [
-    places.environment,
-    ...dropIns(instance).flatMap((path) =>
-      [...(readInstanceFile(instance, path) ?? '').matchAll(/^EnvironmentFile=(.+)$/gm)].map(
-        ([, file]) => file ?? '',
-      ),
-    ),
-  ];
+  const directory = '/usr/lib/systemd/system/web.service.d';
+  const sources: string[] = [places.environment];
+  for (const name of listNames(join(instance.root, directory)).sort()) {
+    const text = name.endsWith('.conf') ? readInstanceFile(instance, `${directory}/${name}`) : undefined;
+    for (const [, file] of (text ?? '').matchAll(/^EnvironmentFile=(.+)$/gm)) sources.push(file ?? '');
+  }
   const variables = new Map<string, string>();
   const files: string[] = [];
   for (const source of sources) {
     const path = source.replace(/^-/, '');
     const text = readInstanceFile(instance, path);
-    if (text === undefined) {
-      if (source !== path) continue;
+    if (text !== undefined) {
+      files.push(path);
+      for (const [name, value] of parseSystemdEnvironment(text)) variables.set(name, value);
+    } else if (source === path) {
       throw new UserError('environment-file', `web.service would not start: ${path} is missing`);
     }
-    files.push(path);
-    for (const [name, value] of parseSystemdEnvironment(text)) variables.set(name, value);
   }
   return { variables, files };
-}
-
-/** All drop-ins of the unit by file name, whatever their directory; the same name below /etc hides the one in /usr/lib. */
-function dropIns({ root }: EmulatedInstance): string[] {
-  const byName = new Map<string, string>();
-  for (const directory of ['/usr/lib/systemd/system/web.service.d', '/etc/systemd/system/web.service.d']) {
-    for (const name of listNames(join(root, directory))) {
-      if (name.endsWith('.conf')) byName.set(name, `${directory}/${name}`);
-    }
-  }
-  return [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, path]) => path);
 }
 
 function listNames(directory: string): string[] {

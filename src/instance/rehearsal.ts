@@ -92,7 +92,13 @@ const startPatienceMilliseconds = 30_000;
  * gone when it returns, and when it throws.
  * @throws UserError `interrupted`, `app-not-found` */
 export async function rehearse(plan: RehearsalPlan, world: RehearsalWorld): Promise<Rehearsal> {
-  const [metadata, port] = await Promise.all([startMetadataService(plan.metadata, address), findFreePort()]);
+  // A command may name the port of the property instead of $PORT.
+  const named = Number(plan.deployments.at(-1)?.properties.get('PORT'));
+  const wanted = Number.isInteger(named) && named < 65_536 ? named : 0;
+  const [metadata, port] = await Promise.all([
+    startMetadataService(plan.metadata, address),
+    findFreePort(wanted),
+  ]);
   try {
     const instance = createInstance({ platform: plan.platform, port, metadataEndpoint: metadata.endpoint });
     const site = siteOf(plan, instance, world);

@@ -33,12 +33,13 @@ export function createScratch(name: string): Scratch {
   return { path, remove };
 }
 
-/** A loopback port that was free a moment ago. */
-export function findFreePort(): Promise<number> {
+/** A loopback port that was free a moment ago.
+ * @param wanted taken if it is */
+export function findFreePort(wanted = 0): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
+    server.once('error', (error) => (wanted === 0 ? reject(error) : resolve(findFreePort())));
+    server.listen(wanted, '127.0.0.1', () => {
       const { port } = server.address() as AddressInfo;
       server.close(() => resolve(port));
     });

@@ -181,7 +181,9 @@ export function renderNext(
     changed.map(({ path }) => prefix + (path.startsWith('.') ? path.split('/')[0] : path)),
   );
   const commit = `git add ${[...added].join(' ')} && git commit -m 'Add the hooks of eb-hosts'`;
-  const lines = [...(git ? [commit] : []), type('eb-hosts rehearse'), 'eb deploy'];
+  const edit =
+    report.proposed === null ? [] : [`# make the change above in ${prefix}${report.proposed.path}`];
+  const lines = [...edit, ...(git ? [commit] : []), type('eb-hosts rehearse'), 'eb deploy'];
   const words = [...report.command, '--yes'].map((word) =>
     /^[\w.,:/@%+-]+$/.test(word) ? word : `'${word}'`,
   );

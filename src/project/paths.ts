@@ -51,25 +51,14 @@ const namedLikeEntry = /settings?|conf|wsgi|asgi|application|manage/i;
 const pythonLandmark = /(?:settings|manage|sgi)\.py$|settings\/.*\.py$/;
 
 /** The paths that may say something about deployment, all but plain code and assets: of 100,000 a few hundred. */
-export const landmarks = (paths: readonly string[]): readonly string[] => telling(paths).landmarks;
+export const landmarks = onceForEach((paths): readonly string[] =>
+  paths.filter((path) => (path.endsWith('.py') ? pythonLandmark.test(path) : isLandmark(path))),
+);
 
 /** Python modules with a path that sounds like settings, or like what starts an app. */
-export const entryModules = (paths: readonly string[]): readonly string[] => telling(paths).entryModules;
-
-/** One look at all of many paths, instead of one for each question. */
-const telling = onceForEach((paths) => {
-  const found = { landmarks: [] as string[], entryModules: [] as string[] };
-  for (const path of paths) {
-    // The ending that most of many files have, without a slice of each.
-    if (!path.endsWith('.py')) {
-      if (isLandmark(path)) found.landmarks.push(path);
-    } else if (namedLikeEntry.test(path)) {
-      found.entryModules.push(path);
-      if (pythonLandmark.test(path)) found.landmarks.push(path);
-    }
-  }
-  return found;
-});
+export const entryModules = onceForEach((paths): readonly string[] =>
+  paths.filter((path) => path.endsWith('.py') && namedLikeEntry.test(path)),
+);
 
 function isLandmark(path: string): boolean {
   const ending = path.slice(path.lastIndexOf('.') + 1);

@@ -49,7 +49,11 @@ function readHosts(
 }
 
 /** The survey of the repository as it will be once `changes`, relative to the app root, are written. */
-export function foresee(read: Survey, changes: readonly PlannedFile[], options: SurveyOptions = {}): Survey {
+export function surveyAfterChanges(
+  read: Survey,
+  changes: readonly PlannedFile[],
+  options: SurveyOptions = {},
+): Survey {
   const app = withChanges(read.app, changes);
   // Hooks decide nothing that is read here; a health-check path and patched settings do.
   if (changes.every(({ path }) => path.startsWith('.platform/'))) return { ...read, app };

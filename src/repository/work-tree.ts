@@ -36,7 +36,7 @@ export function readWorkTreeFile(root: string, path: string): WorkTreeFile | und
         ? 'a directory'
         : stats.isSymbolicLink()
           ? 'a symbolic link'
-          : 'no regular file';
+          : 'no file';
       throw new UserError('not-a-file', `${path} is ${kind}: eb-hosts writes a file there`, {
         hint: `move or remove ${path}, then run the command again`,
       });
@@ -59,15 +59,11 @@ function assertInside(root: string, path: string): void {
   for (let directory = dirname(path); directory !== '.'; directory = dirname(directory)) {
     const stats = statsOf(root, directory);
     if (stats === undefined || stats.isDirectory()) continue;
-    if (!stats.isSymbolicLink()) {
-      throw new UserError('not-a-directory', `${directory} is a file: eb-hosts needs a directory there`, {
-        hint: `move or remove ${directory}, then run the command again`,
-      });
-    }
-    const real = realPathOf(join(root, directory));
+    const real = stats.isSymbolicLink() ? realPathOf(join(root, directory)) : undefined;
     if (real === undefined) {
-      throw new UserError('not-a-directory', `${directory} is a symbolic link to nothing`, {
-        hint: `remove ${directory}, then run the command again`,
+      const what = stats.isSymbolicLink() ? 'a symbolic link to nothing' : 'a file';
+      throw new UserError('not-a-directory', `${directory} is ${what}: eb-hosts needs a directory there`, {
+        hint: `move or remove ${directory}, then run the command again`,
       });
     }
     const fromRoot = relative(realRoot, real);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { hookPath } from '../../src/generated-paths.ts';
+import { findFreePort } from '../../src/instance/scratch.ts';
 import { describeWithDjango } from '../instance-emulation/servers.ts';
 import { describeWith } from '../support/needs.ts';
 import { scratchDirectory } from '../support/scratch.ts';
@@ -195,6 +196,13 @@ describeWith(['git', 'curl'], 'the app of a rehearsal', () => {
     const document = await rehearse(directory, '--', process.execPath, ...words);
     expect(document.checks.at(-1)?.verdict).toBe('accepted: this app takes any host');
     expect(document.ok).toBe(true);
+  });
+
+  it('may listen on the port that the property PORT names', async () => {
+    const port = await findFreePort();
+    const listen = `http.createServer((q, r) => r.end()).listen(${port})`;
+    const flags = ['--property', `PORT=${port}`, '--', process.execPath, '-e', listen];
+    expect(await rehearse(await projectWithHooks(), ...flags)).toMatchObject({ ok: true });
   });
 
   it.each<[string, string, number, RegExp]>([

@@ -81,6 +81,15 @@ describe('settings in several files', () => {
     });
   });
 
+  it('follows an optional file whose names depend on variables', () => {
+    const files = {
+      'site/settings.py':
+        'try:\n    from .live import *\nexcept ImportError:\n    HOSTS = []\nALLOWED_HOSTS = HOSTS + ["a.com"]\n',
+      'site/live.py': `${os}HOSTS = os.environ.get("L", "").split(",")\n`,
+    };
+    expect(read(files).settings[0]).toMatchObject({ variable: 'L', separator: 'comma', role: 'extra-hosts' });
+  });
+
   it('follows a package that selects by a variable', () => {
     const files = {
       'site/wsgi.py': wsgi('site.settings'),

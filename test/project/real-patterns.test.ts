@@ -24,28 +24,6 @@ const localCompose =
   'services:\n  web:\n    build: .\n    command: python manage.py runserver 0.0.0.0:8000\n    volumes: [".:/code"]\n  db:\n    image: postgres\n';
 
 describe('platform and root', () => {
-  it('a Python platform beside Docker files for local work', () => {
-    const files = {
-      ...django(),
-      '.ebextensions/a.config': python,
-      Dockerfile: 'FROM x\n',
-      'docker-compose.yml': localCompose,
-    };
-    const { platform, framework, codes } = read(files);
-    expect([platform, framework]).toEqual(['python', 'django']);
-    expect(codes).not.toContain('compose-variable-not-passed');
-  });
-
-  it("the EB CLI's configuration, which git ignores", () => {
-    const files = { ...django(), Dockerfile: 'FROM x\n', '.gitignore': '.elasticbeanstalk/*\n' };
-    const config = {
-      '.elasticbeanstalk/config.yml':
-        'branch-defaults:\n  main:\n    environment: x\nglobal:\n  default_platform: Python 3.11\n',
-    };
-    expect(read(files).platform).toBe('docker');
-    expect(read({ ...files, ...config }).platform).toBe('python');
-  });
-
   it('a configuration of the EB CLI that CI fills in, and one that is empty', () => {
     for (const text of ['global:\n  default_platform: ${PLATFORM}\n', '', 'global:\n', '{{ broken'])
       expect(read({ ...django(), '.elasticbeanstalk/config.yml': text }).platform).toBe('python');
@@ -84,17 +62,6 @@ describe('platform and root', () => {
     });
     expect([project.appRoot, project.platform, project.framework]).toEqual(['deploy/eb', 'docker', 'django']);
     expect(project.settings[0]?.file).toBe('../../src/site_a/settings.py');
-  });
-
-  it('a Dockerrun file that exists as a template only, and one of version 2 beside compose', () => {
-    const template = '{"AWSEBDockerrunVersion": "1", "Image": {"Name": "<NAME>"}}';
-    expect(read({ ...django(), 'Dockerrun.aws.json.template': template }).platform).toBe('docker');
-    const ecs = {
-      'Dockerrun.aws.json': '{"AWSEBDockerrunVersion": "2", "containerDefinitions": [{"name": "web"}]}',
-    };
-    const { platform, codes } = read({ ...django(), ...ecs, 'docker-compose.yml': localCompose });
-    expect(platform).toBe('ecs');
-    expect(codes).toContain('ecs-volume-missing');
   });
 
   it('a virtual environment and packages that were committed', () => {

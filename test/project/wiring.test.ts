@@ -312,7 +312,7 @@ const python = pythonWith();
 
 const ruby = 'config.hosts.concat(ENV.fetch("EB_HOSTS", "").split(",").map(&:strip).reject(&:empty?))';
 const php =
-  "...array_map(static fn (string $host): string => '^'.preg_quote($host).'$', array_filter(array_map('trim', explode(',', (string) getenv('EB_HOSTS')))))";
+  "...array_map(static fn (string $host): string => '^'.preg_quote($host).'$', array_filter(array_map('trim', explode(',', (string) env('EB_HOSTS')))))";
 
 /** The lines of the change; the first of `text` is where the list was read. */
 const others: readonly [title: string, framework: Framework, file: string, text: string, after: string][] = [

@@ -1,7 +1,7 @@
 import { finding, nowhere, type Place } from '../../findings.ts';
 import { environmentNamespace } from '../../option-namespaces.ts';
 import { isSavedConfiguration } from '../ebextensions/health-options.ts';
-import { optionValue } from '../ebextensions/option-settings.ts';
+import { type EbOption, optionValue } from '../ebextensions/option-settings.ts';
 import type { Survey } from '../survey.ts';
 import { at, readYaml, textOf } from '../yaml.ts';
 import type { Check } from './check.ts';
@@ -18,8 +18,7 @@ interface Reason extends Place {
 const kinds = {
   single: 'a single-instance environment has no load balancer, so nothing asks for the health-check path',
   worker: 'a worker environment has no load balancer: its daemon posts to http://localhost',
-  cluster:
-    'Beanstalk Cluster runs no platform hooks; let the app answer the health path without a look at the host (a middleware)',
+  cluster: 'Beanstalk Cluster runs no platform hooks',
 };
 
 /** Why a list that a hook writes would not reach the app. */
@@ -37,14 +36,14 @@ export function whyUnreachable(survey: Survey): Reason | undefined {
       because: `on the ${name} platform no web.service starts the app, so the hook's list would not reach it`,
     };
   }
-  return environmentKinds(survey).find(({ every, because }) => every && because === kinds.cluster);
+  return environmentKinds(survey).find(({ every, kind }) => every && kind === 'cluster');
 }
 
 /** Why the check is not refused, or not asked for. */
 export function whyUnneeded(survey: Survey): Reason | undefined {
   const { reading } = survey;
-  const kind = environmentKinds(survey).find(({ every }) => every);
-  if (kind !== undefined) return kind;
+  const unasked = environmentKinds(survey).find(({ every, kind }) => every && kind !== 'cluster');
+  if (unasked !== undefined) return unasked;
   const [setting] = reading.settings;
   if (setting?.source === 'wildcard') {
     return { ...setting, because: 'the list admits every host, so the health check is not refused' };
@@ -53,36 +52,45 @@ export function whyUnneeded(survey: Survey): Reason | undefined {
   return { ...(reading.evidence[0] ?? nowhere), because: reading.checksNoHost };
 }
 
-/** What the files say of the kind of environment; `every`: of all that this bundle is deployed to. */
-function environmentKinds({ app, ebextensions }: Survey): (Reason & { readonly every: boolean })[] {
+interface KindReason extends Reason {
+  readonly kind: keyof typeof kinds;
+  /** Whether it holds of every environment that the bundle is deployed to. */
+  readonly every: boolean;
+}
+
+/** What the files say of the kind of environment. */
+function environmentKinds({ app, ebextensions }: Survey): KindReason[] {
   const { options, elsewhere } = ebextensions;
-  const inBundle = (file: string) => file === 'env.yaml' || file.startsWith('.ebextensions/');
-  const isSingle = (value: string | null | undefined) => value?.toLowerCase() === 'singleinstance';
-  const single = [
-    optionValue(options, environmentNamespace, 'EnvironmentType'),
-    ...elsewhere.filter(
-      ({ namespace, option }) => namespace === environmentNamespace && option === 'EnvironmentType',
-    ),
-  ].filter((option) => option !== undefined && isSingle(option.value));
-  const manifest = at(readYaml(app.text('env.yaml') ?? '').value, 'EnvironmentTier', 'Name');
-  const tier =
-    manifest === undefined ? [] : [{ file: 'env.yaml', line: manifest.line, name: textOf(manifest) }];
-  const found = [
-    ...single.map((option) => ({ option, because: kinds.single })),
-    ...[...options, ...elsewhere]
-      .filter(({ namespace }) => namespace === 'aws:elasticbeanstalk:sqsd')
-      .map((option) => ({ option, because: kinds.worker })),
-    ...tier.filter(({ name }) => name === 'Worker').map((option) => ({ option, because: kinds.worker })),
-    ...[
-      ...elsewhere.filter(({ namespace }) => namespace.startsWith('aws:elasticbeanstalk:eks')),
-      ...tier.filter(({ name }) => name === 'Cluster'),
-    ].map((option) => ({ option, because: kinds.cluster })),
-  ];
-  return found.flatMap(({ option, because }) =>
-    option === undefined
+  const type = optionValue(options, environmentNamespace, 'EnvironmentType');
+  const tier = at(readYaml(app.text('env.yaml') ?? '').value, 'EnvironmentTier', 'Name');
+  const given = [
+    // Of a type that is set twice the last counts.
+    ...options.filter(({ namespace, option }) => namespace !== type?.namespace || option !== type.option),
+    ...(type === undefined ? [] : [type]),
+    ...elsewhere,
+    ...(tier === undefined
       ? []
-      : [{ file: option.file, line: option.line, because, every: inBundle(option.file) }],
-  );
+      : [{ file: 'env.yaml', line: tier.line, namespace: 'tier', option: '', value: textOf(tier) ?? '' }]),
+  ];
+  return given.flatMap(({ file, line, ...option }) => {
+    const kind = kindOf(option);
+    const every = file === 'env.yaml' || file.startsWith('.ebextensions/');
+    return kind === undefined ? [] : [{ file, line, kind, because: kinds[kind], every }];
+  });
+}
+
+function kindOf({
+  namespace,
+  option,
+  value,
+}: Pick<EbOption, 'namespace' | 'option' | 'value'>): keyof typeof kinds | undefined {
+  const isType = namespace === environmentNamespace && option === 'EnvironmentType';
+  if (isType && value?.toLowerCase() === 'singleinstance') return 'single';
+  if (namespace === 'aws:elasticbeanstalk:sqsd' || (namespace === 'tier' && value === 'Worker'))
+    return 'worker';
+  return namespace.startsWith('aws:elasticbeanstalk:eks') || (namespace === 'tier' && value === 'Cluster')
+    ? 'cluster'
+    : undefined;
 }
 
 /** Tells the reason; and of one environment, what its own configuration says. */

@@ -176,7 +176,10 @@ function sparesInRails(place: RedirectPlace): boolean {
 }
 
 function sparesInAspnet(place: RedirectPlace): boolean | string {
-  const { survey, code, at } = place;
+  const { survey, file, code, at } = place;
+  // Of a solution's projects the one that serves.
+  const project = survey.reading.evidence[0]?.file ?? '';
+  if (!file.startsWith(project.slice(0, project.lastIndexOf('/') + 1))) return true;
   const around = enclosingHeads(code, at)
     .join('\n')
     .replace(/!\s*[\w.]+\.IsDevelopment/g, '');

@@ -9,6 +9,7 @@ import {
 import { landmarks } from '../paths.ts';
 import { type ComposeService, isInfrastructure, readDeployedCompose } from '../platform/compose.ts';
 import { type Dockerrun, type EcsContainer, ecsContainers, readDockerrun } from '../platform/dockerrun.ts';
+import { decisive } from '../platform/platform-claims.ts';
 import { servesHttp } from '../platform/procfile.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { Survey } from '../survey.ts';
@@ -17,8 +18,12 @@ import { needsHook } from './refused-check.ts';
 import { rememberedFlag, variableOf } from './rival-checks.ts';
 
 /** Whether what the hook writes reaches the process that answers the health check. */
-export const checkWiring: Check = (survey) =>
-  needsHook(survey) ? [...checkCompose(survey), ...checkEcs(survey), ...hostsFileNotRead(survey)] : [];
+export const checkWiring: Check = (survey) => {
+  // A compose file that nothing connects with Elastic Beanstalk may be for developers.
+  const isDeployed = survey.app.has(hookPath) || survey.claims.some(({ weight }) => weight >= decisive);
+  if (!isDeployed || !needsHook(survey)) return [];
+  return [...checkCompose(survey), ...checkEcs(survey), ...hostsFileNotRead(survey)];
+};
 
 function checkCompose(survey: Survey): Finding[] {
   const compose = survey.platform.platform === 'compose' ? readDeployedCompose(survey.app) : undefined;

@@ -117,7 +117,7 @@ export function readDjango(snapshot: Snapshot, hints: DjangoHints = {}): DjangoR
       ...(first === undefined ? [] : [hostsEvidence(first), ...defaultEvidence(first, dotenv)]),
       ...(answer.kind === 'exempt' ? [exemptEvidence(healthCheck.path, answer)] : []),
     ],
-    findings: [...governing.findings, ...djangoFindings(facts, answer, dotenv)],
+    findings: [...governing.findings, ...djangoFindings(facts, answer, answers[0]?.form ?? 'list', dotenv)],
     governingModule: path,
     healthCheck: answer,
     answersBeforeHost: (asked) => answerHealthCheck(facts, asked).kind === 'exempt',

@@ -1,10 +1,10 @@
-import { type Finding, finding } from '../../findings.ts';
+import { type Finding, finding, nowhere } from '../../findings.ts';
 import { lineAt } from '../frameworks/framework-reading.ts';
 import type { Cause, HealthCheckAnswer } from '../health-check-answer.ts';
 import { isMetadataAddress, isMetadataLibrary } from '../python/library.ts';
 import type { DotenvValue } from './dotenv-default.ts';
 import { type DjangoFacts, linesWith, placeOfSetting, readSetting, textsOf } from './facts.ts';
-import { answeringLibrary } from './health-check.ts';
+import { isAnsweringLibrary } from './health-check.ts';
 import { hostsOf } from './hosts.ts';
 import { findView } from './urlconf.ts';
 
@@ -15,10 +15,13 @@ type Check = (facts: DjangoFacts) => Finding[];
 export function djangoFindings(
   facts: DjangoFacts,
   answer: HealthCheckAnswer,
+  form: 'list' | 'string',
   dotenv: (name: string) => DotenvValue | undefined,
 ): Finding[] {
   return [
+    ...(form === 'string' ? [notAList(facts)] : source(facts)),
     ...checks.flatMap((check) => check(facts)),
+    ...late(facts, answer),
     ...dotenvOverrides(facts, dotenv),
     ...(answer.kind === 'exempt'
       ? []
@@ -103,70 +106,69 @@ const ownAddress: Check = (facts) => {
   ];
 };
 
-/** `hosts-wildcard`, `hosts-empty`, `hosts-literal`, `hosts-file`, `hosts-unknown`: no variable reaches the list. */
-const source: Check = ({ setting }) => {
-  if (setting === undefined) return [];
-  const snippet = "'eb-hosts init' shows or makes the change";
-  switch (setting.source) {
-    case 'wildcard':
-      return [
-        finding(
-          'info',
-          'hosts-wildcard',
-          setting,
-          'ALLOWED_HOSTS admits every host: health checks pass, and so does any forged Host header',
-          "name the site's hosts, and let the hook add the instance's address",
-        ),
-      ];
-    case 'literal':
-      return setting.default?.length === 0
-        ? [
-            finding(
-              'warning',
-              'hosts-empty',
-              setting,
-              'ALLOWED_HOSTS is empty: with DEBUG off Django refuses every request',
-              "list the site's hosts",
-            ),
-          ]
-        : [
-            finding(
-              'info',
-              'hosts-literal',
-              setting,
-              'ALLOWED_HOSTS is a fixed list: no environment variable reaches it',
-              snippet,
-            ),
-          ];
-    case 'file':
-    case 'secret': {
-      const where = setting.source === 'file' ? 'a file' : 'a store of secrets';
-      return [
-        finding(
-          'info',
-          'hosts-file',
-          setting,
-          `ALLOWED_HOSTS comes from ${where}: no environment variable reaches it`,
-          snippet,
-        ),
-      ];
-    }
-    case 'unknown': {
-      const message = 'where ALLOWED_HOSTS comes from cannot be told from the code';
-      return [
-        finding(
-          'info',
-          'hosts-unknown',
-          setting,
-          message,
-          "see for yourself: 'eb-hosts rehearse -- COMMAND'; or name the variable: 'eb-hosts init --var NAME --separator …'",
-        ),
-      ];
-    }
-    default:
-      return [];
-  }
+const shown = "'eb-hosts init' shows or makes the change";
+
+/** `hosts-wildcard`, `hosts-literal`, `hosts-file`, `hosts-unknown`: no variable reaches the list. Code, message and cure by its source. */
+const sources: Readonly<Record<string, readonly [Finding['code'], string, string]>> = {
+  wildcard: [
+    'hosts-wildcard',
+    'admits every host: health checks pass, and so does any forged Host header',
+    "name the site's hosts, and let the hook add the instance's address",
+  ],
+  literal: ['hosts-literal', 'is a fixed list: no environment variable reaches it', shown],
+  file: ['hosts-file', 'comes from a file: no environment variable reaches it', shown],
+  secret: ['hosts-file', 'comes from a store of secrets: no environment variable reaches it', shown],
+  unknown: [
+    'hosts-unknown',
+    'is made in a way that cannot be told from the code',
+    "see for yourself: 'eb-hosts rehearse -- COMMAND'; or name the variable: 'eb-hosts init --var NAME --separator …'",
+  ],
 };
+
+/** Those, and `hosts-empty`. */
+const source: Check = ({ setting }) => {
+  const known = setting && sources[setting.source];
+  if (known === undefined) return [];
+  if (setting?.source === 'literal' && setting.default?.length === 0) {
+    const message = 'ALLOWED_HOSTS is empty: with DEBUG off Django refuses every request';
+    return [finding('warning', 'hosts-empty', setting, message, "list the site's hosts")];
+  }
+  const [code, what, fix] = known;
+  return [finding('info', code, setting ?? nowhere, `ALLOWED_HOSTS ${what}`, fix)];
+};
+
+/** `hosts-not-a-list`: the setting is one text. Django compares its letters with the host, and since 4.0 refuses to start. */
+function notAList({ setting, governing }: DjangoFacts): Finding {
+  const message =
+    'ALLOWED_HOSTS is one text where Django wants a list: no host matches, and since version 4.0 Django does not start';
+  const place = setting ?? { file: governing, line: null };
+  return finding(
+    'warning',
+    'hosts-not-a-list',
+    place,
+    message,
+    "make a list of it, for example with .split(',')",
+  );
+}
+
+/** `exemption-too-late`: without the hook the check is refused before a middleware that would answer it. */
+function late(
+  { healthCheck: { path } }: DjangoFacts,
+  { kind, file, line, causes }: HealthCheckAnswer,
+): Finding[] {
+  const cause = causes.find(({ what }) => what === 'late');
+  if (kind !== 'refused-before-host' || cause === undefined) return [];
+  const message = `${cause.message}: without the hook the check of ${path} is refused there`;
+  return [
+    finding(
+      'info',
+      'exemption-too-late',
+      { file, line },
+      message,
+      'move the middleware up, before all others, or keep the hook',
+    ),
+  ];
+}
 
 /** `hosts-default-wildcard`, `hosts-separator`: a variable is read, in a way to know of. */
 const variable: Check = ({ setting }) => {
@@ -253,7 +255,7 @@ const firstHost: Check = (facts) =>
 /** `health-middleware`: middleware of a library answers health checks. */
 const healthMiddleware: Check = (facts) =>
   textsOf(facts, 'MIDDLEWARE', 'MIDDLEWARE_CLASSES')
-    .filter((name) => answeringLibrary.test(name))
+    .filter((name) => isAnsweringLibrary(facts, name))
     .slice(0, 1)
     .map((name) =>
       finding(
@@ -269,7 +271,6 @@ const checks: readonly Check[] = [
   unparsable,
   metadata,
   ownAddress,
-  source,
   variable,
   badEntries,
   firstHost,
@@ -313,19 +314,17 @@ function tenants(facts: DjangoFacts): Finding[] {
 }
 
 /**
- * `ssl-redirect-health-check`, `append-slash`, `health-check-redirect`, `health-check-login`, `exemption-too-late`: what the check gets
- * instead of 200. All that stands in its way is one finding with one advice, so that no advice undoes another.
+ * `ssl-redirect-health-check`, `append-slash`, `health-check-redirect`, `health-check-login`: what the check gets instead of 200. All that stands in its way is one finding with one advice, so that no advice undoes another.
  */
 function answerFindings(facts: DjangoFacts, { causes }: HealthCheckAnswer): Finding[] {
   const { path, admits } = facts.healthCheck;
-  const open = causes.filter(({ status }) => !admits(status));
+  const open = causes.filter(({ what, status }) => what !== 'late' && !admits(status));
   const [first] = open;
   if (first === undefined) return [];
   const has = (what: Cause['what']) => open.some((cause) => cause.what === what);
   const asked = has('slash') ? `${path}/` : path;
   const pattern = asked.slice(1).replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   const advice = [
-    ...(has('late') ? ['move the middleware up, before all others'] : []),
     ...(has('slash') ? [`give the path with its slash: --health-check-path ${asked}`] : []),
     ...(has('ssl') ? [`exempt the path: SECURE_REDIRECT_EXEMPT = [r'^${pattern}$']`] : []),
     ...(has('www')
@@ -345,11 +344,12 @@ function answerFindings(facts: DjangoFacts, { causes }: HealthCheckAnswer): Find
     language: 'health-check-redirect',
     login: 'health-check-login',
     permission: 'health-check-login',
-    late: 'exemption-too-late',
   } as const;
   const statuses = [...new Set(open.map(({ status }) => status))].join(' or ');
   const message = `the health check of ${path} gets ${statuses}: ${open.map((cause) => cause.message).join('; ')}`;
-  return [finding('warning', code[first.what], first, message, advice.join(', and '))];
+  return first.what === 'late'
+    ? []
+    : [finding('warning', code[first.what], first, message, advice.join(', and '))];
 }
 
 /** `health-path-not-found`: nothing answers the path that is asked for while none is set. */

@@ -91,15 +91,14 @@ export function middlewarePaths(facts: DjangoFacts): string[] {
   });
 }
 
-/** Middleware of libraries that answers health checks itself, or admits their addresses. */
-export const answeringLibrary =
-  /health|watchman|alive|heartbeat|readiness|liveness|allow_cidr|ebhealthcheck/i;
+/** Whether a middleware is a library's that answers health checks itself, or admits their addresses: on some path that is not written here. */
+export function isAnsweringLibrary({ program, governing }: DjangoFacts, name: string): boolean {
+  const isNamed = /health|watchman|alive|heartbeat|readiness|liveness|allow_cidr|ebhealthcheck/i.test(name);
+  return isNamed && fileOfClass(program, name, governing) === undefined;
+}
 
-/** Whether a library's middleware answers some path that is not written in the project. */
 export function hasAnsweringLibrary(facts: DjangoFacts): boolean {
-  return textsOf(facts, 'MIDDLEWARE', 'MIDDLEWARE_CLASSES').some(
-    (name) => fileOfClass(facts.program, name, facts.governing) === undefined && answeringLibrary.test(name),
-  );
+  return textsOf(facts, 'MIDDLEWARE', 'MIDDLEWARE_CLASSES').some((name) => isAnsweringLibrary(facts, name));
 }
 
 function redirectsToHttps(facts: DjangoFacts, path: string): boolean {
@@ -171,7 +170,7 @@ function runMiddleware(facts: DjangoFacts, name: string, path: string): Middlewa
   const file = fileOfClass(program, name, governing);
   if (file === undefined)
     return {
-      answers: answeringLibrary.test(name),
+      answers: isAnsweringLibrary(facts, name),
       looksAtHost: false,
       isSure: false,
       ...placeOfSetting(facts, 'MIDDLEWARE'),
@@ -286,8 +285,9 @@ function viewCauses(facts: DjangoFacts, path: string, names: readonly string[]):
       ];
     return [];
   }
-  const place = placeOfView(facts.program, view);
-  const closed = closedBy(facts, view);
+  const target = targetOf(facts, view);
+  const place = placeOfView(facts.program, target);
+  const closed = closedBy(facts, view, target);
   if (isObject(view, 'native') && view.type === 'redirect')
     return [
       {
@@ -301,8 +301,8 @@ function viewCauses(facts: DjangoFacts, path: string, names: readonly string[]):
   const login = names.find((name) => name === 'django.contrib.auth.middleware.LoginRequiredMiddleware');
   if (
     login === undefined ||
-    !isObject(view, 'function') ||
-    decoratorsOf(view).some((name) => /login_not_required$/.test(name))
+    !isObject(target, 'function') ||
+    decoratorsOf(target).some((name) => /login_not_required$/.test(name))
   )
     return [];
   return [
@@ -317,13 +317,25 @@ function viewCauses(facts: DjangoFacts, path: string, names: readonly string[]):
 
 const decoratorsOf = (view: Extract<Value, { kind: 'function' }>) => view.decorators.map(({ path }) => path);
 
-function placeOfView(program: Program, view: Value | undefined): Place | undefined {
-  const inner = isObject(view, 'native') ? (view.attribute('view') ?? view.attribute('class')) : view;
-  if (isObject(inner, 'class')) return { file: inner.scope.file, line: null };
-  if (!isObject(inner, 'function')) return undefined;
-  const text = program.text(inner.scope.file) ?? '';
-  const from = Array.isArray(inner.body) ? (inner.body[0]?.from ?? 0) : 0;
-  return { file: inner.scope.file, line: lineAt(text, Math.max(text.lastIndexOf('def ', from), 0)) };
+/** The function or class that a urlconf names: it stands in a module of its own, which is executed for it. */
+function targetOf({ program, governing }: DjangoFacts, view: Value | undefined): Value | undefined {
+  const inner = isObject(view, 'native') && view.type === 'decorated' ? view.attribute('view') : view;
+  const path = isObject(inner, 'external')
+    ? inner.path
+    : isObject(inner, 'native')
+      ? inner.type.replace(/\.as_view$/, '')
+      : '';
+  const file = fileOfClass(program, path, governing);
+  if (file === undefined) return inner;
+  return passModule(program, file, { follows: () => false }).names.get(path.slice(path.lastIndexOf('.') + 1));
+}
+
+function placeOfView(program: Program, target: Value | undefined): Place | undefined {
+  if (isObject(target, 'class')) return { file: target.scope.file, line: null };
+  if (!isObject(target, 'function')) return undefined;
+  const text = program.text(target.scope.file) ?? '';
+  const from = Array.isArray(target.body) ? (target.body[0]?.from ?? 0) : 0;
+  return { file: target.scope.file, line: lineAt(text, Math.max(text.lastIndexOf('def ', from), 0)) };
 }
 
 const toLogin = { what: 'login', status: 302 } as const;
@@ -334,22 +346,20 @@ const loginDecorator =
 function closedBy(
   facts: DjangoFacts,
   view: Value | undefined,
+  target: Value | undefined,
 ): Pick<Cause, 'what' | 'status' | 'message'> | undefined {
   if (isObject(view, 'native') && view.type === 'decorated')
     return { ...toLogin, message: 'login_required on the view sends it to the login page' };
-  if (isObject(view, 'native') && view.type === 'view') {
-    const type = view.attribute('class');
-    return isObject(type, 'class') ? closedClass(facts, type) : undefined;
-  }
-  if (!isObject(view, 'function')) return undefined;
-  const login = decoratorsOf(view).find((name) => loginDecorator.test(name));
+  if (isObject(target, 'class')) return closedClass(facts, target);
+  if (!isObject(target, 'function')) return undefined;
+  const login = decoratorsOf(target).find((name) => loginDecorator.test(name));
   if (login !== undefined)
     return {
       ...toLogin,
       message: `@${login.slice(login.lastIndexOf('.') + 1)} on the view sends it to the login page`,
     };
-  if (!decoratorsOf(view).includes('rest_framework.decorators.api_view')) return undefined;
-  const permissions = view.decorators.find(
+  if (!decoratorsOf(target).includes('rest_framework.decorators.api_view')) return undefined;
+  const permissions = target.decorators.find(
     ({ path }) => path === 'rest_framework.decorators.permission_classes',
   );
   return closedByPermission(facts, permissions?.args.positional[0], '@api_view');

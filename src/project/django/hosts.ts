@@ -189,7 +189,7 @@ function describeVariable(
     variable: name,
     separator: separator ?? (isScalar(ask) ? 'none' : null),
     role: hasOwnPart(alone, own, name) ? 'extra-hosts' : 'whole-list',
-    default: defaultOf(ask(undefined), alone, own),
+    default: defaultOf(ask(undefined), alone, own, name),
     place,
     form,
   };
@@ -222,8 +222,12 @@ function defaultOf(
   unset: Value | undefined,
   alone: Value | undefined,
   own: readonly string[],
+  name: string,
 ): string[] | null {
-  if (unknownItems(unset) > unknownItems(alone)) return null;
+  const others = isObject(alone, 'list')
+    ? alone.items.filter((item) => isObject(item, 'unknown') && !originsOf(item).has(`env:${name}`))
+    : [];
+  if (unknownItems(unset) > others.length) return null;
   return hostsOf(unset)?.filter((host) => !own.includes(host)) ?? null;
 }
 

@@ -1,4 +1,4 @@
-import type { Finding } from '../../findings.ts';
+import { type Finding, finding } from '../../findings.ts';
 import { entryModules } from '../paths.ts';
 import type { Evidence } from '../project.ts';
 import { type Program, passModule, settle } from '../python/program.ts';
@@ -253,37 +253,24 @@ interface Claim {
 /** Why a settings module was chosen, and what speaks for others. */
 function claimEvidence(path: string, claim: Claim | undefined, claims: readonly Claim[]): Evidence[] {
   const conclusion = `settings ${path}`;
-  const evidence: Evidence[] = [];
-  if (claim === undefined) {
-    evidence.push({
-      conclusion,
-      because: 'no file names a settings module; this one looks like production',
-      file: path,
-      line: null,
-    });
-  } else if (claim.path === path) {
-    evidence.push({
-      conclusion,
-      because: `${claim.by.file} names ${claim.module}`,
-      file: claim.by.file,
-      line: claim.by.line,
-    });
-  } else {
-    const why = claim.path === undefined ? 'is not in the repository' : 'is not for production';
-    const because = `${claim.by.file} names ${claim.module}, which ${why}, and this module stands beside it`;
-    evidence.push({ conclusion, because, file: claim.by.file, line: claim.by.line });
-  }
-  for (const other of claims) {
-    if (other.path === path || other === claim) continue;
-    const state = other.path === undefined ? 'does not exist' : 'is named by a weaker source';
-    evidence.push({
-      conclusion,
-      because: `${other.by.file} names ${other.module}, which ${state}`,
-      file: other.by.file,
-      line: other.by.line,
-    });
-  }
-  return evidence;
+  const tell = ({ by, module }: Claim, what = '') => {
+    const because = `${by.file} names ${module}${what}`;
+    return { conclusion, because, file: by.file, line: by.line };
+  };
+  const guess = 'no file names a settings module; this one looks like production';
+  const why = claim?.path === undefined ? 'is not in the repository' : 'is not for production';
+  const others = claims.filter((other) => other.path !== path && other !== claim);
+  return [
+    claim === undefined
+      ? { conclusion, because: guess, file: path, line: null }
+      : tell(claim, claim.path === path ? '' : `, which ${why}, and this module stands beside it`),
+    ...others.map((other) =>
+      tell(
+        other,
+        other.path === undefined ? ', which does not exist' : ', which is named by a weaker source',
+      ),
+    ),
+  ];
 }
 
 /**
@@ -293,23 +280,13 @@ function claimEvidence(path: string, claim: Claim | undefined, claims: readonly 
 function claimFindings(path: string, claim: Claim | undefined, claims: readonly Claim[]): Finding[] {
   const missing = claims
     .filter((one) => one.weight === 'deployment' && one.path === undefined)
-    .map(({ module, by }): Finding => {
+    .map(({ module, by }) => {
       const message = `DJANGO_SETTINGS_MODULE names ${module}, which is not in the repository`;
       const fix = 'name a module that is deployed, or commit the one that is meant';
-      return {
-        code: 'settings-module-missing',
-        severity: 'warning',
-        file: by.file,
-        line: by.line,
-        message,
-        fix,
-      };
+      return finding('warning', 'settings-module-missing', by, message, fix);
     });
   if (claim?.path === path) return missing;
   const message = `which settings govern production is guessed: ${path}`;
   const fix = 'set DJANGO_SETTINGS_MODULE as an environment property in .ebextensions';
-  return [
-    ...missing,
-    { code: 'settings-module-guessed', severity: 'info', file: path, line: null, message, fix },
-  ];
+  return [...missing, finding('info', 'settings-module-guessed', { file: path, line: null }, message, fix)];
 }

@@ -123,8 +123,7 @@ function routesBelow(program: Program, governing: string): Urlconf {
       ? resolveModule(program, name, 0, governing)
       : (resolveModule(program, 'urls', 1, governing) ?? resolveModule(program, 'urls', 2, governing));
   if (file === undefined) return [];
-  const follows = (path: string) =>
-    /(^|\/)[^/]*(url|route|api|view|health|status)[^/]*(\.py|\/[^/]*\.py)$|__init__\.py$/i.test(path);
+  const follows = (path: string) => /(^|\/)[^/]*(url|route|api)[^/]*\.py$|__init__\.py$/i.test(path);
   const pass = passModule(program, file, { follows, libraries: urlFunctions });
   return routesOf(pass, pass.names.get('urlpatterns'), { routes: 3000 }, 0);
 }

@@ -4,59 +4,34 @@ export interface Range {
   readonly to: number;
 }
 
-export type Expression = Range &
-  (
-    | { readonly type: 'constant'; readonly value: string | number | boolean | null }
-    | { readonly type: 'format'; readonly parts: readonly Expression[] }
-    | { readonly type: 'name'; readonly name: string }
-    | { readonly type: 'attribute'; readonly object: Expression; readonly name: string }
-    | { readonly type: 'subscript'; readonly object: Expression; readonly index: Expression | Slice }
-    | { readonly type: 'call'; readonly callee: Expression; readonly args: readonly Argument[] }
-    | { readonly type: 'sequence'; readonly shape: Shape; readonly items: readonly Item[] }
-    | { readonly type: 'dictionary'; readonly entries: readonly DictionaryEntry[] }
-    | Comprehension
-    | {
-        readonly type: 'binary';
-        readonly operator: string;
-        readonly left: Expression;
-        readonly right: Expression;
-      }
-    | { readonly type: 'unary'; readonly operator: string; readonly operand: Expression }
-    | {
-        readonly type: 'conditional';
-        readonly test: Expression;
-        readonly whenTrue: Expression;
-        readonly otherwise: Expression;
-      }
-    | { readonly type: 'lambda'; readonly params: readonly Parameter[]; readonly body: Expression }
-    | { readonly type: 'assignment'; readonly name: string; readonly value: Expression }
-    | { readonly type: 'unsupported' }
-  );
+type Node<Type extends string, Fields = object> = Range & { readonly type: Type } & Readonly<Fields>;
+
+export type Expression =
+  | Node<'constant', { value: string | number | boolean | null }>
+  | Node<'format', { parts: readonly Expression[] }>
+  | Node<'name', { name: string }>
+  | Node<'attribute', { object: Expression; name: string }>
+  | Node<'subscript', { object: Expression; index: Expression | Slice }>
+  | Node<'call', { callee: Expression; args: readonly Argument[] }>
+  | Node<'sequence', { shape: Shape; items: readonly Item[] }>
+  | Node<'dictionary', { entries: readonly DictionaryEntry[] }>
+  | (Range & Comprehension)
+  | Node<'binary', { operator: string; left: Expression; right: Expression }>
+  | Node<'unary', { operator: string; operand: Expression }>
+  | Node<'conditional', { test: Expression; whenTrue: Expression; otherwise: Expression }>
+  | Node<'lambda', { params: readonly Parameter[]; body: Expression }>
+  | Node<'assignment', { name: string; value: Expression }>
+  | Node<'unsupported'>;
 
 export type Shape = 'list' | 'tuple' | 'set';
-
-export interface Slice {
-  readonly type: 'slice';
-  readonly start: Expression | null;
-  readonly stop: Expression | null;
-}
-
-export interface Item {
-  readonly star: boolean;
-  readonly value: Expression;
-}
+export type Slice = Readonly<{ type: 'slice'; start: Expression | null; stop: Expression | null }>;
+export type Item = Readonly<{ star: boolean; value: Expression }>;
 
 /** `name` is null for a positional argument; `star` is for `*x`, `doubleStar` for `**x`. */
-export interface Argument extends Item {
-  readonly name: string | null;
-  readonly doubleStar: boolean;
-}
+export type Argument = Item & Readonly<{ name: string | null; doubleStar: boolean }>;
 
 /** A null key is `**value`. */
-export interface DictionaryEntry {
-  readonly key: Expression | null;
-  readonly value: Expression;
-}
+export type DictionaryEntry = Readonly<{ key: Expression | null; value: Expression }>;
 
 export interface Comprehension {
   readonly type: 'comprehension';
@@ -67,101 +42,49 @@ export interface Comprehension {
   readonly clauses: readonly ComprehensionClause[];
 }
 
-export interface ComprehensionClause {
-  readonly target: Expression;
-  readonly iterable: Expression;
-  readonly conditions: readonly Expression[];
-}
+export type ComprehensionClause = Readonly<{
+  target: Expression;
+  iterable: Expression;
+  conditions: readonly Expression[];
+}>;
 
-export interface Parameter {
-  readonly name: string;
-  readonly kind: 'plain' | 'rest' | 'keywords';
-  readonly fallback: Expression | null;
-}
+export type Parameter = Readonly<{
+  name: string;
+  kind: 'plain' | 'rest' | 'keywords';
+  fallback: Expression | null;
+}>;
 
-export type Statement = Range &
-  (
-    | {
-        readonly type: 'assign';
-        readonly targets: readonly Expression[];
-        /** Null for a bare annotation, `x: int`. */
-        readonly value: Expression | null;
-        readonly annotation: Expression | null;
-      }
-    | {
-        readonly type: 'update';
-        readonly target: Expression;
-        readonly operator: string;
-        readonly value: Expression;
-      }
-    | { readonly type: 'expression'; readonly value: Expression }
-    | { readonly type: 'if'; readonly branches: readonly Branch[]; readonly otherwise: Block }
-    | {
-        readonly type: 'for';
-        readonly target: Expression;
-        readonly iterable: Expression;
-        readonly body: Block;
-        readonly otherwise: Block;
-      }
-    | { readonly type: 'while'; readonly test: Expression; readonly body: Block }
-    | {
-        readonly type: 'try';
-        readonly body: Block;
-        readonly handlers: readonly Handler[];
-        readonly otherwise: Block;
-        readonly finish: Block;
-      }
-    | {
-        readonly type: 'with';
-        readonly items: readonly { readonly value: Expression; readonly name: string | null }[];
-        readonly body: Block;
-      }
-    | {
-        readonly type: 'function';
-        readonly name: string;
-        readonly params: readonly Parameter[];
-        readonly body: Block;
-        readonly decorators: readonly Expression[];
-      }
-    | {
-        readonly type: 'class';
-        readonly name: string;
-        readonly bases: readonly Argument[];
-        readonly body: Block;
-        readonly decorators: readonly Expression[];
-      }
-    | { readonly type: 'import'; readonly names: readonly ImportedName[] }
-    | {
-        readonly type: 'import-from';
-        /** The number of leading dots. */
-        readonly level: number;
-        readonly module: string;
-        readonly names: readonly ImportedName[] | '*';
-      }
-    | { readonly type: 'return'; readonly value: Expression | null }
-    | { readonly type: 'raise'; readonly value: Expression | null }
-    | { readonly type: 'delete'; readonly targets: readonly Expression[] }
-    | { readonly type: 'global'; readonly names: readonly string[] }
-    | { readonly type: 'break' | 'continue' | 'pass' | 'unsupported' }
-  );
+type Definition = { name: string; body: Block; decorators: readonly Expression[] };
+type Try = { body: Block; handlers: readonly Handler[]; otherwise: Block; finish: Block };
+
+export type Statement =
+  /** The value is null for a bare annotation, `x: int`. */
+  | Node<
+      'assign',
+      { targets: readonly Expression[]; value: Expression | null; annotation: Expression | null }
+    >
+  | Node<'update', { target: Expression; operator: string; value: Expression }>
+  | Node<'expression', { value: Expression }>
+  | Node<'if', { branches: readonly Branch[]; otherwise: Block }>
+  | Node<'for', { target: Expression; iterable: Expression; body: Block; otherwise: Block }>
+  | Node<'while', { test: Expression; body: Block }>
+  | Node<'try', Try>
+  | Node<'with', { items: readonly { value: Expression; name: string | null }[]; body: Block }>
+  | Node<'function', Definition & { params: readonly Parameter[] }>
+  | Node<'class', Definition & { bases: readonly Argument[] }>
+  | Node<'import', { names: readonly ImportedName[] }>
+  /** `level` is the number of leading dots. */
+  | Node<'import-from', { level: number; module: string; names: readonly ImportedName[] | '*' }>
+  | Node<'return' | 'raise', { value: Expression | null }>
+  | Node<'delete', { targets: readonly Expression[] }>
+  | Node<'global', { names: readonly string[] }>
+  | Node<'break' | 'continue' | 'pass' | 'unsupported'>;
 
 export type Block = readonly Statement[];
-
-export interface Branch {
-  readonly test: Expression;
-  readonly body: Block;
-}
-
-export interface Handler {
-  /** Names of the exceptions it catches, without their modules; empty for a bare `except`. */
-  readonly types: readonly string[];
-  readonly body: Block;
-}
-
-export interface ImportedName {
-  readonly name: string;
-  readonly alias: string | null;
-}
+export type Branch = Readonly<{ test: Expression; body: Block }>;
+/** The names of the exceptions it catches, without their modules; empty for a bare `except`. */
+export type Handler = Readonly<{ types: readonly string[]; body: Block }>;
+export type ImportedName = Readonly<{ name: string; alias: string | null }>;
 
 /** A module's text and what it parses to. */
 export interface PythonModule {

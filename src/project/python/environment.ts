@@ -1,5 +1,5 @@
 import type { Expression } from './ast.ts';
-import { parseJson, parseLiteral, splitText, strict } from './text.ts';
+import { parseJson, splitText, strict } from './text.ts';
 import {
   type Arguments,
   type Class,
@@ -203,12 +203,6 @@ const configObject: LibraryFunction = (run, _args, scope, path) => {
   return native('config', read, (name) => (name === 'get' ? native('config.get', read) : undefined));
 };
 
-/** django-getenv's `env(name, default)`: what reads as a literal of Python is one. */
-const djangoGetenv: LibraryFunction = (run, args) => {
-  const { name, fallback } = question(args, ['fallback']);
-  return readCast(run, [name], fallback ?? null, '', (text) => parseLiteral(text) ?? text);
-};
-
 /**
  * The fields of a pydantic-settings class: each is read from the variable named like it, or like its alias. Lists and the like are decoded
  * as JSON unless `NoDecode` says otherwise; a union with text keeps what is not JSON (pydantic-settings,
@@ -385,15 +379,12 @@ export function configurationValue(run: Run, name: string, value: Value): Value 
 export const environmentLibraries: Readonly<Record<string, LibraryFunction>> = {
   'environ.Env': djangoEnviron,
   'environ.FileAwareEnv': djangoEnviron,
-  'envparse.Env': djangoEnviron,
   'environs.Env': environs,
   'environs.FileAwareEnv': environs,
-  'getenv.env': djangoGetenv,
   'decouple.config': decouple,
   'decouple.Csv': csv,
   'decouple.Config': configObject,
   'decouple.AutoConfig': configObject,
-  'prettyconf.config': decouple,
   'starlette.config.Config': configObject,
   'starlette.datastructures.CommaSeparatedStrings': strict((_run, { positional: [value = null] }) =>
     typeof value === 'string' ? list(shellSplit(value, ',')) : value,

@@ -15,11 +15,9 @@ import {
   type Arguments,
   type Callable,
   type Class,
-  choose,
   classAttribute,
   dependent,
   dict,
-  equal,
   external,
   force,
   isObject,
@@ -28,6 +26,7 @@ import {
   lift,
   lineageOf,
   list,
+  type Module,
   native,
   noArguments,
   originsOf,
@@ -109,9 +108,16 @@ function evaluateNode(run: Run, scope: Scope, node: Expression): Value {
       return { kind: 'dict', entries: known, environment, rest };
     }
     case 'comprehension':
-      return evaluateComprehension(run, scope, node);
+      return orLater(run, scope, (at) => evaluateComprehension(run, at, node));
     case 'binary':
-      if (node.operator === 'or' || node.operator === 'and') return evaluateLogic(run, scope, node);
+      if (node.operator === 'or' || node.operator === 'and') {
+        const isOr = node.operator === 'or';
+        return orLater(run, scope, (at) => {
+          const left = evaluate(run, at, node.left);
+          const holds = decide(run, at, node.left, isOr || isLikely(node.left), left);
+          return holds === isOr ? left : evaluate(run, at, node.right);
+        });
+      }
       return lift(run, [value(node.left), value(node.right)], ([left, right]) =>
         compute(run, node.operator, left, right),
       );
@@ -123,12 +129,8 @@ function evaluateNode(run: Run, scope: Scope, node: Expression): Value {
         return known === undefined ? unknownFrom(operand) : !known;
       });
     case 'conditional':
-      return chooseBy(
-        run,
-        scope,
-        node.test,
-        () => value(node.whenTrue),
-        () => value(node.otherwise),
+      return orLater(run, scope, (at) =>
+        evaluate(run, at, decide(run, at, node.test) ? node.whenTrue : node.otherwise),
       );
     case 'lambda':
       return {
@@ -149,46 +151,42 @@ function evaluateNode(run: Run, scope: Scope, node: Expression): Value {
   }
 }
 
-/** Evaluates now, and gives or raises later. */
-function attempt(work: () => Value): () => Value {
-  try {
-    const value = work();
-    return () => value;
-  } catch (error) {
-    if (!(error instanceof PythonRaise)) throw error;
-    return () => {
-      throw error;
-    };
+/** Thrown during the pass where a decision depends on a variable, or on a condition of which nothing is known. */
+export class Undecided extends Error {
+  override readonly name = 'Undecided';
+  readonly variable: string;
+  constructor(variable: string) {
+    super(variable);
+    this.variable = variable;
   }
 }
 
-function branchAt(scope: Scope, test: Expression, preferred = isLikely(test)) {
-  return { key: `?${scope.file}:${test.from}`, preferred };
+/** Works something out; where that depends on a variable, when the variable is known, with the names as they are now. */
+function orLater(run: Run, scope: Scope, work: (scope: Scope) => Value): Value {
+  try {
+    return work(scope);
+  } catch (error) {
+    if (!(error instanceof Undecided)) throw error;
+    const around = copyScope(scope);
+    return dependent(run, error.variable, () => work(around));
+  }
 }
 
-/** One of two expressions by a test; both where the test depends on a variable or nothing is known of it. */
-function chooseBy(
+/** The truth of a condition. Where nothing is known of it, what it most likely is in production, or the other way where that is asked for.
+ * @throws Undecided during the pass, where it depends on a variable or nothing is known of it */
+function decide(
   run: Run,
   scope: Scope,
   test: Expression,
-  whenTrue: () => Value,
-  otherwise: () => Value,
-): Value {
-  const condition = evaluate(run, scope, test);
-  const known = truth(condition);
-  if (known !== undefined) return known ? whenTrue() : otherwise();
-  return choose(run, condition, branchAt(scope, test), attempt(whenTrue), attempt(otherwise));
-}
-
-function evaluateLogic(run: Run, scope: Scope, node: Expression & { type: 'binary' }): Value {
-  const isOr = node.operator === 'or';
-  const left = evaluate(run, scope, node.left);
-  const right = () => evaluate(run, scope, node.right);
-  const known = truth(left);
-  if (known !== undefined) return known === isOr ? left : right();
-  const later = attempt(right);
-  const at = branchAt(scope, node.left, isOr || isLikely(node.left));
-  return choose(run, left, at, isOr ? () => left : later, isOr ? later : () => left);
+  preferred = isLikely(test),
+  value: Value = evaluate(run, scope, test),
+): boolean {
+  const known = truth(value);
+  if (known !== undefined) return known;
+  const key = isObject(value, 'dependent') ? value.variable : `?${scope.file}:${test.from}`;
+  if (run.known === null) throw new Undecided(key);
+  run.seen.add(key);
+  return (run.known.get(key) === undefined) === preferred;
 }
 
 /** Whether an unknown condition rather holds in production, by its names. */
@@ -222,7 +220,7 @@ function lookup(scope: Scope, name: string): Value {
 export function attributeOf(run: Run, object: Value, name: string): Value {
   return lift(run, [object], ([known]) => {
     if (isObject(known, 'module'))
-      return known.names.get(name) ?? run.importModule(name, 1, known.path) ?? unknown();
+      return known.names.get(name) ?? run.importModule(name, 1, known.path) ?? nameIn(known, name);
     if (isObject(known, 'external')) return externalAttribute(run, known.path, name);
     if (isObject(known, 'native')) return known.attribute(name) ?? unknown();
     if (isObject(known, 'unknown')) {
@@ -234,20 +232,18 @@ export function attributeOf(run: Run, object: Value, name: string): Value {
   });
 }
 
+/** A name of a module that was not executed keeps its dotted path. */
+function nameIn({ isSkipped, path }: Module, name: string): Value {
+  return isSkipped
+    ? external(`${path.replace(/(\/__init__)?\.py$/, '').replaceAll('/', '.')}.${name}`)
+    : unknown();
+}
+
 function memberOf(run: Run, object: Extract<Value, { kind: 'instance' | 'class' }>, name: string): Value {
   const own = object.kind === 'instance' ? object.names.get(name) : undefined;
   const type = object.kind === 'instance' ? object.class : object;
   const shared = own ?? classAttribute(type, name);
-  if (shared === undefined) {
-    if (name !== 'as_view') return unknown();
-    return native(name, () =>
-      native(
-        'view',
-        () => unknown(),
-        (part) => (part === 'class' ? type : undefined),
-      ),
-    );
-  }
+  if (shared === undefined) return unknown();
   if (own !== undefined || !isObject(shared, 'function')) return shared;
   const paths = shared.decorators.map(({ path }) => path);
   if (paths.includes('classmethod')) return { ...shared, self: type };
@@ -333,30 +329,37 @@ export function callValue(run: Run, callee: Value, args: Arguments, scope: Scope
  * @throws PythonRaise what the function raises */
 export function callFunction(run: Run, callee: Callable, args: Arguments): Value {
   if (run.depth > maxDepth) return unknown();
-  const scope: Scope = {
-    ...callee.scope,
-    names: new Map(),
-    parent: callee.scope,
-    kind: 'function',
-    declared: new Set(),
-  };
+  return orLater(run, callee.scope, (around) => {
+    const scope: Scope = {
+      ...around,
+      names: new Map(),
+      parent: around,
+      kind: 'function',
+      declared: new Set(),
+    };
+    bindParameters(run, callee, args, scope);
+    if (!isBlock(callee.body)) return evaluate(run, scope, callee.body);
+    run.depth += 4;
+    try {
+      const completion = executeBlock(run, callee.body, scope, false);
+      return completion?.type === 'return' ? completion.value : null;
+    } finally {
+      run.depth -= 4;
+    }
+  });
+}
+
+function bindParameters(run: Run, callee: Callable, args: Arguments, { names }: Scope): void {
   const positional = callee.self === undefined ? [...args.positional] : [callee.self, ...args.positional];
   const named = new Map(args.named);
   for (const { name, kind, fallback } of callee.params) {
-    if (kind === 'rest') scope.names.set(name, list(positional.splice(0), 'tuple'));
-    else if (kind === 'keywords') scope.names.set(name, dict(named));
+    if (kind === 'rest') names.set(name, list(positional.splice(0), 'tuple'));
+    else if (kind === 'keywords') names.set(name, dict(named));
     else {
       const given = named.get(name) ?? positional.shift();
       named.delete(name);
-      scope.names.set(name, given ?? (fallback === null ? unknown() : evaluate(run, callee.scope, fallback)));
+      names.set(name, given ?? (fallback === null ? unknown() : evaluate(run, callee.scope, fallback)));
     }
-  }
-  if (!isBlock(callee.body)) return evaluate(run, scope, callee.body);
-  run.depth += 4;
-  try {
-    return outcomeOf(executeBlock(run, callee.body, scope, false))();
-  } finally {
-    run.depth -= 4;
   }
 }
 
@@ -370,7 +373,8 @@ function instantiate(run: Run, type: Class, args: Arguments, scope: Scope): Valu
   const bases = lineage.flatMap((one) =>
     one.bases.flatMap((base) => (isObject(base, 'external') ? [base.path] : [])),
   );
-  if (bases.some((path) => /Enum$|Choices$/.test(path))) return enumMember(run, type, args);
+  // A member of an Enum stands for its value.
+  if (bases.some((path) => /Enum$|Choices$/.test(path))) return args.positional[0] ?? unknown();
   const library = bases.find((path) => /(^|\.)(FileAware)?Env$/.test(path));
   if (library !== undefined) {
     const made = libraryCall(run, library, args, scope);
@@ -391,15 +395,6 @@ function instantiate(run: Run, type: Class, args: Arguments, scope: Scope): Valu
   return instance;
 }
 
-/** `Stage('prod')` is the member with that value, and a member stands for its value. */
-function enumMember(run: Run, type: Class, { positional: [value = null] }: Arguments): Value {
-  return lift(run, [value], ([known]) => {
-    if (isObject(known, 'unknown') || [...type.names.values()].some((member) => equal(member, known)))
-      return known;
-    throw new PythonRaise('ValueError', 'no such member');
-  });
-}
-
 /** The annotated names of a dataclass, a NamedTuple or a model, in order: what is given, else the default. */
 function fillFields(
   lineage: readonly Class[],
@@ -417,59 +412,36 @@ function fillFields(
 }
 
 function evaluateComprehension(run: Run, scope: Scope, node: Comprehension): Value {
-  const [first, ...others] = node.clauses;
-  if (first === undefined) return unknown();
-  const around = copyScope(scope);
+  const inner: Scope = { ...scope, kind: 'function', names: new Map(), parent: scope, declared: new Set() };
+  const results: Value[] = [];
+  const entries: [Value, Value][] = [];
   // The outermost iterable belongs to the scope around: in a class body it sees the class's names.
-  return lift(run, [evaluate(run, scope, first.iterable)], ([iterable]) => {
-    const inner: Scope = {
-      ...around,
-      kind: 'function',
-      names: new Map(),
-      parent: around,
-      declared: new Set(),
-    };
-    let results: Value = list([]);
-    const add = (more: Value) => {
-      results = lift(run, [results, more], ([left, right]) => list([...itemsOf(left), ...itemsOf(right)]));
-    };
-    const loop = (
-      items: readonly Value[],
-      clause: ComprehensionClause,
-      rest: readonly ComprehensionClause[],
-    ): void => {
-      for (const item of items) {
-        bind(run, inner, clause.target, item);
-        // An unknown item is kept: dropping it would hide where the list comes from.
-        const conditions = clause.conditions.map((test) => evaluate(run, inner, test));
-        if (conditions.some((condition) => truth(condition) === false)) continue;
-        const [next, ...further] = rest;
-        if (next !== undefined) loop(itemsOf(evaluate(run, inner, next.iterable)), next, further);
-        else {
-          const element = evaluate(run, inner, node.element);
-          const value = node.value === null ? element : list([element, evaluate(run, inner, node.value)]);
-          const open = conditions.filter((condition) => isObject(condition, 'dependent'));
-          add(
-            open.length === 0
-              ? list([value])
-              : lift(run, open, (known) => list(known.every((one) => truth(one) !== false) ? [value] : [])),
-          );
-        }
-      }
-    };
-    loop(itemsOf(iterable), first, others);
-    if (node.shape !== 'dictionary')
-      return lift(run, [results], ([items]) => list(itemsOf(items), shapeOf(node)));
-    return dict(
-      itemsOf(results).map((pair) => {
-        const [key = null, entry = null] = itemsOf(pair);
-        return [key, entry];
-      }),
-    );
-  });
+  const loop = ([clause, ...others]: readonly ComprehensionClause[], around: Scope): void => {
+    if (clause === undefined) {
+      const element = evaluate(run, inner, node.element);
+      if (node.value === null) results.push(element);
+      else entries.push([element, evaluate(run, inner, node.value)]);
+      return;
+    }
+    for (const item of itemsNow(evaluate(run, around, clause.iterable))) {
+      bind(run, inner, clause.target, item);
+      // An unknown item is kept: dropping it would hide where the list comes from.
+      const isKept = clause.conditions.every((test) => {
+        const value = evaluate(run, inner, test);
+        return isObject(value, 'dependent') ? decide(run, inner, test, true, value) : truth(value) !== false;
+      });
+      if (isKept) loop(others, inner);
+    }
+  };
+  loop(node.clauses, scope);
+  return node.shape === 'dictionary' ? dict(entries) : list(results, node.shape);
 }
 
-const shapeOf = ({ shape }: Comprehension) => (shape === 'dictionary' ? 'list' : shape);
+/** @throws Undecided where the items depend on a variable */
+function itemsNow(value: Value): readonly Value[] {
+  if (isObject(value, 'dependent')) throw new Undecided(value.variable);
+  return itemsOf(value);
+}
 
 /** A scope with names of its own, so that what is worked out later sees them as they are now. */
 function copyScope(scope: Scope): Scope {
@@ -552,35 +524,11 @@ function bindItem(
   }
 }
 
-/** How a block ended. `split`: it left under a condition only; the function gives the whole from how the rest ends. */
+/** How a block ended: by falling through, or by a statement that leaves it. */
 type Completion =
   | undefined
-  | Leave
-  | { readonly type: 'split'; readonly join: (rest: Completion) => Completion };
-type Leave =
   | { readonly type: 'return'; readonly value: Value }
-  | { readonly type: 'raise'; readonly error: PythonRaise }
   | { readonly type: 'break' | 'continue' };
-
-/** Thrown where `break` or `continue` depends on a variable: the loop is then worked out when the variable is known. */
-class OpenLoop extends Error {
-  override readonly name = 'OpenLoop';
-  readonly variable: string;
-  constructor(variable: string) {
-    super(variable);
-    this.variable = variable;
-  }
-}
-
-/** What a function gives that ended like this. */
-function outcomeOf(completion: Completion): () => Value {
-  if (completion?.type === 'split') return outcomeOf(completion.join({ type: 'return', value: null }));
-  if (completion?.type === 'raise')
-    return () => {
-      throw completion.error;
-    };
-  return () => (completion?.type === 'return' ? completion.value : null);
-}
 
 const compound = new Set<Statement['type']>(['if', 'for', 'while', 'try', 'with', 'class', 'function']);
 
@@ -588,42 +536,62 @@ const compound = new Set<Statement['type']>(['if', 'for', 'while', 'try', 'with'
  * @param recover whether a statement that raises is passed over, as a module's reader has to, or ends the block
  * @throws PythonRaise what a statement raises, without `recover` */
 export function executeBlock(run: Run, block: Block, scope: Scope, recover: boolean): Completion {
-  for (const [index, statement] of block.entries()) {
+  for (const statement of block) {
     spend(run);
-    if (scope.kind !== 'function' && !compound.has(statement.type))
+    const isCompound = compound.has(statement.type);
+    if (scope.kind !== 'function' && !isCompound)
       run.place = { file: scope.file, from: statement.from, to: statement.to };
-    const completion = recover ? recovering(run, statement, scope) : execute(run, statement, scope, false);
-    if (completion === undefined) continue;
-    if (completion.type !== 'split') return completion;
-    return completion.join(ending(() => executeBlock(run, block.slice(index + 1), scope, recover)));
+    let completion: Completion;
+    try {
+      completion = recover ? recovering(run, statement, scope) : execute(run, statement, scope, false);
+    } catch (error) {
+      // Within a function the whole call is left until the variable is known.
+      const isLeft = error instanceof Undecided && scope.kind !== 'function' && statement.type !== 'if';
+      if (!isLeft || !isCompound) throw error;
+      replayLater(run, statement, scope, error.variable);
+    }
+    if (completion !== undefined) return completion;
   }
   return undefined;
-}
-
-/** How some work ends, an exception of the program included. */
-function ending(work: () => Completion): Completion {
-  try {
-    return work();
-  } catch (error) {
-    if (!(error instanceof PythonRaise)) throw error;
-    return { type: 'raise', error };
-  }
-}
-
-function leave(completion: Completion): Completion {
-  if (completion?.type === 'raise') throw completion.error;
-  return completion;
 }
 
 function recovering(run: Run, statement: Statement, scope: Scope): Completion {
-  const completion = ending(() => execute(run, statement, scope, true));
-  if (completion?.type !== 'raise') return completion;
-  run.failures.push({ file: scope.file, from: statement.from, to: statement.to });
-  if (statement.type === 'import-from' && statement.names === '*') run.missed.add(statement.module);
-  if (statement.type === 'assign')
-    for (const name of statement.targets.flatMap(namesIn))
-      setName(run, scope, name, unknown(['raised']), true);
-  return undefined;
+  try {
+    return execute(run, statement, scope, true);
+  } catch (error) {
+    if (!(error instanceof PythonRaise)) throw error;
+    run.failures.push({ file: scope.file, from: statement.from, to: statement.to });
+    if (statement.type === 'import-from' && statement.names === '*') run.missed.add(statement.module);
+    if (statement.type === 'assign')
+      for (const name of statement.targets.flatMap(namesIn))
+        setName(run, scope, name, unknown(['raised']), true);
+    return undefined;
+  }
+}
+
+/** A statement that depends on a variable: what it binds is worked out by executing it when the variable is known. */
+function replayLater(run: Run, statement: Statement, scope: Scope, variable: string): void {
+  const around = copyScope(scope);
+  const place = { file: scope.file, from: statement.from, to: statement.to };
+  run.sketching += 1;
+  const way = goWay(run, scope, () => execute(run, statement, scope, true));
+  run.sketching -= 1;
+  run.place = place;
+  for (const [name, value] of way.names.get(scope.names) ?? []) {
+    if (value === scope.names.get(name)) continue;
+    const later = dependent(run, variable, () => {
+      const inner = copyScope(around);
+      execute(run, statement, inner, false);
+      return bound(inner.names.get(name), name);
+    });
+    setName(run, scope, name, later, false);
+  }
+}
+
+/** @throws PythonRaise NameError for a name that is not bound */
+function bound(value: Value | undefined, name: string): Value {
+  if (value === undefined) throw new PythonRaise('NameError', name);
+  return value;
 }
 
 /** The plain names a target binds. */
@@ -659,16 +627,11 @@ function execute(run: Run, statement: Statement, scope: Scope, recover: boolean)
       return executeIf(run, statement, 0, scope, block);
     case 'for':
       return executeFor(run, statement, scope, recover);
-    case 'while': {
-      for (let turns = 0; turns < 20; turns += 1) {
-        const holds = truth(evaluate(run, scope, statement.test));
-        if (holds === false) return undefined;
-        const completion = block(statement.body);
-        if (completion?.type === 'return') return completion;
-        if (holds === undefined || completion?.type === 'break') return undefined;
-      }
-      return undefined;
-    }
+    case 'while':
+      // Once: settings wait for something in a loop, if they have one at all.
+      return truth(evaluate(run, scope, statement.test)) === false
+        ? undefined
+        : afterLoop(block(statement.body));
     case 'try':
       return executeTry(run, statement, scope, recover);
     case 'with':
@@ -679,8 +642,16 @@ function execute(run: Run, statement: Statement, scope: Scope, recover: boolean)
         const args = node.type === 'call' ? evaluateArguments(run, scope, node.args) : noArguments;
         return { path: isObject(value, 'external') ? value.path : '', args };
       });
-      const { name, params, body } = statement;
-      scope.names.set(name, { kind: 'function', params, body, scope, self: undefined, decorators });
+      scope.names.set(statement.name, {
+        kind: 'function',
+        params: statement.params,
+        get body() {
+          return statement.body;
+        },
+        scope,
+        self: undefined,
+        decorators,
+      });
       return undefined;
     }
     case 'class':
@@ -727,7 +698,7 @@ function execute(run: Run, statement: Statement, scope: Scope, recover: boolean)
 
 /** How one way of a program ended, and the names it left behind. */
 interface Way {
-  readonly completion: Completion;
+  readonly leaves: boolean;
   readonly names: ReadonlyMap<Map<string, Value>, ReadonlyMap<string, Value>>;
 }
 
@@ -736,57 +707,21 @@ function goWay(run: Run, scope: Scope, work: () => Completion): Way {
   const maps = new Set([run.environ, run.collected, scope.globals]);
   for (let at: Scope | null = scope; at !== null; at = at.parent) maps.add(at.names);
   for (const value of scope.names.values()) if (isObject(value, 'instance')) maps.add(value.names);
-  const before = new Map([...maps].map((map) => [map, new Map(map)] as const));
-  const completion = ending(work);
-  const names = new Map([...maps].map((map) => [map, new Map(map)] as const));
-  restore(before);
-  return { completion, names };
-}
-
-function restore(names: Way['names']): void {
-  for (const [map, entries] of names) {
-    map.clear();
-    for (const [name, value] of entries) map.set(name, value);
-  }
-}
-
-/** Joins two ways: every name, and the value that is returned, is the one of the way that `pick` picks. */
-function joinWays(one: Way, other: Way, pick: (one: () => Value, other: () => Value) => Value): Completion {
-  const isOpen = ({ completion }: Way) => completion === undefined || completion.type === 'split';
-  const joined = (rest: Completion): Completion => {
-    const [a, b] = [one, other].map(({ completion }) => {
-      if (completion === undefined) return rest;
-      return completion.type === 'split' ? completion.join(rest) : completion;
-    });
-    if (a === undefined && b === undefined) return undefined;
-    if (a === undefined || b === undefined || a.type === 'split' || b.type === 'split')
-      return { type: 'split', join: joined };
-    const jumps = [a, b].some(({ type }) => type === 'break' || type === 'continue');
-    if (jumps && a.type === b.type) return a;
-    const value = pick(outcomeOf(a), outcomeOf(b));
-    if (jumps && isObject(value, 'dependent')) throw new OpenLoop(value.variable);
-    return { type: 'return', value };
-  };
-  if (isOpen(one) !== isOpen(other)) restore((isOpen(one) ? one : other).names);
-  else {
-    for (const [map, entries] of one.names) {
-      for (const name of new Set([...entries.keys(), ...(other.names.get(map)?.keys() ?? [])])) {
-        const [a, b] = [entries.get(name), other.names.get(map)?.get(name)];
-        if (a === b) continue;
-        map.set(name, pick(given(a, name), given(b, name)));
-      }
+  const copies = () => new Map([...maps].map((map) => [map, new Map(map)] as const));
+  const before = copies();
+  let leaves: boolean;
+  try {
+    leaves = work() !== undefined;
+    return { leaves, names: copies() };
+  } catch (error) {
+    if (!(error instanceof PythonRaise)) throw error;
+    return { leaves: true, names: copies() };
+  } finally {
+    for (const [map, entries] of before) {
+      map.clear();
+      for (const [name, value] of entries) map.set(name, value);
     }
-    const [a, b] = [one.completion, other.completion];
-    if (a?.type === 'raise' && b?.type === 'raise') throw a.error;
   }
-  return joined(undefined);
-}
-
-function given(value: Value | undefined, name: string): () => Value {
-  return () => {
-    if (value === undefined) throw new PythonRaise('NameError', name);
-    return value;
-  };
 }
 
 function executeIf(
@@ -798,14 +733,46 @@ function executeIf(
 ): Completion {
   const branch = statement.branches[at];
   if (branch === undefined) return block(statement.otherwise);
-  const condition = evaluate(run, scope, branch.test);
-  const known = truth(condition);
   const otherwise = () => executeIf(run, statement, at + 1, scope, block);
-  if (known !== undefined) return known ? block(branch.body) : otherwise();
-  const one = goWay(run, scope, () => block(branch.body));
-  const other = goWay(run, scope, otherwise);
-  const place = branchAt(scope, branch.test);
-  return leave(joinWays(one, other, (a, b) => choose(run, condition, place, a, b)));
+  try {
+    if (decide(run, scope, branch.test)) return block(branch.body);
+  } catch (error) {
+    if (!(error instanceof Undecided)) throw error;
+    joinWays(run, scope, branch.test, error, () => block(branch.body), otherwise);
+    return undefined;
+  }
+  return otherwise();
+}
+
+/** Goes both ways: every name they change is the one of the way that the condition takes when it is known.
+ * @throws Undecided where a way leaves the block */
+function joinWays(
+  run: Run,
+  scope: Scope,
+  test: Expression,
+  undecided: Undecided,
+  whenTrue: () => Completion,
+  otherwise: () => Completion,
+): void {
+  const around = copyScope(scope);
+  const [one, other] = [goWay(run, scope, whenTrue), goWay(run, scope, otherwise)];
+  if ((one.leaves || other.leaves) && run.sketching === 0) throw undecided;
+  const condition = dependent(run, undecided.variable, () => decide(run, around, test));
+  for (const [map, entries] of one.names) {
+    const others = other.names.get(map);
+    for (const name of new Set([...entries.keys(), ...(others?.keys() ?? [])])) {
+      const [a, b] = [entries.get(name), others?.get(name)];
+      if (a === b) continue;
+      map.set(
+        name,
+        dependent(run, undecided.variable, () => bound(force(run, condition) === true ? a : b, name)),
+      );
+    }
+  }
+}
+
+function afterLoop(completion: Completion): Completion {
+  return completion?.type === 'return' ? completion : undefined;
 }
 
 function executeFor(
@@ -815,88 +782,14 @@ function executeFor(
   recover: boolean,
 ): Completion {
   const iterable = evaluate(run, scope, statement.iterable);
-  if (isObject(iterable, 'dependent')) return loopLater(run, statement, scope, iterable.variable);
-  const turn = (items: readonly Value[]): Completion => {
-    const [item, ...others] = items;
-    if (item === undefined) return executeBlock(run, statement.otherwise, scope, recover);
+  const isOpen = run.sketching > 0 && isObject(iterable, 'dependent');
+  for (const item of isOpen ? [unknown()] : itemsNow(iterable)) {
     bind(run, scope, statement.target, item);
     const completion = executeBlock(run, statement.body, scope, recover);
     if (completion?.type === 'break') return undefined;
-    if (completion?.type === 'split') return completion.join(ending(() => turn(others)));
-    return completion?.type === 'return' ? completion : turn(others);
-  };
-  const before = new Map([scope.names, scope.globals].map((map) => [map, new Map(map)] as const));
-  try {
-    return turn(itemsOf(iterable));
-  } catch (error) {
-    if (!(error instanceof OpenLoop)) throw error;
-    restore(before);
-    return loopLater(run, statement, scope, error.variable);
+    if (completion?.type === 'return') return completion;
   }
-}
-
-/** A loop whose turns depend on a variable: what it binds is worked out by running it when the variable is known. */
-function loopLater(
-  run: Run,
-  statement: Statement & { type: 'for' },
-  scope: Scope,
-  variable: string,
-): Completion {
-  const around = copyScope(scope);
-  const outcome = () => {
-    const inner = copyScope(around);
-    return { completion: ending(() => executeFor(run, statement, inner, false)), names: inner.names };
-  };
-  for (const name of boundIn([statement])) {
-    const value = dependent(run, variable, () => {
-      const { completion, names } = outcome();
-      if (completion?.type === 'raise') throw completion.error;
-      return given(names.get(name), name)();
-    });
-    setName(run, scope, name, value, false);
-  }
-  if (!/"type":"return"/.test(JSON.stringify(statement.body))) return undefined;
-  return {
-    type: 'split',
-    join: (rest) => ({
-      type: 'return',
-      value: dependent(run, variable, () => outcomeOf(outcome().completion ?? rest)()),
-    }),
-  };
-}
-
-/** The names that statements bind or change. */
-function boundIn(block: Block): string[] {
-  const names = block.flatMap((statement): string[] => {
-    switch (statement.type) {
-      case 'assign':
-        return statement.targets.flatMap(namesIn);
-      case 'update':
-        return namesIn(statement.target);
-      case 'expression': {
-        const callee = statement.value.type === 'call' ? statement.value.callee : undefined;
-        return callee?.type === 'attribute' && changeOf(callee.name) !== undefined
-          ? namesIn(callee.object)
-          : [];
-      }
-      case 'if':
-        return boundIn([...statement.branches.flatMap(({ body }) => body), ...statement.otherwise]);
-      case 'for':
-        return [...namesIn(statement.target), ...boundIn(statement.body)];
-      case 'try':
-        return boundIn([
-          ...statement.body,
-          ...statement.handlers.flatMap(({ body }) => body),
-          ...statement.otherwise,
-        ]);
-      case 'with':
-      case 'while':
-        return boundIn(statement.body);
-      default:
-        return [];
-    }
-  });
-  return [...new Set(names)];
+  return executeBlock(run, statement.otherwise, scope, recover);
 }
 
 const parents: Readonly<Record<string, readonly string[]>> = {
@@ -921,52 +814,33 @@ function executeTry(
   recover: boolean,
 ): Completion {
   const block = (body: Block, passOver = recover) => executeBlock(run, body, scope, passOver);
-  const before = new Map(scope.names);
-  const body = goWay(run, scope, () => block(statement.body, false) ?? block(statement.otherwise));
-  const completion = (): Completion => {
-    const ended = body.completion;
-    if (ended?.type === 'raise') {
-      const handler = statement.handlers.find((one) => catches(one, ended.error));
-      restore(body.names);
-      if (handler === undefined) throw ended.error;
-      return block(handler.body);
-    }
-    const changed = [...(body.names.get(scope.names) ?? [])].flatMap(([name, value]) =>
-      before.get(name) === value ? [] : [value],
-    );
-    const open = [...changed, ...(ended === undefined ? [] : [outcomeOf(ended)()])].filter((value) =>
-      isObject(value, 'dependent'),
-    );
-    let joined: Way = body;
-    for (const handler of open.length === 0 ? [] : statement.handlers) {
-      const caught = goWay(run, scope, () => block(handler.body));
-      const fails = open.map((value) => failing(run, value, handler));
-      const way = joined;
-      joined = goWay(run, scope, () =>
-        joinWays(way, caught, (a, b) => lift(run, fails, (flags) => (flags.includes(true) ? b() : a()))),
-      );
-    }
-    restore(joined.names);
-    return leave(joined.completion);
-  };
-  try {
-    return completion();
-  } finally {
-    block(statement.finish);
+  const { handlers, finish } = statement;
+  if (run.sketching > 0) {
+    for (const body of [statement.body, ...handlers.map((handler) => handler.body), finish])
+      block(body, true);
+    return undefined;
   }
-}
-
-/** Whether working a value out raises what a handler catches. */
-function failing(run: Run, value: Value, handler: Handler): Value {
-  if (!isObject(value, 'dependent')) return false;
-  return dependent(run, value.variable, () => {
-    try {
-      return failing(run, value.resolve(), handler);
-    } catch (error) {
-      if (error instanceof PythonRaise && catches(handler, error)) return true;
-      throw error;
-    }
-  });
+  const before = new Map(scope.names);
+  let completion: Completion;
+  try {
+    completion = block(statement.body, false) ?? block(statement.otherwise);
+  } catch (error) {
+    const handler = error instanceof PythonRaise && handlers.find((one) => catches(one, error));
+    if (!handler) throw error;
+    completion = block(handler.body);
+    block(finish);
+    return completion;
+  }
+  // A value that depends on a variable may raise when that is known.
+  const values = [...scope.names].flatMap(([name, value]) => (before.get(name) === value ? [] : [value]));
+  if (completion?.type === 'return') values.push(completion.value);
+  const open = values.find((value) => isObject(value, 'dependent'));
+  if (run.known === null && handlers.length > 0 && isObject(open, 'dependent')) {
+    scope.names.clear();
+    for (const [name, value] of before) scope.names.set(name, value);
+    throw new Undecided(open.variable);
+  }
+  return block(finish) ?? completion;
 }
 
 function executeWith(
@@ -980,18 +854,8 @@ function executeWith(
     if (name !== null) scope.names.set(name, context);
     return context;
   });
-  const { from, to, body } = statement;
-  if (contexts.some((context) => isObject(context, 'native') && context.type === 'contextlib.suppress')) {
-    const handlers = [{ types: [], body: [] }];
-    return executeTry(
-      run,
-      { type: 'try', from, to, body, handlers, otherwise: [], finish: [] },
-      scope,
-      recover,
-    );
-  }
   try {
-    return executeBlock(run, body, scope, recover);
+    return executeBlock(run, statement.body, scope, recover);
   } finally {
     for (const context of contexts)
       if (isObject(context, 'native'))
@@ -1031,7 +895,8 @@ function importFrom(
     const value = module?.names.get(own) ?? run.importModule(inner, level, scope.file);
     if (value === undefined && module === undefined && (level > 0 || isKeptOut(name)))
       throw new PythonRaise('ImportError', name);
-    scope.names.set(alias ?? own, value ?? externalAttribute(run, name, own));
+    const outside = module?.isSkipped ? nameIn(module, own) : externalAttribute(run, name, own);
+    scope.names.set(alias ?? own, value ?? outside);
   }
 }
 

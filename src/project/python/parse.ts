@@ -7,10 +7,10 @@ import type {
   ComprehensionClause,
   Expression,
   Handler,
-  ImportedName,
   Item,
   Parameter,
   PythonModule,
+  Range,
   Shape,
   Slice,
   Statement,
@@ -181,18 +181,6 @@ function convertStatement(source: Source, node: SyntaxNode): Statement {
       );
       return { ...range, type: 'if', branches, otherwise: convertBlock(source, children[otherwise]) };
     }
-    case 'MatchStatement': {
-      // Which pattern fits is not looked at: nothing is known of the condition. One that binds a name is not followed.
-      if (/^\s*case\s+[a-z]\w*\s*(:|if\b)/m.test(textOf(source, node).replace(/case\s+_\b/g, '')))
-        return { ...range, type: 'unsupported' };
-      const clauses = children.filter(({ name }) => name === 'MatchBody').flatMap(childrenOf);
-      const branches = clauses.flatMap((clause) => {
-        const body = childrenOf(clause).find(({ name }) => name === 'Body');
-        const test = { type: 'unsupported', from: clause.from, to: clause.to } as const;
-        return body === undefined ? [] : [{ test, body: convertBlock(source, body) }];
-      });
-      return { ...range, type: 'if', branches, otherwise: [] };
-    }
     case 'ForStatement': {
       const [body = [], otherwise = []] = bodies();
       return {
@@ -225,7 +213,7 @@ function convertStatement(source: Source, node: SyntaxNode): Statement {
     case 'DecoratedStatement':
       return convertDefinition(source, node);
     case 'ImportStatement':
-      return convertImport(source, range, children);
+      return convertImport(textOf(source, node), range);
     case 'ReturnStatement':
       return {
         ...range,
@@ -291,7 +279,7 @@ function exceptionNames(expression: Expression): string[] {
 function convertDefinition(source: Source, outer: SyntaxNode): Statement {
   const decorators = childrenOf(outer)
     .filter(({ name }) => name === 'Decorator')
-    .map((child) => convertDecorator(source, child));
+    .map((child) => parseExpression(textOf(source, child).slice(1)) ?? convertExpression(source, undefined));
   const node = outer.name === 'DecoratedStatement' ? (outer.lastChild ?? outer) : outer;
   const child = (name: string) => childrenOf(node).find((candidate) => candidate.name === name);
   const head = { from: outer.from, to: outer.to, name: textOf(source, child('VariableName')), decorators };
@@ -300,43 +288,28 @@ function convertDefinition(source: Source, outer: SyntaxNode): Statement {
     return { ...head, type: 'class', bases, body: convertBlock(source, child('Body')) };
   }
   if (node.name !== 'FunctionDefinition') return { from: outer.from, to: outer.to, type: 'unsupported' };
-  const body = convertBlock(source, child('Body'));
-  return { ...head, type: 'function', params: convertParameters(source, child('ParamList')), body };
+  let body: Block | undefined;
+  return {
+    ...head,
+    type: 'function',
+    params: convertParameters(source, child('ParamList')),
+    // Most functions that an import brings along are never called.
+    get body() {
+      body ??= convertBlock(source, child('Body'));
+      return body;
+    },
+  };
 }
 
-function convertDecorator(source: Source, node: SyntaxNode): Expression {
-  const range = { from: node.from, to: node.to };
-  const children = childrenOf(node).slice(1);
-  const [first, ...others] = children.filter(({ name }) => /^(Variable|Property)Name$/.test(name));
-  const callee = others.reduce<Expression>(
-    (object, name) => ({ ...range, type: 'attribute', object, name: textOf(source, name) }),
-    { ...range, type: 'name', name: textOf(source, first) },
-  );
-  const args = children.find(({ name }) => name === 'ArgList');
-  return args === undefined
-    ? callee
-    : { ...range, type: 'call', callee, args: convertArguments(source, args) };
-}
-
-function convertImport(
-  source: Source,
-  range: { from: number; to: number },
-  children: SyntaxNode[],
-): Statement {
-  const at = children.findIndex(({ name }) => name === 'import');
-  const rest = children.slice(at + 1).filter(({ name }) => name !== '(' && name !== ')');
-  if (children[0]?.name !== 'from') return { ...range, type: 'import', names: importedNames(source, rest) };
-  const [, dots = '', module = ''] = /^([.\s]*)(.*)$/s.exec(textOf(source, ...children.slice(1, at))) ?? [];
-  const names = rest[0]?.name === '*' ? '*' : importedNames(source, rest);
-  return { ...range, type: 'import-from', level: dots.length, module, names };
-}
-
-function importedNames(source: Source, nodes: readonly SyntaxNode[]): ImportedName[] {
-  return splitAt(nodes, ',').map((part) => {
-    const as = part.findIndex(({ name }) => name === 'as');
-    const name = textOf(source, ...(as === -1 ? part : part.slice(0, as)));
-    return { name, alias: as === -1 ? null : textOf(source, part[as + 1]) };
-  });
+function convertImport(text: string, range: Range): Statement {
+  const plain = text.replace(/#.*|\\\r?\n|[()]/g, ' ').trim();
+  const [, dots, module = '', imported = ''] =
+    /^(?:from\s+([.\s]*)([\w.]*)\s*)?import\s+(.*)$/s.exec(plain) ?? [];
+  const parts = imported.split(',').map((part) => part.trim().split(/\s+as\s+/));
+  const names = parts.filter(([name]) => name !== '').map(([name = '', alias = null]) => ({ name, alias }));
+  if (dots === undefined) return { ...range, type: 'import', names };
+  const level = dots.replace(/\s/g, '').length;
+  return { ...range, type: 'import-from', level, module, names: imported === '*' ? '*' : names };
 }
 
 const shapes: Readonly<Record<string, Shape>> = {
@@ -445,7 +418,7 @@ const isLogic = (node: SyntaxNode | undefined) => node?.name === 'and' || node?.
 function convertLogic(source: Source, node: SyntaxNode): Expression {
   const flat = flattenLogic(node);
   const combine = (operator: 'or' | 'and', parts: readonly LogicPart[]): Expression => {
-    const at = parts.findLastIndex((part) => part === operator);
+    const at = parts.lastIndexOf(operator);
     if (at !== -1) {
       const [left, right] = [combine(operator, parts.slice(0, at)), combine(operator, parts.slice(at + 1))];
       return { from: left.from, to: right.to, type: 'binary', operator, left, right };

@@ -1,6 +1,6 @@
 import type { Snapshot } from '../snapshot.ts';
 import type { PythonModule } from './ast.ts';
-import { attributeOf, callFunction, callValue, evaluate, executeBlock } from './evaluate.ts';
+import { attributeOf, callFunction, callValue, evaluate, executeBlock, Undecided } from './evaluate.ts';
 import { parsePython } from './parse.ts';
 import {
   classAttribute,
@@ -110,7 +110,7 @@ export function passModule(program: Program, file: string, options: PassOptions 
         callFactory(run, value);
   } catch (error) {
     // A stack that overflows is a program nested deeper than anyone writes one.
-    if (![OutOfFuel, PythonRaise, RangeError].some((kind) => error instanceof kind)) throw error;
+    if (![OutOfFuel, PythonRaise, RangeError, Undecided].some((kind) => error instanceof kind)) throw error;
     complete = false;
   }
   return { run, names: scope.names, files: [...modules.keys()], complete };
@@ -136,6 +136,7 @@ function createRun(program: Program, modules: Map<string, Module>, options: Pass
     place: { file: '', from: 0, to: 0 },
     fuel: stepsAPass,
     depth: 0,
+    sketching: 0,
     failures: [],
     missed: new Set(),
     libraries: options.libraries ?? {},
@@ -179,11 +180,11 @@ function importModule(
   const loaded = modules.get(path);
   if (loaded !== undefined) return loaded;
   const scope = moduleScope(path);
-  const module: Module = { kind: 'module', path, names: scope.names };
+  const isSkipped = modules.size >= maxModules || !follows(path);
+  const module: Module = { kind: 'module', path, names: scope.names, isSkipped };
   modules.set(path, module);
   const { place } = run;
-  if (modules.size <= maxModules && follows(path))
-    executeBlock(run, program.module(path)?.body ?? [], scope, true);
+  if (!isSkipped) executeBlock(run, program.module(path)?.body ?? [], scope, true);
   run.place = place;
   return module;
 }

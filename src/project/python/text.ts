@@ -107,11 +107,7 @@ export const textMethods: Readonly<Record<string, TextMethod>> = {
   lstrip: (text, set) => strip(text, set, 'left'),
   rstrip: (text, set) => strip(text, set, 'right'),
   lower: (text) => text.toLowerCase(),
-  casefold: (text) => text.toLowerCase(),
   upper: (text) => text.toUpperCase(),
-  title: (text) =>
-    text.replace(/[A-Za-z]+/g, (word) => word.charAt(0).toUpperCase() + word.slice(1).toLowerCase()),
-  capitalize: (text) => text.charAt(0).toUpperCase() + text.slice(1).toLowerCase(),
   replace: (text, from, to) => {
     if (typeof from !== 'string' || typeof to !== 'string') return unknownFrom(from, to);
     checkText((text.length + 1) * (from === '' || to.length > from.length ? to.length + 1 : 1));
@@ -127,20 +123,9 @@ export const textMethods: Readonly<Record<string, TextMethod>> = {
   encode: (text) => text,
   decode: (text) => text,
   isdigit: (text) => /^[0-9]+$/.test(text),
-  isnumeric: (text) => /^[0-9]+$/.test(text),
-  isupper: (text) => /[A-Z]/.test(text) && !/[a-z]/.test(text),
   find: withText((text, part) => text.indexOf(part)),
   rfind: withText((text, part) => text.lastIndexOf(part)),
   index: withText((text, part) => found(text.indexOf(part))),
-  rindex: withText((text, part) => found(text.lastIndexOf(part))),
-  count: withText((text, part) => (part === '' ? text.length + 1 : text.split(part).length - 1)),
-  partition: withText((text, part) => {
-    const at = text.indexOf(part);
-    return list(
-      at === -1 ? [text, '', ''] : [text.slice(0, at), part, text.slice(at + part.length)],
-      'tuple',
-    );
-  }),
 };
 
 /** `'{} {name}'.format(…)`. */

@@ -71,6 +71,8 @@ export interface Instance {
 export interface Module {
   readonly kind: 'module';
   readonly path: string;
+  /** It was not executed. */
+  readonly isSkipped?: boolean;
   readonly names: Map<string, Value>;
 }
 
@@ -136,6 +138,8 @@ export interface Run {
   /** Steps left; a module that does not end is given up. */
   fuel: number;
   depth: number;
+  /** Whether statements are only executed to see what they bind. */
+  sketching: number;
   /** Statements that raised and were passed over. */
   readonly failures: Place[];
   /** Modules that `from … import *` wanted and the repository does not hold. */
@@ -314,7 +318,7 @@ export function equal(left: Value, right: Value): boolean | undefined {
     return results.includes(false) ? false : results.includes(undefined) ? undefined : true;
   }
   if (isObject(left, 'external') && isObject(right, 'external')) return left.path === right.path;
-  if ([left, right].some((side) => isObject(side, 'dependent') || isObject(side, 'external')))
+  if ([left, right].some((side) => typeof side === 'object' && side !== null && side.kind !== 'list'))
     return undefined;
   const asNumber = (side: Value) => (typeof side === 'boolean' ? Number(side) : side);
   return asNumber(left) === asNumber(right);
@@ -395,23 +399,6 @@ export function lift<const T extends readonly Value[]>(
     if (open !== undefined) return dependent(run, open.variable, () => lift(run, forced, compute));
   }
   return force(run, compute(forced));
-}
-
-/** One of two values, by a condition. Where nothing is known of it, `preferred` says which is more likely in production. */
-export function choose(
-  run: Run,
-  condition: Value,
-  { key, preferred }: { readonly key: string; readonly preferred: boolean },
-  whenTrue: () => Value,
-  otherwise: () => Value,
-): Value {
-  return lift(run, [condition], ([value]) => {
-    const known = truth(value);
-    if (known !== undefined) return known ? whenTrue() : otherwise();
-    return dependent(run, key, () =>
-      (run.known?.get(key) === undefined) === preferred ? whenTrue() : otherwise(),
-    );
-  });
 }
 
 /** Works with what is known of the variables, those that are not named counting as unset where the program allows it. */

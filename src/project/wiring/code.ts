@@ -26,9 +26,9 @@ export function rubyHosts({ variable, separator }: WiredVariable): string {
   return `${hosts}.reject(&:empty?)`;
 }
 
-/** An expression of PHP for the variable's hosts, as the anchored patterns that Symfony's trusted hosts are. */
+/** An expression of Laravel's PHP for the variable's hosts, as the anchored patterns that its trusted hosts are. */
 export function phpPatterns({ variable, separator }: WiredVariable): string {
-  const text = `(string) getenv('${variable}')`;
+  const text = `(string) env('${variable}')`;
   const hosts =
     separator === 'json'
       ? `json_decode(${text} ?: '[]', true)`

@@ -14,6 +14,8 @@ export interface Wiring {
   readonly after: string | null;
   /** Why `init` does not make this change itself; null: it is safe. */
   readonly reason: string | null;
+  /** Whether the list is certainly a text today, of which Django takes each letter for a host. */
+  readonly isText?: boolean;
 }
 
 /**

@@ -143,6 +143,10 @@ const cases: Readonly<Record<string, Readonly<Record<string, readonly [Files, ..
       },
       'warning hooks-missing config/packages/framework.yaml:2',
     ],
+    'Beanstalk Cluster, which runs no hooks': [
+      { ...withoutHook(reads), 'env.yaml': 'EnvironmentTier:\n  Name: Cluster\n  Type: EKS\n' },
+      'warning hooks-missing mysite/settings.py:4',
+    ],
     'Play, whose default is localhost': [
       {
         'build.sbt': '',

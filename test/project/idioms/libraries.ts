@@ -2,12 +2,6 @@ import { decouple, type Idiom, noLibrary, os, pydantic1, variable, whole } from 
 
 export const libraries: readonly Idiom[] = [
   variable(
-    'django-getenv',
-    `from getenv import env\nALLOWED_HOSTS = env("ALLOWED_HOSTS", "*").split(",")`,
-    whole('comma', ['*']),
-    noLibrary('django-getenv'),
-  ),
-  variable(
     'decouple Csv',
     `from decouple import config, Csv\nALLOWED_HOSTS = config("ALLOWED_HOSTS", cast=Csv())`,
     whole('comma', null),

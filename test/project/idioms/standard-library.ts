@@ -7,11 +7,6 @@ const required = whole('comma', null);
 /** Lists that pass through Python's own library, or through statements few settings use. */
 export const standardLibrary: readonly Idiom[] = [
   variable(
-    'a match of the stage',
-    `${os}match os.environ.get("STAGE", "prod"):\n    case "dev" | "local":\n        ALLOWED_HOSTS = ["*"]\n    case "prod":\n        ALLOWED_HOSTS = os.environ["ALLOWED_HOSTS"].split(",")\n    case _:\n        ALLOWED_HOSTS = []`,
-    required,
-  ),
-  variable(
     'a dataclass',
     `${os}from dataclasses import dataclass, field\n@dataclass\nclass Config:\n    debug: bool = False\n    hosts: list = field(default_factory=lambda: ${read}.split(","))\nALLOWED_HOSTS = Config(True).hosts`,
     comma,
@@ -27,21 +22,6 @@ export const standardLibrary: readonly Idiom[] = [
     comma,
   ),
   variable(
-    'a SimpleNamespace',
-    `${os}from types import SimpleNamespace\nconfig = SimpleNamespace(hosts=${read}.split(","))\nALLOWED_HOSTS = config.hosts`,
-    comma,
-  ),
-  variable(
-    'a namedtuple',
-    `${os}from collections import namedtuple\nConfig = namedtuple("Config", "hosts debug")\nALLOWED_HOSTS = Config(${read}.split(","), False).hosts`,
-    comma,
-  ),
-  variable(
-    'a ChainMap of the environment and defaults',
-    `${os}from collections import ChainMap\nconfig = ChainMap(os.environ, {"ALLOWED_HOSTS": "a.com"})\nALLOWED_HOSTS = config["ALLOWED_HOSTS"].split(",")`,
-    comma,
-  ),
-  variable(
     'the environment poured over defaults',
     `${os}config = {"ALLOWED_HOSTS": "a.com", **os.environ}\nALLOWED_HOSTS = config["ALLOWED_HOSTS"].split(",")`,
     comma,
@@ -50,11 +30,6 @@ export const standardLibrary: readonly Idiom[] = [
     'an Enum of stages',
     `${os}from enum import Enum\nclass Stage(Enum):\n    DEV = "dev"\n    PROD = "prod"\nif Stage(os.environ.get("STAGE", "prod")) is Stage.PROD:\n    ALLOWED_HOSTS = os.environ["ALLOWED_HOSTS"].split(",")\nelse:\n    ALLOWED_HOSTS = ["*"]`,
     required,
-  ),
-  variable(
-    'functools.partial',
-    `${os}from functools import partial\nget = partial(os.environ.get, "ALLOWED_HOSTS")\nALLOWED_HOSTS = get("a.com").split(",")`,
-    comma,
   ),
   variable(
     'lists chained from an iterable',
@@ -66,22 +41,7 @@ export const standardLibrary: readonly Idiom[] = [
     `${os}import re\ncommas = re.compile(r"[\\s,]+")\nALLOWED_HOSTS = [h for h in commas.split(${read}) if h]`,
     comma,
   ),
-  variable(
-    'the first row of a CSV reader',
-    `${os}import csv\nALLOWED_HOSTS = next(csv.reader([${read}]))`,
-    comma,
-  ),
-  variable(
-    'the rows of a CSV text',
-    `${os}import csv, io\nALLOWED_HOSTS = [c for row in csv.reader(io.StringIO(${read})) for c in row]`,
-    comma,
-  ),
   variable('a slice', `${os}ALLOWED_HOSTS = ["b.com"]\nALLOWED_HOSTS[:] = ${read}.split(",")`, comma),
-  variable(
-    'contextlib.suppress',
-    `${os}import contextlib\nALLOWED_HOSTS = ["a.com"]\nwith contextlib.suppress(KeyError):\n    ALLOWED_HOSTS = os.environ["ALLOWED_HOSTS"].split(",")`,
-    comma,
-  ),
   variable(
     'a Csv with a cast',
     'from decouple import config, Csv\nALLOWED_HOSTS = config("ALLOWED_HOSTS", default="A.com", cast=Csv(str.lower))',
@@ -92,17 +52,6 @@ export const standardLibrary: readonly Idiom[] = [
     'a literal, or where that is a ValueError a split text: addresses without quotes are a SyntaxError',
     `${os}import ast, re\ntry:\n    ALLOWED_HOSTS = ast.literal_eval(os.getenv("ALLOWED_HOSTS"))\nexcept ValueError:\n    ALLOWED_HOSTS = ["a.com"] if os.getenv("ALLOWED_HOSTS") is None else re.split(r" *[,|:;] *", os.getenv("ALLOWED_HOSTS"))`,
     whole('json', ['a.com']),
-  ),
-  variable(
-    'the host of a URL',
-    `${os}from urllib.parse import urlparse\nALLOWED_HOSTS = [urlparse(os.environ.get("SITE_URL", "https://user@A.com:8000/x")).hostname]`,
-    ['SITE_URL', null, 'whole-list', ['a.com']],
-  ),
-  variable(
-    'put off by lazy',
-    `${os}from django.utils.functional import lazy\ndef hosts():\n    return ${read}.split(",")\nALLOWED_HOSTS = lazy(hosts, list)()`,
-    comma,
-    { needs: ['django'] },
   ),
   fixed(
     'code that stands elsewhere',
