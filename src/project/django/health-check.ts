@@ -1,5 +1,6 @@
 import { lineAt } from '../frameworks/framework-reading.ts';
 import type { Cause, HealthCheckAnswer } from '../health-check-answer.ts';
+import { isBlock } from '../python/evaluate.ts';
 import { type Program, passModule, resolveModule } from '../python/program.ts';
 import { toRegExp } from '../python/text.ts';
 import {
@@ -334,7 +335,8 @@ function placeOfView(program: Program, target: Value | undefined): Place | undef
   if (isObject(target, 'class')) return { file: target.scope.file, line: null };
   if (!isObject(target, 'function')) return undefined;
   const text = program.text(target.scope.file) ?? '';
-  const from = Array.isArray(target.body) ? (target.body[0]?.from ?? 0) : 0;
+  const body = target.body();
+  const from = isBlock(body) ? (body[0]?.from ?? 0) : body.from;
   return { file: target.scope.file, line: lineAt(text, Math.max(text.lastIndexOf('def ', from), 0)) };
 }
 
