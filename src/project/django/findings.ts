@@ -143,7 +143,7 @@ function notAList({ setting, governing }: DjangoFacts): Finding {
     'ALLOWED_HOSTS is one text where Django wants a list: no host matches, and since version 4.0 Django does not start';
   const place = setting ?? { file: governing, line: null };
   return finding(
-    'warning',
+    'error',
     'hosts-not-a-list',
     place,
     message,
