@@ -1,5 +1,4 @@
 import { lineAt } from '../frameworks/framework-reading.ts';
-import type { Cause, HealthCheckAnswer } from '../health-check-answer.ts';
 import { isBlock } from '../python/evaluate.ts';
 import { type Program, passModule, resolveModule } from '../python/program.ts';
 import { toRegExp } from '../python/text.ts';
@@ -25,6 +24,28 @@ import {
 } from '../python/value.ts';
 import { type DjangoFacts, placeOfSetting, readSetting, textsOf } from './facts.ts';
 import { findView, isHealthName } from './urlconf.ts';
+
+/** How the app answers the load balancer's check, as far as its files tell. */
+export interface HealthCheckAnswer {
+  /**
+   * `exempt`: a middleware answers the path, or lets it through, before anything looks at the host. `refused-before-host`: one would
+   * answer it, but comes behind one that looks at the host first. `redirect`, `login`: what the check gets once its host is admitted.
+   */
+  readonly kind: 'exempt' | 'refused-before-host' | 'redirect' | 'login' | 'none';
+  /** What answers. */
+  readonly file: string | null;
+  readonly line: number | null;
+  /** Each thing that answers otherwise than by 200, and what to do about it. */
+  readonly causes: readonly Cause[];
+}
+
+export interface Cause {
+  readonly what: 'ssl' | 'slash' | 'www' | 'view' | 'language' | 'login' | 'permission' | 'late';
+  readonly status: number;
+  readonly file: string | null;
+  readonly line: number | null;
+  readonly message: string;
+}
 
 interface Place {
   readonly file: string | null;
