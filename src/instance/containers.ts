@@ -92,7 +92,7 @@ export function containerApp(options: ContainerOptions): ServedApp {
     const given = readDockerrun(cwd);
     const builds = existsSync(join(cwd, 'Dockerfile')) || given.image === undefined;
     const image = builds ? id : (given.image ?? id);
-    if (builds) await docker('build', '--label', `${label}=${id}`, '--tag', id, '.');
+    if (builds) await docker('build', '--force-rm', '--label', `${label}=${id}`, '--tag', id, '.');
     else await docker('pull', '--quiet', image);
     const exposed = await docker('image', 'inspect', '--format', '{{json .Config.ExposedPorts}}', image);
     const inside = given.port ?? Number(/"(\d+)\/tcp"/.exec(exposed)?.[1]);
