@@ -48,7 +48,7 @@ export function planWiring(
     const message = `the hook fills ${choices.variable}, and ALLOWED_HOSTS is a text there: Django takes each letter for a host`;
     return { ...one, severity, message: isText ? message : one.message };
   });
-  if (setting === undefined || (settings === undefined && (severity === 'info' || isOther)))
+  if (setting === undefined || (settings === undefined && (!isIgnored || isOther)))
     return { ...none, findings: told };
   if (change !== null && reason === null && settings !== 'print') {
     const fix = "'eb-hosts init' makes the list read it";

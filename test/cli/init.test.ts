@@ -484,6 +484,25 @@ describe('a list that reads no variable', () => {
     expect(await run('doctor')).toMatchObject({ status: 0 });
   });
 
+  it('is no error where a middleware answers the check before the list is looked at', async () => {
+    const health =
+      'from django.http import HttpResponse\nclass Health:\n    def __init__(self, get_response):\n        self.get_response = get_response\n    def __call__(self, request):\n        if request.path == "/health/":\n            return HttpResponse("ok")\n        return self.get_response(request)\n';
+    const list = `${importOs('["a.com"]')}MIDDLEWARE = ["core.health.Health", "django.middleware.common.CommonMiddleware"]\n`;
+    project = scratchProject({
+      ...djangoProject,
+      ...healthCheck,
+      'mysite/settings.py': list,
+      'core/health.py': health,
+    });
+    expect(await run('doctor', '--strict')).toMatchObject({ status: 0 });
+    const document = await json('--yes', '--settings', 'print');
+    expect(document.ok).toBe(true);
+    expect(document.findings).toContainEqual(
+      expect.objectContaining({ code: 'settings-not-wired', severity: 'info' }),
+    );
+    expect((await json('--yes')).files).toContainEqual({ path: 'mysite/settings.py', action: 'update' });
+  });
+
   it('is wired where it is empty, and asks for the hosts of the site', async () => {
     project = scratchProject({ ...djangoProject, ...healthCheck, 'mysite/settings.py': importOs('[]') });
     for (const command of ['--yes', '--check']) {
