@@ -129,7 +129,19 @@ async function init(request: InitRequest, io: Io): Promise<ExitStatus> {
   const drift = request.mode === 'check' && pending.length > 0;
   const status = conflict || drift || report.findings.some(({ severity }) => severity === 'error') ? 1 : 0;
   if (request.json) printJson(io.stdout, initJson(report, status === 0));
-  else if (!request.quiet) printNext(report, found, writes.length > 0, request, io);
+  else if (!request.quiet) {
+    const directory = movedFrom === null ? null : root;
+    const git = found.whole.git !== null;
+    const outcome = {
+      mode: request.mode,
+      written: writes.length > 0,
+      git,
+      directory,
+      asked: mayAsk(request, io),
+    };
+    const next = renderNext(report, outcome, renderingFor(report, io));
+    if (next !== '') io.stdout.write(`\n${next}`);
+  }
   return status;
 }
 
@@ -226,12 +238,6 @@ function printPlan(report: InitReport, writes: boolean, request: InitRequest, io
   const shown = changes.filter(({ action }) => request.diff || action === 'conflict');
   const diffs = renderDiffs([...shown, ...(proposed === null ? [] : [proposed])], style);
   if (diffs !== '') io.stdout.write(`\n${diffs}`);
-}
-
-function printNext(report: InitReport, found: Survey, written: boolean, request: InitRequest, io: Io): void {
-  const outcome = { written, mode: request.mode, git: found.whole.git !== null, asked: mayAsk(request, io) };
-  const next = renderNext(report, outcome, renderingFor(report, io));
-  if (next !== '') io.stdout.write(`\n${next}`);
 }
 
 function renderingFor({ project }: InitReport, io: Io): Rendering {

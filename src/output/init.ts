@@ -156,6 +156,8 @@ interface Outcome {
   readonly written: boolean;
   /** Whether git keeps the files. */
   readonly git: boolean;
+  /** The directory in which the commands are typed; null: the current one. */
+  readonly directory: string | null;
   /** Whether choices were asked for. */
   readonly asked: boolean;
 }
@@ -163,7 +165,7 @@ interface Outcome {
 /** What comes next, as commands to copy; empty where nothing does. */
 export function renderNext(
   report: InitReport,
-  { mode, written, git, asked }: Outcome,
+  { mode, written, git, directory, asked }: Outcome,
   rendering: Rendering,
 ): string {
   const { style, prefix, env } = rendering;
@@ -187,5 +189,6 @@ export function renderNext(
     /^[\w.,:/@%+-]+$/.test(word) ? word : `'${word}'`,
   );
   const same = asked ? `\nthe same without questions:\n  ${words.join(' ')}\n` : '';
-  return `${style('bold', 'next:')}\n${lines.map((line) => `  ${line}\n`).join('')}${same}`;
+  const head = directory === null ? 'next:' : `next, in ${directory}:`;
+  return `${style('bold', head)}\n${lines.map((line) => `  ${line}\n`).join('')}${same}`;
 }

@@ -235,7 +235,8 @@ describe('init', () => {
     const { status, stdout } = await runMain(['init', '--dry-run'], { cwd });
     expect(status).toBe(0);
     expect(stdout.split('\n')[0]).toContain(project.root);
-    await runMain(['init', '--yes'], { cwd });
+    const written = await runMain(['init', '--yes'], { cwd });
+    expect(written.stdout).toContain(`\nnext, in ${project.root}:\n`);
     expect(project.read(hook)).toBeDefined();
     const forced = JSON.parse(
       (await runMain(['init', '--dry-run', '--json', '--cwd', '.', '--delivery', 'systemd'], { cwd })).stdout,
