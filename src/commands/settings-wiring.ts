@@ -6,8 +6,9 @@ import { passesWithoutHook } from '../project/checks/refused-check.ts';
 import type { HostsSetting } from '../project/project.ts';
 import type { Snapshot } from '../project/snapshot.ts';
 import { type Survey, surveyAfterChanges } from '../project/survey.ts';
+import type { WiredVariable } from '../project/wiring/code.ts';
 import { isPatched, unpatchSettings } from '../project/wiring/django.ts';
-import { describeWiring, type WiredVariable, wireSettings } from '../project/wiring/wiring.ts';
+import { describeWiring, wireSettings } from '../project/wiring/wiring.ts';
 import { readWorkTreeFile } from '../repository/work-tree.ts';
 
 /** How the app's settings come to read the variable that the hook fills. */

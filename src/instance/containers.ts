@@ -8,7 +8,7 @@ import { undoAtExit } from './scratch.ts';
 
 type ShellEnvironment = Readonly<Record<string, string | undefined>>;
 
-export interface ContainerOptions extends Omit<WaitOptions, 'answers'> {
+interface ContainerOptions extends Omit<WaitOptions, 'answers'> {
   readonly platform: 'docker' | 'compose';
   /** The deployed bundle. */
   readonly cwd: string;
@@ -92,7 +92,7 @@ export function containerApp(options: ContainerOptions): ServedApp {
     const given = readDockerrun(cwd);
     const builds = existsSync(join(cwd, 'Dockerfile')) || given.image === undefined;
     const image = builds ? id : (given.image ?? id);
-    if (builds) await docker('build', '--label', `${label}=${id}`, '--tag', id, '.');
+    if (builds) await docker('build', '--force-rm', '--label', `${label}=${id}`, '--tag', id, '.');
     else await docker('pull', '--quiet', image);
     const exposed = await docker('image', 'inspect', '--format', '{{json .Config.ExposedPorts}}', image);
     const inside = given.port ?? Number(/"(\d+)\/tcp"/.exec(exposed)?.[1]);

@@ -484,6 +484,18 @@ describe('a list that reads no variable', () => {
     expect(await run('doctor')).toMatchObject({ status: 0 });
   });
 
+  it('is wired where it is empty, and asks for the hosts of the site', async () => {
+    project = scratchProject({ ...djangoProject, ...healthCheck, 'mysite/settings.py': importOs('[]') });
+    for (const command of ['--yes', '--check']) {
+      const document = await json(command);
+      expect(document).toMatchObject({ ok: true, choices: { variable: 'EB_HOSTS', role: 'extra-hosts' } });
+      expect(codesOf(document)).toContain('no-default-hosts');
+    }
+    const document = await json('--yes', '--hosts', 'shop.example.com');
+    expect(codesOf(document)).not.toContain('no-default-hosts');
+    expect(project.read(hook)).toContain("'shop.example.com'");
+  });
+
   it('is left alone where it could not be read: a note, status 0', async () => {
     const settings = 'from elsewhere import load\nALLOWED_HOSTS = load()\n';
     project = withSettings(settings, healthCheck);

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import type { Framework, HostsSetting } from '../../src/project/project.ts';
+import type { WiredVariable } from '../../src/project/wiring/code.ts';
 import { unpatchSettings, wireDjango } from '../../src/project/wiring/django.ts';
-import { type WiredVariable, wireSettings } from '../../src/project/wiring/wiring.ts';
+import { wireSettings } from '../../src/project/wiring/wiring.ts';
 import { describeWith } from '../support/needs.ts';
 import { askPython, pythonWith } from '../support/python.ts';
 

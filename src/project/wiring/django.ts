@@ -1,8 +1,7 @@
 import type { SyntaxNode } from '@lezer/common';
 import type { HostsSetting } from '../project.ts';
 import { parseTree } from '../python/parse.ts';
-import { pythonHosts } from './code.ts';
-import type { WiredVariable, Wiring } from './wiring.ts';
+import { pythonHosts, type WiredVariable, type Wiring } from './code.ts';
 
 const setting = 'ALLOWED_HOSTS';
 const begin = '# eb-hosts: begin';
