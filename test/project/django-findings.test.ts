@@ -27,7 +27,7 @@ describe('what the settings get wrong', () => {
     ['hosts-wildcard', 'info', 'ALLOWED_HOSTS = ["*"]\n', 1],
     ['hosts-empty', 'warning', 'X = 1\nALLOWED_HOSTS = []\n', 2],
     ['hosts-literal', 'info', 'ALLOWED_HOSTS = ["a.com"]\n', 1],
-    ['hosts-not-a-list', 'warning', `${os}ALLOWED_HOSTS = os.environ.get("HOSTS", "a.com")\n`, 2],
+    ['hosts-not-a-list', 'error', `${os}ALLOWED_HOSTS = os.environ.get("HOSTS", "a.com")\n`, 2],
     ['hosts-file', 'info', 'import json\nALLOWED_HOSTS = json.load(open("hosts.json"))\n', 2],
     ['hosts-unknown', 'info', 'import corporate\nALLOWED_HOSTS = corporate.hosts()\n', 2],
     ['hosts-default-wildcard', 'info', `${os}ALLOWED_HOSTS = os.environ.get("A", "*").split(",")\n`, 2],

@@ -1,7 +1,6 @@
 import { type Finding, finding, nowhere } from '../../findings.ts';
 import { type EbExtensions, readEbExtensions } from '../ebextensions/ebextensions.ts';
 import { lineAt, unknownHosts } from '../frameworks/framework-reading.ts';
-import type { HealthCheckAnswer } from '../health-check-answer.ts';
 import { landmarks } from '../paths.ts';
 import type { Evidence, HostsSetting } from '../project.ts';
 import { type Program, readProgram } from '../python/program.ts';
@@ -10,7 +9,12 @@ import { deploymentEnvironment, readDeployment } from './deployment.ts';
 import { type DotenvValue, readDotenv } from './dotenv-default.ts';
 import type { DjangoFacts, HealthQuestion } from './facts.ts';
 import { djangoFindings } from './findings.ts';
-import { answerHealthCheck, hasAnsweringLibrary, middlewarePaths } from './health-check.ts';
+import {
+  answerHealthCheck,
+  type HealthCheckAnswer,
+  hasAnsweringLibrary,
+  middlewarePaths,
+} from './health-check.ts';
 import { describeHosts, type HostsAnswer, readAllowedHosts } from './hosts.ts';
 import { findGoverning, type Governing, isOwnCode } from './module.ts';
 import { hasManageScript, keepsHostsInClass, speaksOfDjango } from './signs.ts';

@@ -1,10 +1,9 @@
 import { type Finding, finding, nowhere } from '../../findings.ts';
 import { lineAt } from '../frameworks/framework-reading.ts';
-import type { Cause, HealthCheckAnswer } from '../health-check-answer.ts';
 import { isMetadataAddress, isMetadataLibrary } from '../python/library.ts';
 import type { DotenvValue } from './dotenv-default.ts';
 import { type DjangoFacts, linesWith, placeOfSetting, readSetting, textsOf } from './facts.ts';
-import { isAnsweringLibrary } from './health-check.ts';
+import { type Cause, type HealthCheckAnswer, isAnsweringLibrary } from './health-check.ts';
 import { hostsOf } from './hosts.ts';
 import { findView } from './urlconf.ts';
 
@@ -143,7 +142,7 @@ function notAList({ setting, governing }: DjangoFacts): Finding {
     'ALLOWED_HOSTS is one text where Django wants a list: no host matches, and since version 4.0 Django does not start';
   const place = setting ?? { file: governing, line: null };
   return finding(
-    'warning',
+    'error',
     'hosts-not-a-list',
     place,
     message,

@@ -1,5 +1,5 @@
 import { lineAt } from '../frameworks/framework-reading.ts';
-import type { Cause, HealthCheckAnswer } from '../health-check-answer.ts';
+import { isBlock } from '../python/evaluate.ts';
 import { type Program, passModule, resolveModule } from '../python/program.ts';
 import { toRegExp } from '../python/text.ts';
 import {
@@ -24,6 +24,28 @@ import {
 } from '../python/value.ts';
 import { type DjangoFacts, placeOfSetting, readSetting, textsOf } from './facts.ts';
 import { findView, isHealthName } from './urlconf.ts';
+
+/** How the app answers the load balancer's check, as far as its files tell. */
+export interface HealthCheckAnswer {
+  /**
+   * `exempt`: a middleware answers the path, or lets it through, before anything looks at the host. `refused-before-host`: one would
+   * answer it, but comes behind one that looks at the host first. `redirect`, `login`: what the check gets once its host is admitted.
+   */
+  readonly kind: 'exempt' | 'refused-before-host' | 'redirect' | 'login' | 'none';
+  /** What answers. */
+  readonly file: string | null;
+  readonly line: number | null;
+  /** Each thing that answers otherwise than by 200, and what to do about it. */
+  readonly causes: readonly Cause[];
+}
+
+export interface Cause {
+  readonly what: 'ssl' | 'slash' | 'www' | 'view' | 'language' | 'login' | 'permission' | 'late';
+  readonly status: number;
+  readonly file: string | null;
+  readonly line: number | null;
+  readonly message: string;
+}
 
 interface Place {
   readonly file: string | null;
@@ -334,7 +356,8 @@ function placeOfView(program: Program, target: Value | undefined): Place | undef
   if (isObject(target, 'class')) return { file: target.scope.file, line: null };
   if (!isObject(target, 'function')) return undefined;
   const text = program.text(target.scope.file) ?? '';
-  const from = Array.isArray(target.body) ? (target.body[0]?.from ?? 0) : 0;
+  const body = target.body();
+  const from = isBlock(body) ? (body[0]?.from ?? 0) : body.from;
   return { file: target.scope.file, line: lineAt(text, Math.max(text.lastIndexOf('def ', from), 0)) };
 }
 

@@ -5,7 +5,6 @@ import type { Snapshot } from '../snapshot.ts';
 import type { Deployment } from './deployment.ts';
 import type { HostList } from './hosts.ts';
 import { isOwnCode } from './module.ts';
-import { classesIn } from './settings-classes.ts';
 
 /** Whether there is more of Django than a name that other apps have for their settings as well, such as ALLOWED_HOSTS. */
 export function speaksOfDjango(snapshot: Snapshot, { variables }: Deployment): boolean {
@@ -36,9 +35,7 @@ export function hasManageScript(snapshot: Snapshot): boolean {
 export function keepsHostsInClass({ module }: Program, path: string, { pass, open }: HostList): boolean {
   if (open || pass.names.has('ALLOWED_HOSTS')) return false;
   const { text, body } = module(path) ?? { text: '', body: [] };
-  const outside = classesIn(body).reduceRight(
-    (rest, { from, to }) => rest.slice(0, from) + ' '.repeat(to - from) + rest.slice(to),
-    text,
-  );
+  const classes = body.filter(({ type }) => type === 'class');
+  const outside = classes.reduceRight((rest, { from, to }) => rest.slice(0, from) + rest.slice(to), text);
   return /\bALLOWED_HOSTS\b/.test(text) && !/^[^#\n]*\b(?:ALLOWED_HOSTS|MIDDLEWARE)\b/m.test(outside);
 }

@@ -1,5 +1,4 @@
 import type { Finding } from '../../findings.ts';
-import type { HealthCheckAnswer } from '../health-check-answer.ts';
 import type { Evidence, Framework, HostsSetting } from '../project.ts';
 
 /** What the reader of one framework found; undefined in its place: not that framework. */
@@ -11,8 +10,6 @@ export interface FrameworkReading {
   readonly findings: readonly Finding[];
   /** A health endpoint found among the app's routes, to be proposed. */
   readonly healthPath?: string | null;
-  /** How the app answers the health check, where the reader knows. */
-  readonly healthCheck?: HealthCheckAnswer;
   /** One sentence, where the app certainly admits every Host header: why. */
   readonly checksNoHost?: string;
   /** Whether the app answers a path before it looks at the Host header; undefined: it looks at every request's. */

@@ -97,14 +97,13 @@ function readDjangoProject(
     ships,
   });
   if (!reading.isDjango) return undefined;
-  const { settings, evidence, findings, healthCheck, healthPath } = reading;
+  const { settings, evidence, findings, healthPath } = reading;
   return {
     framework: 'django',
     settings,
     evidence,
     findings: [...findings, ...pathNotFound(asked, reading.hasRoute)],
     healthPath,
-    healthCheck,
     answersBeforeHost: reading.answersBeforeHost,
   };
 }

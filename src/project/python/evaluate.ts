@@ -5,6 +5,7 @@ import type {
   ComprehensionClause,
   Expression,
   Handler,
+  Parameter,
   Slice,
   Statement,
 } from './ast.ts';
@@ -133,14 +134,7 @@ function evaluateNode(run: Run, scope: Scope, node: Expression): Value {
         evaluate(run, at, decide(run, at, node.test) ? node.whenTrue : node.otherwise),
       );
     case 'lambda':
-      return {
-        kind: 'function',
-        params: node.params,
-        body: node.body,
-        scope,
-        self: undefined,
-        decorators: [],
-      };
+      return makeFunction(node, scope, []);
     case 'assignment': {
       const result = value(node.value);
       scope.names.set(node.name, result);
@@ -149,6 +143,16 @@ function evaluateNode(run: Run, scope: Scope, node: Expression): Value {
     default:
       return unknown();
   }
+}
+
+function makeFunction(
+  node: { readonly params: readonly Parameter[]; readonly body: Block | Expression },
+  scope: Scope,
+  decorators: Callable['decorators'],
+): Callable {
+  const { params } = node;
+  // The body of a function is converted when it is first called.
+  return { kind: 'function', params, scope, self: undefined, decorators, body: () => node.body };
 }
 
 /** Thrown during the pass where a decision depends on a variable, or on a condition of which nothing is known. */
@@ -338,10 +342,11 @@ export function callFunction(run: Run, callee: Callable, args: Arguments): Value
       declared: new Set(),
     };
     bindParameters(run, callee, args, scope);
-    if (!isBlock(callee.body)) return evaluate(run, scope, callee.body);
+    const body = callee.body();
+    if (!isBlock(body)) return evaluate(run, scope, body);
     run.depth += 4;
     try {
-      const completion = executeBlock(run, callee.body, scope, false);
+      const completion = executeBlock(run, body, scope, false);
       return completion?.type === 'return' ? completion.value : null;
     } finally {
       run.depth -= 4;
@@ -364,7 +369,7 @@ function bindParameters(run: Run, callee: Callable, args: Arguments, { names }: 
 }
 
 /** Whether a function's body is statements; that of a lambda is an expression. */
-function isBlock(body: Callable['body']): body is Block {
+export function isBlock(body: Block | Expression): body is Block {
   return Array.isArray(body);
 }
 
@@ -487,41 +492,27 @@ function setName(run: Run, scope: Scope, name: string, value: Value, binding: bo
 function bindItem(
   run: Run,
   scope: Scope,
-  target: Expression & { type: 'subscript' },
+  { object: container, from, to }: Expression & { type: 'subscript' },
   at: Expression | Slice,
   value: Value,
 ): void {
-  const object = evaluate(run, scope, target.object);
+  const object = evaluate(run, scope, container);
+  const change = (changed: Value) => bind(run, scope, container, changed, false);
   if (at.type === 'slice') {
-    const isWhole = at.start === null && at.stop === null;
-    bind(run, scope, target.object, isWhole ? value : unknownFrom(object, value), false);
+    change(at.start === null && at.stop === null ? value : unknownFrom(object, value));
     return;
   }
   const index = evaluate(run, scope, at);
-  if (isObject(object, 'external')) {
-    if (object.path === 'os.environ' && typeof index === 'string') run.environ.set(index, value);
-    else
-      run.observe(`${object.path}[]`, plain(index, value), {
-        ...run.place,
-        file: scope.file,
-        from: target.from,
-        to: target.to,
-      });
-  } else if (isObject(object, 'module')) {
-    if (typeof index === 'string')
-      setName(run, { ...scope, names: object.names, kind: 'module' }, index, value, true);
-    else run.missed.add('globals');
-  } else if (isObject(object, 'dict')) {
-    bind(
-      run,
-      scope,
-      target.object,
-      { ...object, entries: new Map([...object.entries, [index, value]]) },
-      false,
-    );
-  } else if (isObject(object, 'list') && typeof index === 'number') {
-    bind(run, scope, target.object, list(object.items.with(index, value), object.shape), false);
-  }
+  if (isObject(object, 'external') && object.path === 'os.environ') run.environ.set(String(index), value);
+  else if (isObject(object, 'external'))
+    run.observe(`${object.path}[]`, plain(index, value), { file: scope.file, from, to });
+  else if (isObject(object, 'module') && typeof index !== 'string') run.missed.add('globals');
+  else if (isObject(object, 'module'))
+    setName(run, { ...scope, names: object.names, kind: 'module' }, String(index), value, true);
+  else if (isObject(object, 'dict'))
+    change({ ...object, entries: new Map([...object.entries, [index, value]]) });
+  else if (isObject(object, 'list') && typeof index === 'number')
+    change(list(object.items.with(index, value), object.shape));
 }
 
 /** How a block ended: by falling through, or by a statement that leaves it. */
@@ -642,16 +633,7 @@ function execute(run: Run, statement: Statement, scope: Scope, recover: boolean)
         const args = node.type === 'call' ? evaluateArguments(run, scope, node.args) : noArguments;
         return { path: isObject(value, 'external') ? value.path : '', args };
       });
-      scope.names.set(statement.name, {
-        kind: 'function',
-        params: statement.params,
-        get body() {
-          return statement.body;
-        },
-        scope,
-        self: undefined,
-        decorators,
-      });
+      scope.names.set(statement.name, makeFunction(statement, scope, decorators));
       return undefined;
     }
     case 'class':
@@ -845,22 +827,21 @@ function executeTry(
 
 function executeWith(
   run: Run,
-  statement: Statement & { type: 'with' },
+  { items, body }: Statement & { type: 'with' },
   scope: Scope,
   recover: boolean,
 ): Completion {
-  const contexts = statement.items.map(({ value, name }) => {
+  const contexts = items.map(({ value, name }) => {
     const context = evaluate(run, scope, value);
     if (name !== null) scope.names.set(name, context);
     return context;
   });
-  try {
-    return executeBlock(run, statement.body, scope, recover);
-  } finally {
-    for (const context of contexts)
-      if (isObject(context, 'native'))
-        callValue(run, context.attribute('__exit__') ?? null, noArguments, scope);
-  }
+  const completion = executeBlock(run, body, scope, recover);
+  const exits = contexts.flatMap((context) =>
+    isObject(context, 'native') ? context.attribute('__exit__') : [],
+  );
+  for (const exit of exits) if (exit !== undefined) callValue(run, exit, noArguments, scope);
+  return completion;
 }
 
 function defineClass(run: Run, statement: Statement & { type: 'class' }, scope: Scope): Class {

@@ -1,6 +1,14 @@
 import type { Snapshot } from '../snapshot.ts';
 import type { PythonModule } from './ast.ts';
-import { attributeOf, callFunction, callValue, evaluate, executeBlock, Undecided } from './evaluate.ts';
+import {
+  attributeOf,
+  callFunction,
+  callValue,
+  evaluate,
+  executeBlock,
+  isBlock,
+  Undecided,
+} from './evaluate.ts';
 import { parsePython } from './parse.ts';
 import {
   classAttribute,
@@ -121,8 +129,9 @@ function callFactory(run: Run, value: Extract<Value, { kind: 'function' }>): voi
     callFunction(run, value, noArguments);
   } catch (error) {
     if (!(error instanceof PythonRaise)) throw error;
-    if (Array.isArray(value.body))
-      run.failures.push(...value.body.map(({ from, to }) => ({ file: value.scope.file, from, to })));
+    const body = value.body();
+    if (isBlock(body))
+      run.failures.push(...body.map(({ from, to }) => ({ file: value.scope.file, from, to })));
   }
 }
 

@@ -45,7 +45,7 @@ export interface Dependent {
 export interface Callable {
   readonly kind: 'function';
   readonly params: readonly Parameter[];
-  readonly body: Block | Expression;
+  body(): Block | Expression;
   readonly scope: Scope;
   /** Bound first argument of a method. */
   readonly self: Value | undefined;
