@@ -56,7 +56,7 @@ function draw(lines, scheme) {
   const rows = lines.map((line, index) => {
     const weight = line.startsWith('$ ') ? ' font-weight="bold"' : '';
     const place = `x="${margin}" y="${margin + step * (index + 0.75)}"`;
-    return `<text ${place} fill="${colourOf(line, scheme)}"${weight} xml:space="preserve">${escape(line)}</text>`;
+    return `<text ${place} fill="${colourOf(line, scheme)}"${weight} xml:space="preserve">${escapeXml(line)}</text>`;
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, monospace" font-size="13">
 <rect x="0.5" y="0.5" width="${width - 1}" height="${height - 1}" rx="6" fill="${scheme.ground}" stroke="${scheme.frame}"/>
@@ -72,6 +72,6 @@ function colourOf(line, { text, prompt, good, bad }) {
   return text;
 }
 
-function escape(text) {
+function escapeXml(text) {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 }

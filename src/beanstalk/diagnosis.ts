@@ -59,8 +59,8 @@ export interface RepositoryView {
   readonly isOpen: boolean;
   /** The variable that the app's list reads, where that is known. */
   readonly list: string | null;
-  /** When a file was last committed, ISO 8601; null if it never was. */
-  readonly committed: ReadonlyMap<string, string | null>;
+  /** When a file was last committed, ISO 8601; null if it never was, undefined where that is not known. */
+  readonly committed: ReadonlyMap<string, string | null | undefined>;
 }
 
 /** An environment and everything found in it. */

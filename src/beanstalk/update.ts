@@ -164,11 +164,15 @@ function holds(settings: readonly Setting[] | undefined, changes: readonly Chang
   );
 }
 
-/** A Ready environment with the new values is looked at so often for an error that may still be told. */
-const looksForErrors = 3;
-
-/** A Ready environment that shows no sign of an end is looked at so often, for the service's views lag behind each other. */
-const looksWithoutSign = 12;
+/** How often a Ready environment is looked at before that counts as the end: the service's views lag behind each other. */
+const looksNeeded = {
+  /** It has worked; an error may still be told. */
+  afterWork: 3,
+  /** It shows no sign of the request yet. */
+  withoutSign: 6,
+  /** It has the old values, although the service says that it succeeded. */
+  afterSuccess: 12,
+};
 
 /** Follows an update to its end: the environment is Ready again *and* the values are deployed. Events alone end nothing:
  * that of success comes before the environment is Ready, and there may be none at all. */
@@ -262,9 +266,11 @@ function judge(
   // What is a draft is on its way, however long it takes.
   const isPending = draft !== undefined && notArrived(changes, draft) === undefined;
   if (isPending && (missing !== undefined || !isVisible)) return undefined;
-  if (missing !== undefined) return looks < looksWithoutSign ? undefined : missing;
-  const enough = events.some(isLast) ? 0 : isVisible ? looksForErrors : looksWithoutSign;
-  return looks < enough ? undefined : 'done';
+  const { afterWork, withoutSign, afterSuccess } = looksNeeded;
+  const told = events.some(isLast);
+  if (missing !== undefined)
+    return looks < (told ? afterSuccess : worked ? afterWork : withoutSign) ? undefined : missing;
+  return looks < (told ? 0 : isVisible ? afterWork : withoutSign) ? undefined : 'done';
 }
 
 /** A value that was to be set and is not deployed. */

@@ -58,7 +58,9 @@ interface Found {
 
 /** What the repository says of an environment, with the dates by which it can be told whether that is deployed. */
 function viewOf({ project, hook }: Found, directory: string): RepositoryView {
-  const { appRoot, healthCheckOptions: options, settings } = project;
+  const { appRoot, settings } = project;
+  // What Terraform or a saved configuration sets is no matter of the deployed version.
+  const options = project.healthCheckOptions.filter(({ file }) => file.startsWith('.ebextensions/'));
   const files = new Set([...options.map(({ file }) => file), ...(hook ? [hookPath] : [])]);
   const dates = [...files].map((file) => [file, readCommitDate(join(directory, appRoot), file)] as const);
   const list = settings.map(({ variable }) => variable).find((variable) => variable !== null) ?? null;

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import type { Intent } from '../beanstalk/check-change.ts';
 import type { Connection, Pace } from '../beanstalk/connection.ts';
@@ -27,6 +26,7 @@ import {
 import { progressPrinter } from '../output/progress.ts';
 import { type Style, styleFor } from '../output/style.ts';
 import { printableLine } from '../output/wrap.ts';
+import { findRoot } from '../repository/take-snapshot.ts';
 import { confirm } from './confirm.ts';
 import { maskingWarning, showThrough } from './health-check-remarks.ts';
 import type { CommonOptions, Invocation } from './invocation.ts';
@@ -184,7 +184,7 @@ function parseDuration(text: string): number | undefined {
 }
 
 async function healthCheck(request: HealthCheckRequest, io: Io, pace?: Pace): Promise<ExitStatus> {
-  const directory = resolve(io.cwd, request.cwd ?? '.');
+  const { root: directory } = findRoot(io.cwd, request.cwd);
   // The SDK comes with it: whoever only asks for help does not wait for that.
   const beanstalk = await import('../beanstalk/index.ts');
   const printer = progressPrinter(io.stderr, styleFor(io.stderr, io.env), request.quiet === true);

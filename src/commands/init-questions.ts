@@ -1,6 +1,6 @@
 import { UserError } from '../errors.ts';
 import type { Delivery, GivenChoices } from '../hooks/choices.ts';
-import { choose, type Decision } from '../hooks/choose.ts';
+import { choose } from '../hooks/choose.ts';
 import { healthCheckPath, hostList } from '../hooks/flags.ts';
 import type { Io } from '../io.ts';
 import { resolveDelivery } from '../project/platform/platform.ts';
@@ -40,9 +40,11 @@ export async function askDelivery(
 
 /** Asks for what a first run cannot know: the site's hosts, and the path that the load balancer is to ask for. */
 export async function askChoices(project: Project, given: GivenChoices, io: Io): Promise<GivenChoices> {
-  const { choices, proposedPath } = choose(project, {}, given);
-  const hosts =
-    given.hosts === undefined && lacksHosts(project, choices) ? await askHosts(choices, io) : undefined;
+  const { choices, proposedPath, findings } = choose(project, {}, given);
+  const lacksHosts = findings.some(
+    ({ code, severity }) => code === 'no-default-hosts' && severity !== 'info',
+  );
+  const hosts = given.hosts === undefined && lacksHosts ? await askHosts(choices.variable, io) : undefined;
   const path = proposedPath === null ? undefined : await askPath(proposedPath, io);
   return {
     ...given,
@@ -51,11 +53,7 @@ export async function askChoices(project: Project, given: GivenChoices, io: Io):
   };
 }
 
-function lacksHosts({ properties }: Project, { role, hosts, variable }: Decision['choices']): boolean {
-  return role === 'whole-list' && hosts.length === 0 && !properties.includes(variable);
-}
-
-async function askHosts({ variable }: Decision['choices'], io: Io): Promise<readonly string[] | undefined> {
+async function askHosts(variable: string, io: Io): Promise<readonly string[] | undefined> {
   const answer = await ask(
     'Which hosts does the site have?',
     {

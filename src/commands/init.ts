@@ -188,7 +188,7 @@ function plan(
   // What is not written yet cannot be committed.
   const isTold = ({ code }: Finding) => mode !== 'dry-run' || !uncommitted.has(code);
   const findings = [
-    ...wiring.findings,
+    ...(wiring.changes.length > 0 ? [] : wiring.findings),
     ...decision.findings.filter(({ code }) => code !== 'settings-not-wired'),
     ...judgeProject(after),
   ].filter(isTold);

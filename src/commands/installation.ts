@@ -107,15 +107,8 @@ export function checkInstallation(directory: string, found: Survey): Finding[] {
   return [
     ...findDrift(planGenerated(installation, decision, false)),
     ...decision.findings.filter(({ code }) => code !== 'settings-not-wired'),
-    ...findUnwired(directory, found, decision),
+    ...planWiring(directory, found, decision, { isNamed: false, settings: undefined }).findings,
   ];
-}
-
-function findUnwired(directory: string, found: Survey, decision: Decision): readonly Finding[] {
-  const wiring = planWiring(directory, found, decision, { isNamed: false, settings: undefined });
-  const unwired = decision.findings.filter(({ code }) => code === 'settings-not-wired');
-  const fix = "'eb-hosts init' makes the list read it";
-  return wiring.changes.length === 0 ? wiring.findings : unwired.map((one) => ({ ...one, fix }));
 }
 
 function findDrift(changes: readonly FileChange[]): Finding[] {

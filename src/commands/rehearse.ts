@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { spinner } from '@clack/prompts';
 import { Command, Option } from 'commander';
@@ -15,6 +15,7 @@ import { asTyped } from '../output/as-typed.ts';
 import { printJson } from '../output/json.ts';
 import { rehearsalJson, renderConclusion, renderPlan, renderStep } from '../output/rehearse.ts';
 import { styleFor } from '../output/style.ts';
+import { findRoot } from '../repository/take-snapshot.ts';
 import type { CommonOptions, Invocation } from './invocation.ts';
 import {
   dependenciesOf,
@@ -127,7 +128,8 @@ function checkCommand(command: readonly string[]): void {
 /** Exit status 0 if the address reached the app's environment and, where an app was started, the check would pass. */
 async function rehearseProject(request: RehearseRequest, io: Io): Promise<ExitStatus> {
   checkMachine();
-  const subject = await readSubject(resolve(io.cwd, request.cwd ?? '.'));
+  const { root, movedFrom } = findRoot(io.cwd, request.cwd);
+  const subject = await readSubject(root);
   const plan = planOf(subject, request, io);
   if (plan.app === 'docker') {
     if (plan.platform !== 'docker' && plan.platform !== 'compose') {
@@ -139,6 +141,7 @@ async function rehearseProject(request: RehearseRequest, io: Io): Promise<ExitSt
   const note = (text: string) => {
     if (!request.quiet) io.stderr.write(`note: ${asTyped(text, io.env)}\n`);
   };
+  if (movedFrom !== null) note(`in ${root}, the root of what is deployed`);
   if (subject.choices === undefined) note(`there is no ${hookPath} yet: 'eb-hosts init' makes it`);
   else if (!isDeployed(hookPath, subject))
     note(`${hookPath} is not deployed: ${subject.found.bundle.wouldShip(hookPath).because}`);

@@ -185,8 +185,8 @@ function differingFindings(project: Project, choices: Decision['choices']): Find
     if (setting.separator !== choices.separator) {
       differences.push(`separator ${choices.separator}, the app reads ${setting.separator}`);
     }
-    // Beside another variable that makes the list, either role is right.
-    const alone = project.settings.filter(isReachable).length === 1;
+    // Beside another variable that makes the list, or where nothing else does, either role is right.
+    const alone = project.settings.filter(isReachable).length === 1 && setting.default?.length !== 0;
     if (alone && setting.role !== choices.role)
       differences.push(`role ${choices.role}, the app reads ${setting.role}`);
   }
@@ -211,17 +211,29 @@ function differingFindings(project: Project, choices: Decision['choices']): Find
 }
 
 function unsetFindings(project: Project, { variable, role, hosts }: Decision['choices']): Finding[] {
-  if (role !== 'whole-list' || hosts.length > 0 || project.properties.includes(variable)) return [];
+  const isEmpty = hasEmptyList(project, variable);
+  if (hosts.length > 0 || project.properties.includes(variable)) return [];
+  if (role !== 'whole-list' && !isEmpty) return [];
+  const unset = `where the environment property ${variable} is not set`;
   return [
     finding(
       // An app without a list refuses no host.
       project.settings[0] === undefined ? 'info' : 'warning',
       'no-default-hosts',
       { file: hookPath, line: null },
-      `where the environment property ${variable} is not set, the hook writes nothing: the address alone would lock out your own domain`,
+      role === 'whole-list'
+        ? `${unset}, the hook writes nothing: the address alone would lock out your own domain`
+        : `${unset}, the app admits the address alone and refuses your own domain: its own list is empty`,
       `set the property (eb setenv ${variable}=example.com), or give the hosts to start from: eb-hosts init --hosts example.com`,
     ),
   ];
+}
+
+/** Whether the app has no host of its own beside the variable. */
+function hasEmptyList({ settings }: Project, variable: string): boolean {
+  const [own, other] = settings;
+  if (own === undefined || other !== undefined || own.default?.length !== 0) return false;
+  return own.source === 'literal' || (own.variable === variable && own.role === 'whole-list');
 }
 
 function pathFindings(defined: HealthCheckOption | undefined, wanted: string | null | undefined): Finding[] {

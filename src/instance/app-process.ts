@@ -2,8 +2,8 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { interrupted, UserError } from '../errors.ts';
 import { type Child, type ChildEnd, startChild } from './child.ts';
+import type { Variables } from './emulated-instance.ts';
 import type { StartTrouble } from './engine.ts';
-import type { Variables } from './environment.ts';
 
 /** What a rehearsal asks. */
 export interface ServedApp {

@@ -2,7 +2,7 @@ import { execa } from 'execa';
 import { systemErrorCode } from '../errors.ts';
 import { undoAtExit } from './scratch.ts';
 
-export interface ChildOptions {
+interface ChildOptions {
   readonly command: string;
   readonly args: readonly string[];
   readonly cwd: string;

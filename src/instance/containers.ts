@@ -8,7 +8,7 @@ import { undoAtExit } from './scratch.ts';
 
 type ShellEnvironment = Readonly<Record<string, string | undefined>>;
 
-export interface ContainerOptions extends Omit<WaitOptions, 'answers'> {
+interface ContainerOptions extends Omit<WaitOptions, 'answers'> {
   readonly platform: 'docker' | 'compose';
   /** The deployed bundle. */
   readonly cwd: string;

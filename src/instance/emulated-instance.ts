@@ -1,8 +1,10 @@
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { systemErrorCode } from '../errors.ts';
-import type { Variables } from './environment.ts';
 import { createScratch } from './scratch.ts';
+
+/** Variables of a process, by name, in the order of the file. */
+export type Variables = ReadonlyMap<string, string>;
 
 export const enginePlatforms = ['python', 'docker', 'compose', 'ecs', 'php', 'other'] as const;
 /** What decides where the engine puts the environment. `other`: Node.js, Ruby, Go, Java SE, .NET, which work like

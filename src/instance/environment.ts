@@ -1,10 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../errors.ts';
-import { type EmulatedInstance, places, readInstanceFile } from './emulated-instance.ts';
-
-/** Variables of a process, by name, in the order of the file. */
-export type Variables = ReadonlyMap<string, string>;
+import { type EmulatedInstance, places, readInstanceFile, type Variables } from './emulated-instance.ts';
 
 export interface AppEnvironment {
   readonly variables: Variables;

@@ -7,7 +7,7 @@ export const metadataModes = ['up', 'down', 'slow', 'v1-off', 'flaky'] as const;
  * where it is `slow`, and `flaky` is what a fresh instance now and then shows in its first seconds. */
 export type MetadataMode = (typeof metadataModes)[number];
 
-export interface MetadataService {
+interface MetadataService {
   /** Scheme, loopback address and port, no slash at the end. */
   readonly endpoint: string;
   close(): Promise<void>;

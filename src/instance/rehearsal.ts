@@ -5,9 +5,15 @@ import type { Matcher } from '../matcher.ts';
 import { appProcess, type ServedApp } from './app-process.ts';
 import type { Bundle } from './bundle.ts';
 import { containerApp } from './containers.ts';
-import { createInstance, type EmulatedInstance, type EnginePlatform, places } from './emulated-instance.ts';
+import {
+  createInstance,
+  type EmulatedInstance,
+  type EnginePlatform,
+  places,
+  type Variables,
+} from './emulated-instance.ts';
 import { deploy, type EngineCommand, type Step } from './engine.ts';
-import { type AppEnvironment, appEnvironment, type Variables } from './environment.ts';
+import { type AppEnvironment, appEnvironment } from './environment.ts';
 import { type MetadataMode, startMetadataService } from './metadata-service.ts';
 import { findChange, type ProxyOptions, type RunningProxy, readProxyFiles, startProxy } from './nginx.ts';
 import { findFreePort } from './scratch.ts';
@@ -50,7 +56,7 @@ export interface RehearsalPlan {
   readonly unwired: string | null;
 }
 
-export interface RehearsalWorld {
+interface RehearsalWorld {
   readonly signal: AbortSignal;
   /** Called as each step is done. */
   readonly onStep: (step: Step) => void;

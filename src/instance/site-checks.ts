@@ -109,12 +109,17 @@ function judgeAddress(options: SiteOptions, outcomeOf: (host: string) => CheckOu
   const verdict = byHost
     ? `unhealthy: ${outcome.answer?.status} for the address, while ${served} gets ${outcomeOf(served).answer?.status} at the same path: the app or the proxy decides by host name`
     : `unhealthy: ${message}`;
+  const hostCheck = code === 'host-refused' || code === 'bad-request' || (byHost && code === 'forbidden');
   // The hook has done its part, and the app refuses all the same.
-  if (givenBy !== null && (code === 'host-refused' || code === 'bad-request')) {
+  if (givenBy !== null && hostCheck) {
     const unheeded = `${givenBy} holds ${address}, so let the app's settings read it: 'eb-hosts doctor' says what they read`;
     return { healthy, verdict, fix: unheeded };
   }
-  return { healthy, verdict, fix: byHost ? 'let the path answer before the host is looked at' : fix };
+  if (!byHost) return { healthy, verdict, fix };
+  const cure = hostCheck
+    ? "'eb-hosts init' puts each instance's own address into the app's list"
+    : 'let the path answer before the host is looked at';
+  return { healthy, verdict, fix: cure };
 }
 
 function requestTo({ port, path }: Pick<SiteOptions, 'port' | 'path'>, host: string): HealthCheck {

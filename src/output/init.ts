@@ -64,11 +64,10 @@ function renderExample(
   const list =
     value === null
       ? `${variable} only where the environment property ${variable} is set: no other hosts are known`
-      : `${variable}=${value}${own === '' ? '' : `  beside the app's own ${own}`}`;
-  const lines =
-    printable(list)
-      .match(new RegExp(`.{1,${columns - 2}}`, 'gu'))
-      ?.slice(0, 3) ?? [];
+      : `${variable}=${value}`;
+  const chunks = printable(list).match(new RegExp(`.{1,${columns - 2}}`, 'gu')) ?? [];
+  const lines = chunks.slice(0, 3);
+  if (own !== '') lines.push(clip(printable(`beside the app's own ${own}`), columns - 2));
   return `${[head, ...lines.map((line) => `  ${line}`)].join('\n')}\n`;
 }
 
@@ -181,7 +180,9 @@ export function renderNext(
     changed.map(({ path }) => prefix + (path.startsWith('.') ? path.split('/')[0] : path)),
   );
   const commit = `git add ${[...added].join(' ')} && git commit -m 'Add the hooks of eb-hosts'`;
-  const lines = [...(git ? [commit] : []), type('eb-hosts rehearse'), 'eb deploy'];
+  const edit =
+    report.proposed === null ? [] : [`# make the change above in ${prefix}${report.proposed.path}`];
+  const lines = [...edit, ...(git ? [commit] : []), type('eb-hosts rehearse'), 'eb deploy'];
   const words = [...report.command, '--yes'].map((word) =>
     /^[\w.,:/@%+-]+$/.test(word) ? word : `'${word}'`,
   );

@@ -1,8 +1,8 @@
 import type { Finding } from '../findings.ts';
 import { ebextensionPath } from '../generated-paths.ts';
+import { propertyNamespace } from '../option-namespaces.ts';
 import { reachingFindings, runChecks } from './checks/catalogue.ts';
 import { readHealthOptions, readHealthOptionsElsewhere } from './ebextensions/health-options.ts';
-import { propertyNamespace } from './ebextensions/option-settings.ts';
 import type { JudgedProject, Project } from './project.ts';
 import type { Snapshot } from './snapshot.ts';
 import { type Survey, survey } from './survey.ts';

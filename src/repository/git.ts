@@ -37,10 +37,10 @@ export function readBranch(directory: string): string | null {
   return exitCode === 0 ? stdout.trim() : null;
 }
 
-/** When a file was last committed, ISO 8601; null if it never was, and outside git. */
-export function readCommitDate(directory: string, path: string): string | null {
+/** When a file was last committed, ISO 8601; null if it never was, undefined outside git. */
+export function readCommitDate(directory: string, path: string): string | null | undefined {
   const { exitCode, stdout } = ask(directory, ['log', '-1', '--format=%cI', '--', path]);
-  return exitCode === 0 && stdout.trim() !== '' ? stdout.trim() : null;
+  return exitCode === 0 ? stdout.trim() || null : undefined;
 }
 
 /** What git lists below a directory. */

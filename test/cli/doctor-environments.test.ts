@@ -198,6 +198,13 @@ test.each([
   expect(refused).toMatchObject({ list: 'SITE_HOSTS', host: "the instance's private IP" });
 });
 
+test('outside git nothing is said of what is committed', async () => {
+  await beanstalk.start(sick('shop-prod'));
+  writeFiles({ '.platform/hooks/predeploy/10_eb_hosts.sh': '#!/bin/sh\n' });
+  const { environments } = JSON.parse((await doctor('--environment', 'shop-prod', '--json')).stdout);
+  expect(environments[0].chain.join('\n')).toMatch(/is in this repository, deployed is version app-1/);
+});
+
 test('what could not be read is named, one screen in all', async () => {
   const server = await beanstalk.start(sick('shop-prod'));
   server.faults.push({ kind: 'access-denied', action: 'DescribeEvents' });

@@ -397,30 +397,103 @@ describe('a list that reads no variable', () => {
     },
   );
 
-  it.each([
-    ['with --settings print', importOs('["shop.example.com"]'), ['--settings', 'print']],
+  const settings = (text: string) => ({ ...djangoProject, ...healthCheck, 'mysite/settings.py': text });
+  const rails = (list: string) => ({
+    Gemfile: 'gem "rails"\n',
+    Procfile: 'web: bundle exec puma\n',
+    'config/environments/production.rb': `Rails.application.configure do\n  ${list}\nend\n`,
+  });
+  const laravel = {
+    'composer.json': '{"require":{"laravel/framework":"^11"}}',
+    Dockerfile: 'FROM php:8\nEXPOSE 80\n',
+  };
+  it.each<[string, Readonly<Record<string, string>>, readonly string[]]>([
+    ['Django with --settings print', settings(importOs('[\n    "a.com",\n]')), ['--settings', 'print']],
     [
-      'in a class',
-      'from configurations import Configuration\nclass Prod(Configuration):\n    ALLOWED_HOSTS = ["shop.example.com"]\n',
+      'a text with --settings print',
+      settings(importOs('os.environ.get("ALLOWED_HOSTS")')),
+      ['--settings', 'print'],
+    ],
+    [
+      'a class of django-configurations',
+      {
+        ...settings(
+          'from configurations import Configuration\nclass Prod(Configuration):\n    ALLOWED_HOSTS = ["a.com"]\n',
+        ),
+        Procfile: 'web: DJANGO_CONFIGURATION=Prod gunicorn mysite.wsgi\n',
+      },
       [],
     ],
-  ])('is shown the change as a diff %s: status 1 until it is applied', async (_, settings, flags) => {
-    const others = { ...healthCheck, Procfile: 'web: DJANGO_CONFIGURATION=Prod gunicorn mysite.wsgi\n' };
-    project = withSettings(settings, others);
+    [
+      'Flask',
+      {
+        'requirements.txt': 'flask\n',
+        Procfile: 'web: gunicorn app:app\n',
+        'app.py': 'from flask import Flask\napp = Flask(__name__)\napp.config["TRUSTED_HOSTS"] = ["a.com"]\n',
+      },
+      [],
+    ],
+    [
+      'FastAPI',
+      {
+        'requirements.txt': 'fastapi\n',
+        Procfile: 'web: uvicorn app:app\n',
+        'app.py':
+          'from fastapi import FastAPI\nfrom starlette.middleware.trustedhost import TrustedHostMiddleware\napp = FastAPI()\napp.add_middleware(\n    TrustedHostMiddleware,\n    allowed_hosts=["a.com"],\n)\n',
+      },
+      [],
+    ],
+    ['Rails', rails('config.hosts << "a.com"'), []],
+    ['Rails with a list over several lines', rails('config.hosts = [\n    "a.com",\n  ]'), []],
+    [
+      'Laravel 11',
+      {
+        ...laravel,
+        'bootstrap/app.php':
+          '<?php\nreturn Application::configure()->withMiddleware(function (Middleware $middleware) {\n    $middleware->trustHosts(at: ["^a\\.com$"]);\n})->create();\n',
+      },
+      [],
+    ],
+    [
+      'Laravel 10',
+      {
+        ...laravel,
+        'app/Http/Kernel.php':
+          '<?php\nclass Kernel { protected $middleware = [ \\App\\Http\\Middleware\\TrustHosts::class ]; }\n',
+        'app/Http/Middleware/TrustHosts.php':
+          '<?php\nclass TrustHosts {\n    public function hosts()\n    {\n        return [\n            "^a\\.com$",\n        ];\n    }\n}\n',
+      },
+      [],
+    ],
+  ])('is shown the change as a diff, %s: status 1 until it is applied', async (_, files, flags) => {
+    project = scratchProject(files);
     expect(await init('--dry-run', ...flags)).toMatchObject({ status: 1 });
     const { status, stdout } = await init('--yes', ...flags);
     expect(status).toBe(1);
-    expect(stdout).toMatch(/^error settings-not-wired mysite\/settings\.py:[23]$/m);
+    const place = /^error settings-not-wired (\S+):\d+$/m.exec(stdout)?.[1] ?? '';
+    expect(Object.keys(files)).toContain(place);
     expect(project.read(hook)).toBeDefined();
-    expect(project.read('mysite/settings.py')).toBe(settings);
+    expect(project.read(place)).toBe(files[place]);
     expect(await run('doctor')).toMatchObject({
       status: 1,
       stdout: expect.stringContaining('settings-not-wired'),
     });
-    const input = stdout.slice(stdout.indexOf('diff --git a/mysite')).replace(/\n\n[\s\S]*/, '\n');
+    const input = stdout.slice(stdout.indexOf(`diff --git a/${place}`)).replace(/\n\n[\s\S]*/, '\n');
     expect(spawnSync('git', ['apply', '-'], { cwd: project.root, input }).stderr.toString()).toBe('');
     expect(await init('--yes', ...flags)).toMatchObject({ status: 0 });
     expect(await run('doctor')).toMatchObject({ status: 0 });
+  });
+
+  it('is wired where it is empty, and asks for the hosts of the site', async () => {
+    project = scratchProject({ ...djangoProject, ...healthCheck, 'mysite/settings.py': importOs('[]') });
+    for (const command of ['--yes', '--check']) {
+      const document = await json(command);
+      expect(document).toMatchObject({ ok: true, choices: { variable: 'EB_HOSTS', role: 'extra-hosts' } });
+      expect(codesOf(document)).toContain('no-default-hosts');
+    }
+    const document = await json('--yes', '--hosts', 'shop.example.com');
+    expect(codesOf(document)).not.toContain('no-default-hosts');
+    expect(project.read(hook)).toContain("'shop.example.com'");
   });
 
   it('is left alone where it could not be read: a note, status 0', async () => {

@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, readFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
@@ -51,6 +51,44 @@ describeWith(['git', 'curl'], 'a rehearsal that is interrupted', () => {
       for (const name of ['app', 'child']) expect(isRunning(Number(fileText(join(marks, name))))).toBe(false);
     },
   );
+});
+
+describeWith(['root', 'setpriv', 'git', 'curl', 'nginx'], 'a rehearsal of an ordinary user', () => {
+  it('asks through nginx as well', async () => {
+    const scratch = scratchDirectory();
+    for (const part of ['dist', 'templates', 'package.json', 'scripts/demo-app.mjs']) {
+      cpSync(join(packageRoot, part), join(scratch, part), { recursive: true });
+    }
+    const project = join(scratch, 'project');
+    cpSync(join(packageRoot, 'test/fixtures/project'), project, { recursive: true });
+    mkdirSync(join(project, '.platform/nginx/conf.d'), { recursive: true });
+    writeFileSync(join(project, '.platform/nginx/conf.d/size.conf'), 'client_max_body_size 20M;\n');
+    await execa('chown', ['--recursive', '65534:65534', scratch]);
+    const user = ['--reuid=65534', '--regid=65534', '--clear-groups', process.execPath];
+    const run = (...argv: string[]) =>
+      execa('setpriv', [...user, join(scratch, 'dist/bin.js'), ...argv], {
+        cwd: project,
+        env: { HOME: scratch, TMPDIR: scratch },
+        reject: false,
+      });
+    await run('init', '--yes', '--health-check-path', '/health/');
+    const { stdout, stderr } = await run(
+      'rehearse',
+      '--json',
+      '--',
+      'node',
+      join(scratch, 'scripts/demo-app.mjs'),
+    );
+    expect(stderr).toBe('');
+    const { checks, notExercised } = JSON.parse(stdout);
+    expect(notExercised).toEqual([]);
+    const balancer = checks.filter(({ asker }: { asker: string }) => asker === 'load balancer');
+    expect(balancer).toMatchObject([
+      { via: 'app', status: 200 },
+      { via: 'proxy', status: 200 },
+    ]);
+    expect(readdirSync(scratch).filter((name) => name.startsWith('eb-hosts-'))).toEqual([]);
+  });
 });
 
 describeWith(['git', 'curl', 'script'], 'a rehearsal on a terminal', () => {

@@ -28,6 +28,7 @@ const placeholders: Readonly<Record<string, string>> = {
   'set PATH': 'set /health/',
   '--hosts LIST': '--hosts example.com',
   '--bundle FILE.zip': '--bundle app.zip',
+  '-- COMMAND': "-- 'gunicorn mysite.wsgi --bind 127.0.0.1:$PORT'",
 };
 const invocation = /^(?:.*&& )?(?:npx (?:-\S+ )*)?eb-hosts(?:@\S+)? (?=[a-z-])/;
 
@@ -83,6 +84,8 @@ describeWith(['git', 'curl'], 'every command in the pages', () => {
     await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve));
     writeTree(shared.path('bin'), { 'eb-hosts*': ebHosts, 'npx*': npx });
     cpSync(join(packageRoot, 'test/fixtures/project'), pristine, { recursive: true });
+    const secret = 'option_settings:\n  aws:elasticbeanstalk:application:environment:\n    SECRET_KEY: x\n';
+    writeTree(pristine, { '.ebextensions/secret.config': secret });
     git(pristine, 'init', '--quiet');
     commit(pristine);
     cpSync(pristine, initialized, { recursive: true });
@@ -98,7 +101,7 @@ describeWith(['git', 'curl'], 'every command in the pages', () => {
   it('is found: each verb at least once, the same in both languages of README', () => {
     for (const verb of ['init', 'remove', 'doctor', 'rehearse', 'probe', 'health-check'])
       expect(lines.some((line) => line.includes(`eb-hosts ${verb}`))).toBe(true);
-    const [english, korean] = ['README.md', 'docs/README.ko.md'].map((path) => [
+    const [english, korean] = ['README.md', 'README.ko.md'].map((path) => [
       ...new Set(userPages.filter((page) => page.path === path).flatMap(commandsOf)),
     ]);
     expect(korean).toEqual(english);

@@ -120,6 +120,10 @@ describe('asking the app', () => {
     const [balancer] = await ask({ 'a.example': 200 }, 404);
     expect(balancer?.verdict).toContain('404 for the address, while a.example gets 200');
     expect(balancer?.fix).not.toContain('init');
+    // Rails in production: no word in the page.
+    const [refused] = await ask({ 'a.example': 200 }, 403);
+    expect(refused?.verdict).toContain('403 for the address, while a.example gets 200');
+    expect(refused?.fix).toContain("'eb-hosts init'");
   });
 
   it('says so where no host of the site is known', async () => {

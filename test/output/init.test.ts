@@ -139,7 +139,7 @@ on an instance with the address 10.0.1.5:
     [
       { hosts: [], role: 'extra-hosts', variable: 'EB_HOSTS' },
       null,
-      "EB_HOSTS=10.0.1.5  beside the app's own example.com",
+      "EB_HOSTS=10.0.1.5beside the app's own example.com",
     ],
     [{ hosts: ['a.com'] }, 'b.com', 'ALLOWED_HOSTS=b.com,10.0.1.5'],
     [
@@ -151,7 +151,7 @@ on an instance with the address 10.0.1.5:
     [
       { hosts: [], separator: 'json', role: 'extra-hosts' },
       null,
-      `ALLOWED_HOSTS=["10.0.1.5"]  beside the app's own example.com`,
+      `ALLOWED_HOSTS=["10.0.1.5"]beside the app's own example.com`,
     ],
     [{ hosts: ['a.com'], separator: 'json' }, '["*"]', 'ALLOWED_HOSTS=["*"]'],
     [{ hosts: ['*'] }, null, 'ALLOWED_HOSTS=*'],

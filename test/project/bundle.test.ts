@@ -288,6 +288,7 @@ describe('bundles of CI', () => {
     ],
     ['artifacts with .platform', buildspec("files: [Procfile, '.platform/**/*', .ebextensions]"), []],
     ['artifacts of another directory', buildspec('files: [Procfile]', 'base-directory: dist'), []],
+    ['artifacts of the top', buildspec('files: [Procfile]', 'base-directory: .'), [hooks, ebextensions]],
     ['artifacts of CodeDeploy', buildspec('files: [appspec.yml, manage.py]'), []],
     ['artifacts of ECS', buildspec('files: [imagedefinitions.json]'), []],
 

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import type { Framework, HostsSetting } from '../../src/project/project.ts';
+import type { WiredVariable } from '../../src/project/wiring/code.ts';
 import { unpatchSettings, wireDjango } from '../../src/project/wiring/django.ts';
-import { type WiredVariable, wireSettings } from '../../src/project/wiring/wiring.ts';
+import { wireSettings } from '../../src/project/wiring/wiring.ts';
 import { describeWith } from '../support/needs.ts';
 import { askPython, pythonWith } from '../support/python.ts';
 
@@ -312,7 +313,7 @@ const python = pythonWith();
 
 const ruby = 'config.hosts.concat(ENV.fetch("EB_HOSTS", "").split(",").map(&:strip).reject(&:empty?))';
 const php =
-  "...array_map(static fn (string $host): string => '^'.preg_quote($host).'$', array_filter(array_map('trim', explode(',', (string) getenv('EB_HOSTS')))))";
+  "...array_map(static fn (string $host): string => '^'.preg_quote($host).'$', array_filter(array_map('trim', explode(',', (string) env('EB_HOSTS')))))";
 
 /** The lines of the change; the first of `text` is where the list was read. */
 const others: readonly [title: string, framework: Framework, file: string, text: string, after: string][] = [

@@ -19,8 +19,6 @@ export interface World {
   readonly environments: FakeEnvironment[];
   /** Elements a page holds. */
   pageSize: number;
-  /** The token after the element that stands at `end`; another one in a service that miscounts. */
-  nextToken: (end: number) => string;
   /** What ValidateConfigurationSettings says, besides what it finds itself. */
   messages: { Message: string; Severity: 'error' | 'warning'; Namespace: string; OptionName: string }[];
 }
@@ -50,7 +48,7 @@ const actions: Record<string, Action> = {
         (parameters.ApplicationName === undefined || parameters.ApplicationName === application),
     );
     if (names.length > 0) for (const environment of found) look(environment);
-    const { page, NextToken } = pageOf(found, parameters, world.pageSize, world.nextToken);
+    const { page, NextToken } = pageOf(found, parameters, world.pageSize);
     // A terminated one is left out, also when this very look ended it.
     return { Environments: page.filter(({ status }) => status !== 'Terminated').map(describe), NextToken };
   },
@@ -222,11 +220,10 @@ function pageOf<T>(
   all: readonly T[],
   { MaxRecords, NextToken }: Parameters,
   size: number,
-  nextToken: (end: number) => string = String,
 ): { page: T[]; NextToken?: string | undefined } {
   const start = Number(NextToken ?? 0);
   const end = start + Math.min(Number(MaxRecords ?? size), size);
-  return { page: all.slice(start, end), NextToken: end < all.length ? nextToken(end) : undefined };
+  return { page: all.slice(start, end), NextToken: end < all.length ? String(end) : undefined };
 }
 
 function list(value: Parameters[string] | undefined): readonly (string | Record<string, string>)[] {

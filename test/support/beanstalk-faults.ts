@@ -20,10 +20,6 @@ export type FaultKind =
   | 'hang'
   | 'stall'
   | 'no-request-id'
-  | 'empty'
-  | 'login-page'
-  | 'broken-off'
-  | 'empty-400'
   | 'proxy-403'
   | 'not-enabled'
   | 'quoting'
@@ -89,10 +85,6 @@ export const answersInstead: Partial<Record<FaultKind, (response: ServerResponse
     reset: (response) => void response.socket?.resetAndDestroy(),
     garbage: (response) => send(response, 200, '<Describe><SECRET_KEY>hunter2-is-secret</oops', randomUUID()),
     hang: () => {},
-    empty: (response) => send(response, 200, '', undefined),
-    'login-page': (response) =>
-      send(response, 200, '<html><body>Log in</body></html>', undefined, 'text/html'),
-    'empty-400': (response) => send(response, 400, '', undefined),
     'proxy-403': (response) =>
       send(response, 403, '<html><body>Denied</body></html>', undefined, 'text/html'),
     'quoting-500': (response) => sendError(response, 500, 'Bad-hunter2-is-secret', 'hunter2-is-secret'),
@@ -107,11 +99,6 @@ export const answersInstead: Partial<Record<FaultKind, (response: ServerResponse
     'not-enabled': (response) =>
       sendError(response, 403, 'OptInRequired', 'The AWS Access Key Id needs a subscription for the service'),
   };
-
-export function breakOff(response: ServerResponse, text: string): void {
-  response.writeHead(200, { 'content-type': 'text/xml', connection: 'close' });
-  response.end(text.slice(0, text.indexOf('<ResponseMetadata>')));
-}
 
 /** Half an answer, and then nothing. */
 export function stall(response: ServerResponse, text: string): void {

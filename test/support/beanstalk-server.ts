@@ -4,7 +4,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { act, ServiceError, type World } from './beanstalk-actions.ts';
 import {
   answersInstead,
-  breakOff,
   dueFault,
   type Fault,
   send,
@@ -42,8 +41,6 @@ export interface BeanstalkServer {
   clockMs: number;
   /** Calls that find no token in it are throttled, as the real service does it; undefined: no limit. */
   bucket: TokenBucket | undefined;
-  /** What is done to the XML of an answer before it is sent. */
-  dress: (text: string) => string;
   /** Called with every call, before it is answered. */
   onCall: (call: Call) => void;
   count(action: string): number;
@@ -51,7 +48,7 @@ export interface BeanstalkServer {
 }
 
 export async function startBeanstalk(...environments: FakeEnvironment[]): Promise<BeanstalkServer> {
-  const world: World = { environments, pageSize: 100, nextToken: String, messages: [] };
+  const world: World = { environments, pageSize: 100, messages: [] };
   const calls: Call[] = [];
   const violations: string[] = [];
   const faults: Fault[] = [];
@@ -93,12 +90,8 @@ export async function startBeanstalk(...environments: FakeEnvironment[]): Promis
       const { result, requestId } = act(world, action, parameters);
       if (fault === 'cut-after') return void response.destroy();
       const inner = `<${action}Result>${xml(result)}</${action}Result>`;
-      const text = server.dress(
-        `<${action}Response xmlns="http://elasticbeanstalk.amazonaws.com/docs/2010-12-01/">${inner}<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata></${action}Response>`,
-      );
+      const text = `<${action}Response xmlns="http://elasticbeanstalk.amazonaws.com/docs/2010-12-01/">${inner}<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata></${action}Response>`;
       if (fault === 'stall') return stall(response, text);
-      // Well-formed up to there, and the connection's end is the answer's.
-      if (fault === 'broken-off') return breakOff(response, text);
       send(response, 200, text, fault === 'no-request-id' ? undefined : requestId);
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
@@ -117,7 +110,6 @@ export async function startBeanstalk(...environments: FakeEnvironment[]): Promis
     latencyMs: 0,
     clockMs: 0,
     bucket: undefined,
-    dress: (text) => text,
     onCall: () => {},
     count: (action) => calls.filter((call) => call.action === action).length,
     close: () => {

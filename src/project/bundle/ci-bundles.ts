@@ -38,9 +38,8 @@ function readArtifacts(file: string, text: string): CiBundle[] {
   const artifacts = member(readYaml(text).value, 'artifacts');
   const listed = itemsOf(member(artifacts, 'files'));
   const files = listed.map((item) => textOf(item) ?? '');
-  const elsewhere = ['base-directory', 'secondary-artifacts'].some(
-    (key) => member(artifacts, key) !== undefined,
-  );
+  const directory = textOf(member(artifacts, 'base-directory')) ?? '.';
+  const elsewhere = !/^\.?\/?$/.test(directory) || member(artifacts, 'secondary-artifacts') !== undefined;
   const certain = files.some((name) => /^(?:\.ebextensions|\.platform|Procfile|Dockerrun\.aws)/.test(name));
   const source = files.some((name) => appFile.test(name));
   if (elsewhere || files.includes('appspec.yml') || !(certain || source)) return [];

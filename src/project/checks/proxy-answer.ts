@@ -34,9 +34,10 @@ export function answerOfServer(
     if (location?.block === undefined) break;
     level = location.block;
     levels.push(level);
-    const answer = rewrite(level, variables, path);
-    if (answer !== undefined) return answer;
   }
+  // Of nested locations the innermost one's directives run.
+  const answer = levels.length > 2 ? rewrite(levels.at(-1) ?? [], variables, path) : undefined;
+  if (answer !== undefined) return answer;
   return refusal(levels) ?? content(levels, variables);
 }
 
@@ -192,8 +193,9 @@ function content(levels: readonly (readonly Directive[])[], variables: Variables
   const given = headers?.findLast(({ args }) => args[0]?.toLowerCase() === 'host');
   if (given === undefined && levels.some((level) => level.some(({ name }) => name === 'include')))
     return unknown;
-  const upstream = /^https?:\/\/([^/]+)/.exec(pass.args[0] ?? '')?.[1] ?? '';
+  const target = /^https?:\/\/([^/]+)/.exec(pass.args[0] ?? '')?.[1] ?? '';
+  const upstream = target.startsWith('unix:') ? 'localhost' : target;
   const host = interpolate(given?.args[1] ?? upstream, variables);
-  if (host === undefined || upstream === '' || upstream.startsWith('unix:')) return unknown;
+  if (host === undefined || host === '') return unknown;
   return { kind: 'passes', host: host.includes(checkedHost) ? null : host, place: given ?? pass };
 }

@@ -20,20 +20,28 @@ export const checkProxy: Check = (survey) => {
   }
   if (answer.kind !== 'answers' || admits(answer.status)) return [];
   const { status, place } = answer;
-  const message = `the proxy answers the health check of ${path} by ${status}`;
-  if (status >= 300 && status < 400) {
-    const why =
-      "it comes over plain HTTP, without X-Forwarded-Proto, and with the instance's address as Host";
-    const fix = `redirect only what says http: if ($http_x_forwarded_proto = "http"); or give the path a location of its own`;
-    return [finding('warning', 'ssl-redirect-health-check', place, `${message}: ${why}`, fix)];
-  }
-  const why =
-    status === 401
-      ? 'it asks for a password, and the check has none'
-      : 'this is for all that nothing else takes';
-  const fix = `pass the path on in a location of its own${status === 401 ? ', with auth_basic off' : ''}: location = ${path} { … }`;
-  return [finding('warning', 'proxy-refuses-check', place, `${message}: ${why}`, fix)];
+  const redirects = status >= 300 && status < 400;
+  const reasons: Readonly<Record<number, string>> = {
+    401: 'it asks for a password, and the check has none',
+    403: "the load balancer's address, or the instance's as Host, is not among those let in",
+  };
+  const why = redirects
+    ? "it comes over plain HTTP, without X-Forwarded-Proto, and with the instance's address as Host"
+    : (reasons[status] ?? 'this is for all that nothing else takes');
+  const message = `the proxy answers the health check of ${path} by ${status}: ${why}`;
+  const code = redirects ? 'ssl-redirect-health-check' : 'proxy-refuses-check';
+  return [finding('warning', code, place, message, letThrough(place, path))];
 };
+
+/** How the path gets past a directive: a `return` of the server comes before every location, a refusal after it was chosen. */
+function letThrough({ file, name }: Directive, path: string): string {
+  if (file.startsWith('.platform/httpd'))
+    return `exempt the path before it: RewriteCond %{REQUEST_URI} !^${path}`;
+  const own = `location = ${path} { … }`;
+  if (name === 'auth_basic') return `pass the path on in a location of its own, with auth_basic off: ${own}`;
+  if (name === 'deny') return `pass the path on in a location of its own, with allow all: ${own}`;
+  return `move it into location /, and pass the path on in a location of its own: ${own}`;
+}
 
 /** A list that is known, and lacks the host that the proxy sends in place of the address. */
 function hostChanged({ reading, ebextensions }: Survey, host: string, place: Directive): Finding[] {

@@ -1,5 +1,6 @@
+import { propertyNamespace } from '../../option-namespaces.ts';
 import type { EbExtensions, EbOption } from '../ebextensions/ebextensions.ts';
-import { optionValue, propertyNamespace } from '../ebextensions/option-settings.ts';
+import { optionValue } from '../ebextensions/option-settings.ts';
 import { readCompose } from '../platform/compose.ts';
 import { readProcfile } from '../platform/procfile.ts';
 import type { Snapshot } from '../snapshot.ts';

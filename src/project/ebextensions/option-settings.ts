@@ -1,8 +1,6 @@
 import { propertyNamespace } from '../../option-namespaces.ts';
 import { entriesOf, itemsOf, textOf, type Yaml } from '../yaml.ts';
 
-export { propertyNamespace };
-
 /** An `option_settings` entry of the user's files. */
 export interface EbOption {
   readonly file: string;

@@ -46,17 +46,19 @@ export function weighClaims(claims: readonly Claim[]): PlatformVerdict {
     rival: opposing.find((claim) => claim.platform === tied?.platform) ?? null,
     evidence: [
       ...supporting.map(({ because, file, line }) => ({ conclusion: platform, because, file, line })),
-      ...opposing.map(({ because, file, line, platform: other }) => ({
+      ...opposing.map((claim) => ({
         conclusion: platform,
-        because: `${because}, which suggests ${other} (weaker evidence)`,
-        file,
-        line,
+        because: `${claim.because}, which suggests ${nameOf(claim)} (weaker evidence)`,
+        file: claim.file,
+        line: claim.line,
       })),
     ],
   };
 }
 
 const byWeight = (a: Claim, b: Claim): number => b.weight - a.weight;
+
+const nameOf = ({ platform, language }: Claim): string => language ?? platform;
 
 /** Docker with and without a compose file is one platform of Elastic Beanstalk. */
 const family = (platform: Platform): Platform => (platform === 'compose' ? 'docker' : platform);
@@ -135,8 +137,8 @@ export function findAmbiguity(verdict: PlatformVerdict): Finding[] {
       'warning',
       'platform-ambiguous',
       rival,
-      `${rival.because}, which means ${rival.platform}, but ${chosen?.because} in ${chosen?.file}, which means ${platform}`,
-      `remove what is out of date, or choose: eb-hosts init --delivery ${resolved.delivery} (${platform}) or ${deliveries[rival.platform]} (${rival.platform})`,
+      `${rival.because}, which means ${nameOf(rival)}, but ${chosen?.because} in ${chosen?.file}, which means ${platform}`,
+      `remove what is out of date, or choose: eb-hosts init --delivery ${resolved.delivery} (${platform}) or ${deliveries[rival.platform]} (${nameOf(rival)})`,
     ),
   ];
 }

@@ -1,4 +1,20 @@
-import type { WiredVariable } from './wiring.ts';
+import type { Separator } from '../project.ts';
+
+/** What the code has to know of the variable that the hook fills. */
+export interface WiredVariable {
+  readonly variable: string;
+  readonly separator: Separator;
+}
+
+/** How the app's own list of hosts comes to hold those of the variable. */
+export interface Wiring {
+  /** The whole file with the change; null where no place in it is certain. */
+  readonly after: string | null;
+  /** Why `init` does not make this change itself; null: it is safe. */
+  readonly reason: string | null;
+  /** Whether the list is certainly a text today, of which Django takes each letter for a host. */
+  readonly isText?: boolean;
+}
 
 const characters = { comma: ',', space: ' ', semicolon: ';', json: '', none: '' } as const;
 
@@ -26,9 +42,9 @@ export function rubyHosts({ variable, separator }: WiredVariable): string {
   return `${hosts}.reject(&:empty?)`;
 }
 
-/** An expression of PHP for the variable's hosts, as the anchored patterns that Symfony's trusted hosts are. */
+/** An expression of Laravel's PHP for the variable's hosts, as the anchored patterns that its trusted hosts are. */
 export function phpPatterns({ variable, separator }: WiredVariable): string {
-  const text = `(string) getenv('${variable}')`;
+  const text = `(string) env('${variable}')`;
   const hosts =
     separator === 'json'
       ? `json_decode(${text} ?: '[]', true)`

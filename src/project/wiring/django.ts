@@ -1,8 +1,7 @@
 import type { SyntaxNode } from '@lezer/common';
 import type { HostsSetting } from '../project.ts';
 import { parseTree } from '../python/parse.ts';
-import { pythonHosts } from './code.ts';
-import type { WiredVariable, Wiring } from './wiring.ts';
+import { pythonHosts, type WiredVariable, type Wiring } from './code.ts';
 
 const setting = 'ALLOWED_HOSTS';
 const begin = '# eb-hosts: begin';
@@ -22,7 +21,7 @@ export function wireDjango(text: string, { file, line }: HostsSetting, variable:
   const original = unpatchSettings(text);
   const place = findPlace(original, line);
   if (typeof place === 'string') return { after: null, reason: place };
-  return { after: insert(original, place, variable), reason: place.unsafe };
+  return { after: insert(original, place, variable), reason: place.unsafe, isText: place.isText };
 }
 
 /** Takes out what `wireDjango` put in; a text without a block is returned as it is. */
@@ -44,6 +43,8 @@ interface Place {
   readonly bound: boolean;
   /** Whether it is certainly a list or a tuple. */
   readonly list: boolean;
+  /** Whether it is certainly a text. */
+  readonly isText: boolean;
   readonly unsafe: string | null;
 }
 
@@ -65,6 +66,7 @@ function findPlace(text: string, line: number): Place | string {
     indent: '',
     bound: false,
     list: true,
+    isText: false,
     unsafe: null,
   };
 }
@@ -94,7 +96,7 @@ function describePlace(
   text: string,
   statements: readonly SyntaxNode[],
   last: SyntaxNode,
-): Pick<Place, 'at' | 'bound' | 'list'> {
+): Pick<Place, 'at' | 'bound' | 'list' | 'isText'> {
   const source = (node: SyntaxNode) => text.slice(node.from, node.to);
   const simple = statements.flatMap((node) => (node.name === 'StatementGroup' ? childrenOf(node) : [node]));
   const binding = simple.findLastIndex((node) => bound(node, source));
@@ -104,6 +106,7 @@ function describePlace(
     at: lineEnd === -1 ? text.length : lineEnd + 1,
     bound: binding !== -1,
     list: later.every((node) => keepsList(node, source)),
+    isText: later.length === 1 && isText(later[0], source),
   };
 }
 
@@ -191,6 +194,15 @@ function isList(node: SyntaxNode, source: Source): boolean {
     default:
       return false;
   }
+}
+
+/** Whether a statement assigns a literal text, or that of a variable of the environment. */
+function isText(node: SyntaxNode | undefined, source: Source): boolean {
+  const value =
+    node?.name === 'AssignStatement' ? source(node).slice(targetsOf(node, source).length + 1) : '';
+  return /^\s*\(?\s*(?:["'][^"']*["']|(?:os\.)?(?:environ\.get|getenv)\([^()]*\)|os\.environ\[[^[\]]*\])(?:\s*or\s*["'][^"']*["'])?\s*\)?\s*$/.test(
+    value,
+  );
 }
 
 /** Whether a class makes the list an attribute, if only by a bare annotation. */

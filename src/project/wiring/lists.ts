@@ -1,7 +1,6 @@
 import type { HostsSetting } from '../project.ts';
 import { parseTree } from '../python/parse.ts';
-import { phpPatterns, pythonHosts, rubyHosts } from './code.ts';
-import type { WiredVariable } from './wiring.ts';
+import { phpPatterns, pythonHosts, rubyHosts, type WiredVariable } from './code.ts';
 
 /** Flask's `TRUSTED_HOSTS = […]` and the `allowed_hosts=[…]` of Starlette's middleware: one more element. */
 export function wirePythonApp(text: string, { line }: HostsSetting, variable: WiredVariable): string | null {

@@ -1,20 +1,7 @@
 import type { Framework, HostsSetting, Separator } from '../project.ts';
+import type { WiredVariable, Wiring } from './code.ts';
 import { wireDjango } from './django.ts';
 import { wireLaravel, wirePythonApp, wireRails } from './lists.ts';
-
-/** What the code has to know of the variable that the hook fills. */
-export interface WiredVariable {
-  readonly variable: string;
-  readonly separator: Separator;
-}
-
-/** How the app's own list of hosts comes to hold those of the variable. */
-export interface Wiring {
-  /** The whole file with the change; null where no place in it is certain. */
-  readonly after: string | null;
-  /** Why `init` does not make this change itself; null: it is safe. */
-  readonly reason: string | null;
-}
 
 /**
  * The change that adds the variable's hosts to the app's list. The list itself stays: what it admits today it admits afterwards.
