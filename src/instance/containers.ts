@@ -68,7 +68,8 @@ export function containerApp(options: ContainerOptions): ServedApp {
     signal.removeEventListener('abort', onAbort);
     if (signal.aborted) throw interrupted();
     if (status !== 0) throw new CommandFailed(`docker ${args.slice(0, 2).join(' ')}`, child.output());
-    return child.output().trim();
+    // Warnings go to the other stream.
+    return child.stdout().trim();
   };
 
   /** Also when this process ends in the middle of it, hence without waiting for anything else. */
