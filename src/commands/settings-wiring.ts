@@ -43,12 +43,16 @@ export function planWiring(
   const isIgnored = isText || unwired.some(({ severity }) => severity === 'error');
   // The app reads another variable than the one that the head of the hook names: that may be a mistake there.
   const isOther = !isNamed && reading.settings.some((one) => isReachable(one) && !wouldLoseDomain(one));
+  // An app that adds its address itself needs no edit for it.
+  const addsAddress = reading.findings.some(
+    ({ code }) => code === 'settings-metadata' || code === 'hosts-own-address',
+  );
   const severity = isIgnored && !passesWithoutHook(found) ? 'error' : 'info';
   const told = unwired.map((one): Finding => {
     const message = `the hook fills ${choices.variable}, and ALLOWED_HOSTS is a text there: Django takes each letter for a host`;
     return { ...one, severity, message: isText ? message : one.message };
   });
-  if (setting === undefined || (settings === undefined && (!isIgnored || isOther)))
+  if (setting === undefined || (settings === undefined && (!isIgnored || isOther || addsAddress)))
     return { ...none, findings: told };
   if (change !== null && reason === null && settings !== 'print') {
     const fix = "'eb-hosts init' makes the list read it";
