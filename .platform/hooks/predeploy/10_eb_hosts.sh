@@ -3,7 +3,7 @@
 # `Host: <private IP>`, and the app refuses a host that is not in its list. Elastic Beanstalk
 # runs it as root before each start of the app (in configuration updates through the confighook of
 # the same name). It logs to /var/log/eb-hooks.log.
-# Made by eb-hosts 0.1.0 (sha256 51f2e9de) with
+# Made by eb-hosts 0.2.0 (sha256 51f2e9de) with
 #   npx eb-hosts init --var ALLOWED_HOSTS --separator comma --role whole-list \
 #     --delivery systemd --health-check-path /health/
 
