@@ -123,7 +123,7 @@ async function init(request: InitRequest, io: Io): Promise<ExitStatus> {
   const conflict = pending.some(({ action }) => action === 'conflict');
   const writes = request.mode === 'write' && !conflict ? pending : [];
 
-  if (!request.json) printPlan(report, request, io);
+  if (!request.json) printPlan(report, writes.length > 0, request, io);
   if (writes.length > 0)
     await applyChanges(root, report.project.appRoot, writes, { command: 'init', ...request }, io);
   const drift = request.mode === 'check' && pending.length > 0;
@@ -215,11 +215,11 @@ function printFound(found: Survey, io: Io): void {
   );
 }
 
-function printPlan(report: InitReport, request: InitRequest, io: Io): void {
+function printPlan(report: InitReport, writes: boolean, request: InitRequest, io: Io): void {
   const rendering = renderingFor(report, io);
   const { style } = rendering;
   // The last line of a run that writes says what to commit.
-  const findings = report.findings.filter(({ code }) => !uncommitted.has(code));
+  const findings = report.findings.filter(({ code }) => !writes || !uncommitted.has(code));
   const told = { ...report, findings };
   io.stdout.write(request.quiet ? renderQuietPlan(told, rendering) : renderPlan(told, rendering));
   const { changes, proposed } = report;

@@ -185,9 +185,11 @@ function differingFindings(project: Project, choices: Decision['choices']): Find
     if (setting.separator !== choices.separator) {
       differences.push(`separator ${choices.separator}, the app reads ${setting.separator}`);
     }
-    // Beside another variable that makes the list, or where nothing else does, either role is right.
-    const alone = project.settings.filter(isReachable).length === 1 && setting.default?.length !== 0;
-    if (alone && setting.role !== choices.role)
+    // Beside another variable that makes the list, or where nothing else does, an extra host locks nobody out.
+    const isSafe =
+      choices.role === 'extra-hosts' &&
+      (setting.default?.length === 0 || project.settings.filter(isReachable).length > 1);
+    if (setting.role !== choices.role && !isSafe)
       differences.push(`role ${choices.role}, the app reads ${setting.role}`);
   }
   const delivery = deliveryOf(project.platform);

@@ -96,7 +96,7 @@ function valuesOf({ variable, separator, delivery, hosts, ipv6 }: Choices): Reco
   const { character, words } = forms[separator];
   const [quote, end] = separator === 'json' ? ['\\"', ['[', ']']] : ['', ['', '']];
   const list = ipv6 ? '${value%?}' : `$value${quote}$address${quote}`;
-  const isPlain = delivery === 'env-list' || (delivery !== 'file' && /^(?:comma|none)$/.test(separator));
+  const isPlain = delivery === 'env-list' || separator === 'comma' || separator === 'none';
   const otherSeparators = [',', ';'].filter((other) => other !== character);
   const unsafe = delivery === 'env-list' ? ['"', "'"] : ['"', "'", '\\', '$', '`'];
   return {
@@ -105,7 +105,11 @@ function valuesOf({ variable, separator, delivery, hosts, ipv6 }: Choices): Reco
     blank: character === ';' ? '\\;' : character.trim(),
     form: words,
     trim: separator === 'json' || separator === 'space' ? '' : trim,
-    refused: [...otherSeparators, ...unsafe].map((refused) => `\\${refused}`).join(''),
+    // A file of our own may be read by a shell, to which many more characters mean something.
+    unfit:
+      delivery === 'file'
+        ? '[!]A-Za-z0-9.:_*/@%+[-]'
+        : `[[:space:]${[...otherSeparators, ...unsafe].map((refused) => `\\${refused}`).join('')}]`,
     default: `'${hosts.join(character)}'`,
     item: `${quote}$host${quote}${character}`,
     list: `${end[0]}${list}${end[1]}`,

@@ -15,6 +15,8 @@ export interface Child {
   readonly pid: number | undefined;
   /** What it has printed so far, both streams as they came. At most the last 256 KiB. */
   output(): string;
+  /** The same of its standard output alone. */
+  stdout(): string;
   /** Settles when the process has ended, however it did. Never rejects. */
   readonly ended: Promise<ChildEnd>;
   /** Ends the process and everything it started: SIGTERM first, SIGKILL after two seconds. */
@@ -52,8 +54,12 @@ export function startChild({ command, args, cwd, env }: ChildOptions): Child {
   };
   const forget = undoAtExit(() => signal('SIGKILL'));
   let output = '';
+  let stdout = '';
   child.all?.setEncoding('utf8').on('data', (text: string) => {
     output = (output + text).slice(-outputLimit);
+  });
+  child.stdout?.on('data', (chunk: Buffer) => {
+    stdout = (stdout + chunk.toString()).slice(-outputLimit);
   });
   child.once('exit', () => {
     // Something in the background may hold on to the streams, which would keep us waiting.
@@ -72,6 +78,7 @@ export function startChild({ command, args, cwd, env }: ChildOptions): Child {
   return {
     pid,
     output: () => output,
+    stdout: () => stdout,
     ended,
     stop: async () => {
       signal('SIGTERM');

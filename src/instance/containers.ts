@@ -68,7 +68,8 @@ export function containerApp(options: ContainerOptions): ServedApp {
     signal.removeEventListener('abort', onAbort);
     if (signal.aborted) throw interrupted();
     if (status !== 0) throw new CommandFailed(`docker ${args.slice(0, 2).join(' ')}`, child.output());
-    return child.output().trim();
+    // Warnings go to the other stream.
+    return child.stdout().trim();
   };
 
   /** Also when this process ends in the middle of it, hence without waiting for anything else. */
@@ -92,7 +93,7 @@ export function containerApp(options: ContainerOptions): ServedApp {
     const given = readDockerrun(cwd);
     const builds = existsSync(join(cwd, 'Dockerfile')) || given.image === undefined;
     const image = builds ? id : (given.image ?? id);
-    if (builds) await docker('build', '--label', `${label}=${id}`, '--tag', id, '.');
+    if (builds) await docker('build', '--force-rm', '--label', `${label}=${id}`, '--tag', id, '.');
     else await docker('pull', '--quiet', image);
     const exposed = await docker('image', 'inspect', '--format', '{{json .Config.ExposedPorts}}', image);
     const inside = given.port ?? Number(/"(\d+)\/tcp"/.exec(exposed)?.[1]);

@@ -2,7 +2,7 @@ hosts='' IFS='@character@'
 for host in $base; do
 @trim@  case $host in
     '*') leave '@variable@ admits every host (*), it stays as it is' ;;
-    *[[:space:]@refused@]*) fail '@variable@ is not a list @form@: correct it' ;;
+    *@unfit@*) fail '@variable@ is not a list @form@: correct it' ;;
   esac
   case " $hosts " in *" $host "*) ;; *) hosts="$hosts $host" ;; esac
 done

@@ -613,7 +613,9 @@ describe('a dry run', () => {
     project = withSettings(importOs('["a.com"]'), healthCheck);
     const { stdout } = await init('--yes');
     expect(stdout).toMatch(/^ {2}git add \.platform mysite\/settings\.py && git commit/m);
+    expect(stdout).not.toContain('-uncommitted');
     expect(codesOf(await json('--yes'))).toContain('hooks-uncommitted');
+    expect((await init('--yes')).stdout).toMatch(/^warning settings-uncommitted /m);
   });
 });
 

@@ -363,6 +363,17 @@ describeWithDjango(['git', 'curl'], 'rehearse with Django itself', (python) => {
   });
 });
 
+it.each([
+  ['docker', 'needs docker, which is not in PATH'],
+  ['other', '--docker is for Docker and Compose bundles'],
+])('rehearse --docker on platform %s without docker says what is missing', async (platform, words) => {
+  const argv = ['rehearse', '--docker', '--platform', platform];
+  const world = { cwd: await projectWithHooks(), env: { PATH: '/nonexistent' } };
+  const { status, stdout, stderr } = await runMain(argv, world);
+  expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+  expect(stderr).toContain(words);
+});
+
 describe('wrong usage of rehearse', () => {
   it.each([
     [['--'], 'the command after -- is missing'],

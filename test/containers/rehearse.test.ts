@@ -40,12 +40,14 @@ CMD gunicorn --bind 0.0.0.0:8000 mysite.wsgi
 };
 
 /** A name, a port, an image and volumes that somebody else may have as well. */
-const compose = `services:
+const compose = `version: "3.8"
+services:
   web:
     build: .
     image: shop
     container_name: shop
     env_file: .env
+    environment: { TRACE: "\${NOT_SET}" }
     ports: ["80:8000"]
     volumes: ["./media:/media", "uploads:/uploads", "database:/database"]
   worker:

@@ -42,7 +42,7 @@ const written: readonly [Case, string][] = [
   [{ choices: { separator: 'json', role: 'extra-hosts' } }, `'["10.0.1.5"]'`],
   [{ choices: { separator: 'none', role: 'extra-hosts' } }, '10.0.1.5'],
   [{ property: '10.0.1.5', choices: { separator: 'none' } }, '10.0.1.5'],
-  [{ property: 'a.com', choices: { delivery: 'file' } }, "'a.com,10.0.1.5'"],
+  [{ property: 'a.com', choices: { delivery: 'file' } }, 'a.com,10.0.1.5'],
 ];
 
 /** Nothing is written, with the reason, and the deployment goes on. */

@@ -55,6 +55,15 @@ describeMachine("an attack by the app's user", () => {
     await expectServed(machine, machine.address);
   });
 
+  it('can hold no lock that the hook waits for', async () => {
+    await expectDone(machine.deploy({ bundle: await makeBundle(), properties }));
+    const hold =
+      'for file in /var/lib/eb-hosts /var/lib/eb-hosts/*; do flock "$file" sleep 90 2>/dev/null & done';
+    await machine.exec(`{ ${hold}; } >/dev/null 2>&1; sleep 0.3`, 'webapp');
+    await expectDone(machine.updateConfiguration(properties));
+    await machine.exec('pkill -u webapp sleep');
+  });
+
   /** A staged bundle of the app's user, and its hook in /root. */
   async function stage(delivery: 'env-list' | 'dotenv'): Promise<void> {
     const platform = delivery === 'dotenv' ? 'compose' : 'docker';

@@ -2,7 +2,7 @@
 # Asks the app as the load balancer does, with `Host: <private IP>`, and prints one line: the status
 # and what it means. Elastic Beanstalk runs this as root after each deployment and, through the
 # confighook of the same name, after each configuration update. It changes and restarts nothing.
-# Made by eb-hosts 0.1.0 (sha256 c409b4fa)
+# Made by eb-hosts 0.2.0 (sha256 c409b4fa)
 
 set -eu
 root=''

@@ -3,7 +3,7 @@
 # `Host: <private IP>`, and the app refuses a host that is not in its list. Elastic Beanstalk
 # runs it as root before each start of the app (in configuration updates through the confighook of
 # the same name). It logs to /var/log/eb-hooks.log.
-# Made by eb-hosts 0.1.0 (sha256 fce07265) with
+# Made by eb-hosts 0.2.0 (sha256 51f2e9de) with
 #   npx eb-hosts init --var ALLOWED_HOSTS --separator comma --role whole-list \
 #     --delivery systemd --health-check-path /health/
 
@@ -35,9 +35,9 @@ if [ -e "$engine/deployment/env.list" ] ||
   fail 'made for web.service, this is an instance with Docker: run npx eb-hosts init'
 fi
 
-# One run at a time: two would lose lines of each other.
-install -d -m 0755 "$dir" || fail "cannot make $dir"
-exec 9<"$dir"
+# One run at a time: two would lose lines of each other. Only root can open the lock, and hold it.
+if ! install -dm 0755 "$dir" || ! (umask 077 && : >>"$dir/lock"); then fail "cannot write $dir"; fi
+exec 9<"$dir/lock"
 flock -w 60 9 || fail 'another run of this hook does not end'
 is_blank() { case $1 in *[![:space:],]*) return 1 ;; esac }
 

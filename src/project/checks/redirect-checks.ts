@@ -255,7 +255,7 @@ function redirectsInExpress(place: RedirectPlace): boolean {
   const handsOn = /(?:===?\s*["'`]https["'`]|\b(?:req|request|ctx)\.secure\b)[\s\S]*\bnext\(\)/.test(
     condition,
   );
-  if (!new RegExp(saysScheme).test(condition) || (!plain && !handsOn)) return false;
+  if (!saysScheme.test(condition) || (!plain && !handsOn)) return false;
   const heads = enclosingHeads(code, at).map((head) => withConstants(head, code));
   if (!holdsInProduction([condition, ...heads], survey)) return false;
   return (
@@ -294,7 +294,7 @@ function holdsInProduction(texts: readonly string[], { app, ebextensions }: Surv
   const value =
     set ?? (commands.some((command) => /\bNODE_ENV=production\b/.test(command)) ? 'production' : undefined);
   const conditions = texts.flatMap((text) =>
-    [...text.matchAll(/\bif\s*\((.*)\)/g)].map(([, inner = '']) => inner),
+    [...text.matchAll(/\bif\s*\(([\s\S]*?)\)\s*(?:\{|return\b|\w+[.(]|$)/g)].map(([, inner = '']) => inner),
   );
   return conditions
     .flatMap((text) => text.split(/&&|\|\|/))

@@ -221,6 +221,9 @@ const cases: Readonly<Record<string, Readonly<Record<string, readonly [Files, ..
       'warning ssl-redirect-health-check server.js:3',
     ],
     'Express, by what cannot be known': [express(redirecting(`config.https && ${proto}`))],
+    'Express, by what cannot be known, over several lines': [
+      express(redirecting(`\n    config.https &&\n    ${proto}\n  `)),
+    ],
     'Express, a path that may be set in the console': [
       {
         'package.json': '{"dependencies": {"express": "^5"}}',
