@@ -344,12 +344,15 @@ export function callFunction(run: Run, callee: Callable, args: Arguments): Value
     bindParameters(run, callee, args, scope);
     const body = callee.body();
     if (!isBlock(body)) return evaluate(run, scope, body);
+    const { sketching } = run;
     run.depth += 4;
+    run.sketching = 0;
     try {
       const completion = executeBlock(run, body, scope, false);
       return completion?.type === 'return' ? completion.value : null;
     } finally {
       run.depth -= 4;
+      run.sketching = sketching;
     }
   });
 }
@@ -744,6 +747,7 @@ function joinWays(
     const others = other.names.get(map);
     for (const name of new Set([...entries.keys(), ...(others?.keys() ?? [])])) {
       const [a, b] = [entries.get(name), others?.get(name)];
+      if (a !== undefined && a === b) map.set(name, a);
       if (a === b) continue;
       map.set(
         name,

@@ -77,6 +77,16 @@ export const fallbacks: readonly Idiom[] = [
     ['SITE_DOMAINS', 'comma', 'whole-list', ['a.com']],
   ),
   variable(
+    'the same on both ways of a condition',
+    `${os}SEP = ","\nif os.environ.get("NEW_STYLE"):\n    SEP = ";"\nelse:\n    SEP = ";"\nALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "a.com").split(SEP)`,
+    whole('semicolon', ['a.com']),
+  ),
+  variable(
+    'a loop over what a function that tries gives',
+    `${os}def read(name):\n    try:\n        return os.environ[name]\n    except KeyError:\n        return ""\nALLOWED_HOSTS = []\nfor host in read("ALLOWED_HOSTS").split(","):\n    if not host:\n        continue\n    ALLOWED_HOSTS.append(host)`,
+    whole('comma', []),
+  ),
+  variable(
     'not before or',
     `${os}H = os.environ.get("ALLOWED_HOSTS", "")\nALLOWED_HOSTS = ["a.com"] if not H or H == "-" else H.split(",")`,
     whole('comma', ['a.com']),
