@@ -203,7 +203,7 @@ function differingFindings(project: Project, choices: Decision['choices']): Find
   }
   return differences.map((difference) =>
     finding(
-      'error',
+      'warning',
       'choice-differs',
       { file: hookPath, line: null },
       `the hook is made with ${difference}`,

@@ -114,7 +114,6 @@ function valuesOf({ variable, separator, delivery, hosts, ipv6 }: Choices): Reco
     item: `${quote}$host${quote}${character}`,
     list: `${end[0]}${list}${end[1]}`,
     quoted: isPlain ? '$value' : "'$value'",
-    changed: delivery === 'systemd' ? '\n  changed=yes' : '',
     clean: delivery === 'dotenv' ? '\nrm -f "$file"' : '',
     target: delivery === 'dotenv' ? '$staging/.env' : '$file',
   };

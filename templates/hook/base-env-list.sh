@@ -5,6 +5,6 @@ if [ ! -e "$file" ]; then
   install -m 0600 /dev/null "$file" || fail "cannot write $file"
 fi
 if [ -L "$file" ] || [ ! -f "$file" ]; then fail "$file is not a regular file"; fi
-own='^[[:blank:]]*@variable@(=|\r?$)'
+own='^[[:blank:]]*@variable@(=|[[:space:]]*$)'
 base=$(sed -nE "s/$own//p" "$file" | tail -n 1 | sed 's/\r$//')
 if is_blank "$base"; then base=$property; fi

@@ -8,7 +8,7 @@ edit() {
   else # the program `$a\` ends a last line that has no line break
     { sed "\$a\\" "$file" && printf '%s\n' "@variable@=@quoted@"; } >"$file.new" || return
   fi
-  mv -fT "$file.new" "@target@" && printf '%s\n' "$address" >"$dir/address"
+  printf '%s\n' "$address" >"$dir/address" && mv -fT "$file.new" "@target@"
 }
 edit || fail "cannot write @target@"@clean@
 say "@variable@ gets $address, in @target@"

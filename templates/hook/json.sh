@@ -1,4 +1,4 @@
-# An array of plain strings, also with Python's quotes, becomes a list with commas.
+# An array of plain strings on one line, also in Python's quotes, becomes a list with commas.
 string="(\"[^\"'\\\\ ,]*\"|'[^\"'\\\\ ,]*')"
 array=" *\[ *($string( *, *$string)*)? *\] *"
 is_blank "$base" || printf '%s' "$base" | tr '\n' '\134' | grep -Eqx "$array" ||

@@ -1,5 +1,5 @@
 
-# One run at a time: two would lose lines of each other. Only root can open the lock, and hold it.
-if ! install -dm 0755 "$dir" || ! (umask 077 && : >>"$dir/lock"); then fail "cannot write $dir"; fi
-exec 9<"$dir/lock"
+# One run at a time. Only root can open this directory, so nobody else can hold the lock in it.
+install -d -m 0700 "$dir/private" || fail "cannot make $dir/private"
+exec 9<"$dir/private"
 flock -w 60 9 || fail 'another run of this hook does not end'

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Puts this instance's private IP into @variable@: the load balancer's health check asks with
 # `Host: <private IP>`, and the app refuses a host that is not in its list. Elastic Beanstalk
-# runs it as root before each start of the app (in configuration updates through the confighook of
-# the same name). It logs to /var/log/eb-hooks.log.
+# runs it as root in each deployment, before the app starts (in configuration updates through the
+# confighook of the same name). It logs to /var/log/eb-hooks.log.
 # @head@
 
 set -euf
@@ -20,7 +20,7 @@ fail() {
   exit 1
 }
 
-# Nothing is to be written; then no list of an earlier deployment may stand either.
+# Ends without a list, and drops the one of an earlier deployment: it may be wrong by now.
 leave() {
   rm -f "$dir/hosts.env" "$dir/address"
   say "nothing written: $*"

@@ -1,1 +1,1 @@
-if is_blank "$base"; then base=@default@; fi # the app's own default
+if is_blank "$base"; then base=@default@; fi

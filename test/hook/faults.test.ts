@@ -32,7 +32,7 @@ it.for([
     }
     expect(await instance.run({ endpoint: service.endpoint, properties })).toMatchObject({ status: 0 });
     expect(instance.read(file)).toBe(after);
-    const kept = delivery === 'systemd' ? ['address', 'hosts.env', 'lock'] : ['address', 'lock'];
+    const kept = delivery === 'systemd' ? ['address', 'hosts.env', 'private'] : ['address', 'private'];
     expect(readdirSync(instance.path('var/lib/eb-hosts')).sort()).toEqual(kept);
     expect(existsSync(instance.path(`${file}.new`))).toBe(false);
     instance.remove();
