@@ -101,6 +101,18 @@ describe.each(Object.entries(shells))('the metadata service, %s', (_, shell) => 
     await service.close();
   });
 
+  it.concurrent('with --ipv6, half an answer is none', async () => {
+    const service = await startService({ faults: [at('item', 'cut', 2)], ipv6: ['2600:1f18::5'] });
+    const instance = scratchInstance({ role: 'extra-hosts', ipv6: true });
+    expect(await instance.run({ shell, endpoint: service.endpoint })).toMatchObject({
+      status: 0,
+      stderr: '',
+    });
+    expect(instance.read(list)).toBe('ALLOWED_HOSTS=10.0.1.5,[2600:1f18::5]\n');
+    instance.remove();
+    await service.close();
+  });
+
   it.concurrent.for([
     ['both', { ipv6: ['2600:1f18::5'] }, 'ALLOWED_HOSTS=10.0.1.5,[2600:1f18::5]\n', '10.0.1.5\n'],
     ['IPv4 only', {}, 'ALLOWED_HOSTS=10.0.1.5\n', '10.0.1.5\n'],
