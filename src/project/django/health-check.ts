@@ -1,5 +1,4 @@
 import { lineAt } from '../frameworks/framework-reading.ts';
-import { isBlock } from '../python/evaluate.ts';
 import { type Program, passModule, resolveModule } from '../python/program.ts';
 import { toRegExp } from '../python/text.ts';
 import {
@@ -356,9 +355,7 @@ function placeOfView(program: Program, target: Value | undefined): Place | undef
   if (isObject(target, 'class')) return { file: target.scope.file, line: null };
   if (!isObject(target, 'function')) return undefined;
   const text = program.text(target.scope.file) ?? '';
-  const body = target.body();
-  const from = isBlock(body) ? (body[0]?.from ?? 0) : body.from;
-  return { file: target.scope.file, line: lineAt(text, Math.max(text.lastIndexOf('def ', from), 0)) };
+  return { file: target.scope.file, line: lineAt(text, target.node.from) };
 }
 
 const toLogin = { what: 'login', status: 302 } as const;

@@ -1,4 +1,5 @@
 import { entryModules, landmarks } from '../paths.ts';
+import { definitionOf } from '../python/parse.ts';
 import type { Program } from '../python/program.ts';
 import { pythonManifests } from '../python-manifests.ts';
 import type { Snapshot } from '../snapshot.ts';
@@ -35,7 +36,7 @@ export function hasManageScript(snapshot: Snapshot): boolean {
 export function keepsHostsInClass({ module }: Program, path: string, { pass, open }: HostList): boolean {
   if (open || pass.names.has('ALLOWED_HOSTS')) return false;
   const { text, body } = module(path) ?? { text: '', body: [] };
-  const classes = body.filter(({ type }) => type === 'class');
+  const classes = body.filter((statement) => definitionOf(statement).name === 'ClassDefinition');
   const outside = classes.reduceRight((rest, { from, to }) => rest.slice(0, from) + rest.slice(to), text);
   return /\bALLOWED_HOSTS\b/.test(text) && !/^[^#\n]*\b(?:ALLOWED_HOSTS|MIDDLEWARE)\b/m.test(outside);
 }

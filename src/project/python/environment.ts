@@ -1,4 +1,4 @@
-import type { Expression } from './ast.ts';
+import type { Node } from './parse.ts';
 import { parseJson, splitText, strict } from './text.ts';
 import {
   type Arguments,
@@ -278,23 +278,20 @@ function aliasesOf(specs: readonly Native[], isFirst: boolean): string[] | undef
 /** What an annotation says: whether its text is JSON, whether other text is kept, and the calls in it (`Field(…)`).
  * @param isFirst pydantic 1 takes an optional list for a list */
 function formOf(
-  annotation: Expression,
+  annotation: Node,
   isFirst: boolean,
-): { isComplex: boolean; isLenient: boolean; calls: Expression[] } {
+): { isComplex: boolean; isLenient: boolean; calls: Node[] } {
   const names: string[] = [];
-  const calls: Expression[] = [];
-  const visit = (node: Expression): void => {
-    if (node.type === 'name' || node.type === 'attribute') names.push(node.name);
-    else if (node.type === 'call') calls.push(node);
-    else if (node.type === 'sequence') for (const { value } of node.items) visit(value);
-    else if (node.type === 'subscript') {
-      visit(node.object);
-      if (node.index.type !== 'slice') visit(node.index);
-    } else if (node.type === 'binary') {
-      names.push([node.left, node.right].some(isNone) ? 'Optional' : 'Union');
-      visit(node.left);
-      visit(node.right);
+  const calls: Node[] = [];
+  const visit = (node: Node): void => {
+    if (node.name === 'CallExpression') {
+      calls.push(node);
+      return;
     }
+    if (node.name === 'VariableName' || node.name === 'PropertyName') names.push(node.text);
+    if (node.name === 'BinaryExpression')
+      names.push(node.children.some(({ name }) => name === 'None') ? 'Optional' : 'Union');
+    for (const child of node.children) visit(child);
   };
   visit(annotation);
   const isComplex =
@@ -306,8 +303,6 @@ function formOf(
     calls,
   };
 }
-
-const isNone = (node: Expression) => node.type === 'constant' && node.value === null;
 
 /** The class's validators of one field, such as the one that splits a comma list. */
 function validatorsOf(lineage: readonly Class[], name: string): Value[] {

@@ -1,17 +1,27 @@
-import type {
-  Argument,
-  Block,
-  Comprehension,
-  ComprehensionClause,
-  Expression,
-  Handler,
-  Parameter,
-  Slice,
-  Statement,
-} from './ast.ts';
 import { configurationValue, pydanticFields } from './environment.ts';
 import { changeOf, compute, externalAttribute, itemOf, libraryCall, methodOf } from './library.ts';
-
+import {
+  assignmentOf,
+  type Clause,
+  childOf,
+  clausesOf,
+  definitionOf,
+  elementsOf,
+  formatParts,
+  importOf,
+  insideOf,
+  literalOf,
+  loopOf,
+  type Node,
+  nameOf,
+  nodeOf,
+  nothing,
+  parametersOf,
+  parseExpression,
+  shapeOf,
+  splitAt,
+  tupleOf,
+} from './parse.ts';
 import {
   type Arguments,
   type Callable,
@@ -31,6 +41,7 @@ import {
   native,
   noArguments,
   originsOf,
+  type Place,
   PythonRaise,
   plain,
   type Run,
@@ -47,7 +58,7 @@ const maxDepth = 160;
 
 /** Evaluates an expression. What cannot be known becomes an unknown value that remembers where it comes from.
  * @throws PythonRaise where the program itself would raise */
-export function evaluate(run: Run, scope: Scope, node: Expression): Value {
+export function evaluate(run: Run, scope: Scope, node: Node): Value {
   spend(run);
   if (run.depth > maxDepth) return unknown();
   run.depth += 1;
@@ -58,101 +69,129 @@ export function evaluate(run: Run, scope: Scope, node: Expression): Value {
   }
 }
 
-function evaluateNode(run: Run, scope: Scope, node: Expression): Value {
-  const value = (expression: Expression) => evaluate(run, scope, expression);
-  switch (node.type) {
-    case 'constant':
-      return node.value;
-    case 'format':
-      return lift(run, node.parts.map(value), (parts) => {
-        const texts = parts.map((part) => toText(run, part));
-        return texts.includes(undefined) ? unknownFrom(...parts) : texts.join('');
+function evaluateNode(run: Run, scope: Scope, node: Node): Value {
+  const value = (expression: Node) => evaluate(run, scope, expression);
+  const child = (index: number) => node.children.at(index) ?? nothing;
+  switch (node.name) {
+    case 'FormatString':
+    case 'ContinuedString': {
+      const pieces = node.name === 'FormatString' ? formatParts(node) : node.children;
+      const parts = pieces.map((piece) => (typeof piece === 'string' ? piece : value(piece)));
+      return lift(run, parts, (known) => {
+        const texts = known.map((part) => toText(run, part));
+        return texts.includes(undefined) ? unknownFrom(...known) : texts.join('');
       });
-    case 'name':
-      return lookup(scope, node.name);
-    case 'attribute':
-      return attributeOf(run, value(node.object), node.name);
-    case 'subscript': {
-      const { index } = node;
-      const object = value(node.object);
-      if (index.type !== 'slice') return lift(run, [object, value(index)], ([of, at]) => itemOf(run, of, at));
-      const [start, stop] = [index.start, index.stop].map((bound) => (bound === null ? null : value(bound)));
-      return lift(run, [object, start ?? null, stop ?? null], ([of, from, to]) => sliceOf(of, from, to));
     }
-    case 'call':
+    case 'VariableName':
+      return lookup(scope, node.text);
+    case 'MemberExpression':
+      return child(1).name === '.'
+        ? attributeOf(run, value(child(0)), child(2).text)
+        : evaluateItem(run, scope, node);
+    case 'CallExpression':
       return evaluateCall(run, scope, node);
-    case 'sequence':
-      return node.items.reduce<Value>(
-        (before, item) => {
-          const added = item.star ? value(item.value) : list([value(item.value)], node.shape);
-          if (!item.star && isObject(before, 'list'))
-            return list([...before.items, ...itemsOf(added)], node.shape);
-          return lift(run, [before, added], ([left, right]) =>
-            list([...itemsOf(left), ...itemsOf(right)], node.shape),
-          );
-        },
-        list([], node.shape),
-      );
-    case 'dictionary': {
-      const known = new Map<Value, Value>();
-      let [environment, rest] = [false, dict().rest];
-      for (const entry of node.entries) {
-        const item = value(entry.value);
-        if (entry.key !== null) known.set(value(entry.key), item);
-        else if (isObject(item, 'external') && item.path === 'os.environ') environment = true;
-        else if (isObject(item, 'dict')) {
-          for (const [key, inner] of item.entries) known.set(key, inner);
-          environment ||= item.environment;
-          rest = item.rest ?? rest;
-        } else rest = unknownFrom(rest ?? undefined, item);
-      }
-      return { kind: 'dict', entries: known, environment, rest };
-    }
-    case 'comprehension':
+    case 'ArrayExpression':
+    case 'TupleExpression':
+    case 'SetExpression':
+      return evaluateSequence(run, scope, node);
+    case 'DictionaryExpression':
+      return evaluateDictionary(run, scope, node);
+    case 'ArrayComprehensionExpression':
+    case 'ComprehensionExpression':
+    case 'SetComprehensionExpression':
+    case 'DictionaryComprehensionExpression':
       return orLater(run, scope, (at) => evaluateComprehension(run, at, node));
-    case 'binary':
-      if (node.operator === 'or' || node.operator === 'and') {
-        const isOr = node.operator === 'or';
-        return orLater(run, scope, (at) => {
-          const left = evaluate(run, at, node.left);
-          const holds = decide(run, at, node.left, isOr || isLikely(node.left), left);
-          return holds === isOr ? left : evaluate(run, at, node.right);
-        });
-      }
-      return lift(run, [value(node.left), value(node.right)], ([left, right]) =>
-        compute(run, node.operator, left, right),
-      );
-    case 'unary':
-      return lift(run, [value(node.operand)], ([operand]) => {
-        if (node.operator !== 'not')
-          return typeof operand === 'number' && node.operator === '-' ? -operand : operand;
+    case 'BinaryExpression': {
+      const operator = operatorOf(node);
+      if (operator !== 'or' && operator !== 'and')
+        return lift(run, [value(child(0)), value(child(-1))], ([left, right]) =>
+          compute(run, operator, left, right),
+        );
+      const isOr = operator === 'or';
+      return orLater(run, scope, (at) => {
+        const left = evaluate(run, at, child(0));
+        const holds = decide(run, at, child(0), isOr || isLikely(child(0)), left);
+        return holds === isOr ? left : evaluate(run, at, child(-1));
+      });
+    }
+    case 'UnaryExpression':
+      return lift(run, [value(child(1))], ([operand]) => {
+        const operator = child(0).text;
+        if (operator !== 'not') return typeof operand === 'number' && operator === '-' ? -operand : operand;
         const known = truth(operand);
         return known === undefined ? unknownFrom(operand) : !known;
       });
-    case 'conditional':
-      return orLater(run, scope, (at) =>
-        evaluate(run, at, decide(run, at, node.test) ? node.whenTrue : node.otherwise),
-      );
-    case 'lambda':
-      return makeFunction(node, scope, []);
-    case 'assignment': {
-      const result = value(node.value);
-      scope.names.set(node.name, result);
+    case 'ConditionalExpression':
+      return orLater(run, scope, (at) => evaluate(run, at, decide(run, at, child(2)) ? child(0) : child(4)));
+    case 'LambdaExpression':
+      return { kind: 'function', node, scope, self: undefined, decorators: [] };
+    case 'NamedExpression': {
+      const result = value(child(2));
+      scope.names.set(child(0).text, result);
       return result;
     }
-    default:
-      return unknown();
+    default: {
+      const literal = literalOf(node);
+      return literal === undefined ? unknown() : literal;
+    }
   }
 }
 
-function makeFunction(
-  node: { readonly params: readonly Parameter[]; readonly body: Block | Expression },
-  scope: Scope,
-  decorators: Callable['decorators'],
-): Callable {
-  const { params } = node;
-  // The body of a function is converted when it is first called.
-  return { kind: 'function', params, scope, self: undefined, decorators, body: () => node.body };
+function operatorOf({ children }: Node): string {
+  return children
+    .slice(1, -1)
+    .map(({ text }) => text)
+    .join(' ');
+}
+
+function evaluateSequence(run: Run, scope: Scope, node: Node): Value {
+  const shape = shapeOf(node) ?? 'list';
+  let before = list([], shape) as Value;
+  for (const { star, value } of elementsOf(node)) {
+    const item = evaluate(run, scope, value);
+    if (!star && isObject(before, 'list')) before = list([...before.items, item], shape);
+    else
+      before = lift(run, [before, star ? item : list([item])], ([left, right]) =>
+        list([...itemsOf(left), ...itemsOf(right)], shape),
+      );
+  }
+  return before;
+}
+
+function evaluateDictionary(run: Run, scope: Scope, node: Node): Value {
+  const known = new Map<Value, Value>();
+  let [environment, rest] = [false, dict().rest];
+  for (const [first = nothing, second = nothing, third = nothing] of splitAt(insideOf(node), ',')) {
+    const item = evaluate(run, scope, first.name === '**' ? second : third);
+    if (first.name !== '**') known.set(evaluate(run, scope, first), item);
+    else if (isObject(item, 'external') && item.path === 'os.environ') environment = true;
+    else if (isObject(item, 'dict')) {
+      for (const [key, inner] of item.entries) known.set(key, inner);
+      environment ||= item.environment;
+      rest = item.rest ?? rest;
+    } else rest = unknownFrom(rest ?? undefined, item);
+  }
+  return { kind: 'dict', entries: known, environment, rest };
+}
+
+/** What stands in the brackets of `object[…]`; with a colon the bounds of a slice. */
+function indexOf(node: Node): { index: Node } | { index: null; start: Node | null; stop: Node | null } {
+  const nodes = insideOf(node).slice(1);
+  const colon = nodes.findIndex(({ name }) => name === ':');
+  if (colon === -1) return { index: tupleOf(nodes) };
+  const [start, stop] = [colon === 0 ? undefined : nodes[0], nodes[colon + 1]];
+  return { index: null, start: start ?? null, stop: stop === undefined || stop.name === ':' ? null : stop };
+}
+
+function evaluateItem(run: Run, scope: Scope, node: Node): Value {
+  const object = evaluate(run, scope, node.children[0] ?? nothing);
+  const at = indexOf(node);
+  if (at.index !== null)
+    return lift(run, [object, evaluate(run, scope, at.index)], ([of, index]) => itemOf(run, of, index));
+  const [start = null, stop = null] = [at.start, at.stop].map((bound) =>
+    bound === null ? null : evaluate(run, scope, bound),
+  );
+  return lift(run, [object, start, stop], ([of, from, to]) => sliceOf(of, from, to));
 }
 
 /** Thrown during the pass where a decision depends on a variable, or on a condition of which nothing is known. */
@@ -181,7 +220,7 @@ function orLater(run: Run, scope: Scope, work: (scope: Scope) => Value): Value {
 function decide(
   run: Run,
   scope: Scope,
-  test: Expression,
+  test: Node,
   preferred = isLikely(test),
   value: Value = evaluate(run, scope, test),
 ): boolean {
@@ -194,21 +233,20 @@ function decide(
 }
 
 /** Whether an unknown condition rather holds in production, by its names. */
-function isLikely(test: Expression): boolean {
-  if (test.type === 'unary' && test.operator === 'not') return !isLikely(test.operand);
-  if (test.type === 'call') return isLikely(test.callee);
-  if (test.type === 'binary')
-    return test.operator !== '==' || ![test.left, test.right].some(namesDevelopment);
+function isLikely(test: Node): boolean {
+  const [first = nothing, second = nothing] = test.children;
+  if (test.name === 'UnaryExpression' && first.name === 'not') return !isLikely(second);
+  if (test.name === 'CallExpression') return isLikely(first);
+  if (test.name === 'BinaryExpression')
+    return operatorOf(test) !== '==' || !test.children.some(namesDevelopment);
   return !namesDevelopment(test);
 }
 
-const development = /debug|dev|local|test|docker/i;
-
 /** Whether it is called like a machine of a developer, or asks for a variable that is. */
-function namesDevelopment(expression: Expression): boolean {
-  if (expression.type === 'name' || expression.type === 'attribute') return development.test(expression.name);
-  const first = expression.type === 'call' ? expression.args[0]?.value : undefined;
-  return first?.type === 'constant' && development.test(`${first.value}`);
+function namesDevelopment(node: Node): boolean {
+  const argument = node.name === 'CallExpression' ? node.children[1]?.children[1] : undefined;
+  const name = nameOf(node) ?? (argument?.name === 'String' ? argument.text : '');
+  return /debug|dev|local|test|docker/i.test(name);
 }
 
 function lookup(scope: Scope, name: string): Value {
@@ -267,12 +305,13 @@ function sliceOf(object: Value, start: Value, stop: Value): Value {
     : unknownFrom(object);
 }
 
-function evaluateCall(run: Run, scope: Scope, node: Expression & { type: 'call' }): Value {
-  const args = evaluateArguments(run, scope, node.args);
-  const { callee } = node;
-  if (callee.type === 'attribute') {
-    const object = evaluate(run, scope, callee.object);
-    const change = changeOf(callee.name);
+function evaluateCall(run: Run, scope: Scope, node: Node): Value {
+  const [callee = nothing, list = nothing] = node.children;
+  const args = evaluateArguments(run, scope, list);
+  const [container = nothing] = callee.children;
+  if (callee.name === 'MemberExpression') {
+    const object = evaluate(run, scope, container);
+    const change = changeOf(nameOf(callee) ?? '');
     const isContainer = (value: Value) =>
       isObject(value, 'list') || isObject(value, 'dict') || isObject(value, 'module');
     if (change !== undefined && (isContainer(object) || isObject(object, 'dependent'))) {
@@ -280,30 +319,35 @@ function evaluateCall(run: Run, scope: Scope, node: Expression & { type: 'call' 
         isContainer(known) ? change(run, known, { ...args, positional }) : { left: known, result: unknown() };
       const parts = [object, ...args.positional];
       const after = lift(run, parts, (known) => changed(known).left);
-      bind(run, scope, callee.object, after, false);
+      bind(run, scope, container, after, false);
       return lift(run, parts, (known) => changed(known).result);
     }
-    if (callee.object.type === 'call' && isObject(object, 'external') && object.path === 'super')
+    if (container.name === 'CallExpression' && isObject(object, 'external') && object.path === 'super')
       return unknown();
   }
   return callValue(run, evaluate(run, scope, callee), args, scope, node);
 }
 
-function evaluateArguments(run: Run, scope: Scope, nodes: readonly Argument[]): Arguments {
+function evaluateArguments(run: Run, scope: Scope, list: Node): Arguments {
   const positional: Value[] = [];
   const named = new Map<string, Value>();
-  for (const node of nodes) {
-    const value = evaluate(run, scope, node.value);
-    if (node.star) positional.push(...itemsOf(value));
-    else if (!node.doubleStar) node.name === null ? positional.push(value) : named.set(node.name, value);
-    else if (isObject(value, 'dict'))
-      for (const [key, entry] of value.entries) if (typeof key === 'string') named.set(key, entry);
+  for (const part of splitAt(insideOf(list), ',')) {
+    const [first = nothing, second = nothing, third = nothing] = part;
+    if (part.some(({ name }) => name === 'for'))
+      positional.push(evaluate(run, scope, nodeOf('ComprehensionExpression', part)));
+    else if (second.name === 'AssignOp') named.set(first.text, evaluate(run, scope, third));
+    else if (first.name === '*') positional.push(...itemsOf(evaluate(run, scope, second)));
+    else if (first.name === '**') {
+      const value = evaluate(run, scope, second);
+      for (const [key, entry] of isObject(value, 'dict') ? value.entries : [])
+        if (typeof key === 'string') named.set(key, entry);
+    } else positional.push(evaluate(run, scope, first));
   }
   return { positional, named };
 }
 
 /** Calls whatever can be called; what cannot be followed gives an unknown value. */
-export function callValue(run: Run, callee: Value, args: Arguments, scope: Scope, node?: Expression): Value {
+export function callValue(run: Run, callee: Value, args: Arguments, scope: Scope, node?: Node): Value {
   return lift(run, [callee], ([known]) => {
     if (isObject(known, 'function')) return callFunction(run, known, args);
     const place = { file: scope.file, from: node?.from ?? 0, to: node?.to ?? 0 };
@@ -334,21 +378,15 @@ export function callValue(run: Run, callee: Value, args: Arguments, scope: Scope
 export function callFunction(run: Run, callee: Callable, args: Arguments): Value {
   if (run.depth > maxDepth) return unknown();
   return orLater(run, callee.scope, (around) => {
-    const scope: Scope = {
-      ...around,
-      names: new Map(),
-      parent: around,
-      kind: 'function',
-      declared: new Set(),
-    };
+    const scope = innerScope(around, 'function');
     bindParameters(run, callee, args, scope);
-    const body = callee.body();
-    if (!isBlock(body)) return evaluate(run, scope, body);
+    if (callee.node.name === 'LambdaExpression')
+      return evaluate(run, scope, callee.node.children.at(-1) ?? nothing);
     const { sketching } = run;
     run.depth += 4;
     run.sketching = 0;
     try {
-      const completion = executeBlock(run, body, scope, false);
+      const completion = executeBlock(run, clausesOf(callee.node)[0]?.body ?? [], scope, false);
       return completion?.type === 'return' ? completion.value : null;
     } finally {
       run.depth -= 4;
@@ -357,23 +395,22 @@ export function callFunction(run: Run, callee: Callable, args: Arguments): Value
   });
 }
 
+function innerScope(around: Scope, kind: 'function' | 'class'): Scope {
+  return { ...around, kind, names: new Map(), parent: around, declared: new Set() };
+}
+
 function bindParameters(run: Run, callee: Callable, args: Arguments, { names }: Scope): void {
   const positional = callee.self === undefined ? [...args.positional] : [callee.self, ...args.positional];
   const named = new Map(args.named);
-  for (const { name, kind, fallback } of callee.params) {
+  for (const { name, kind, fallback } of parametersOf(callee.node)) {
     if (kind === 'rest') names.set(name, list(positional.splice(0), 'tuple'));
     else if (kind === 'keywords') names.set(name, dict(named));
     else {
       const given = named.get(name) ?? positional.shift();
       named.delete(name);
-      names.set(name, given ?? (fallback === null ? unknown() : evaluate(run, callee.scope, fallback)));
+      names.set(name, given ?? (fallback === undefined ? unknown() : evaluate(run, callee.scope, fallback)));
     }
   }
-}
-
-/** Whether a function's body is statements; that of a lambda is an expression. */
-export function isBlock(body: Block | Expression): body is Block {
-  return Array.isArray(body);
 }
 
 function instantiate(run: Run, type: Class, args: Arguments, scope: Scope): Value {
@@ -419,30 +456,34 @@ function fillFields(
   }
 }
 
-function evaluateComprehension(run: Run, scope: Scope, node: Comprehension): Value {
-  const inner: Scope = { ...scope, kind: 'function', names: new Map(), parent: scope, declared: new Set() };
+function evaluateComprehension(run: Run, scope: Scope, node: Node): Value {
+  const [[element = nothing, , entry = nothing] = [], ...clauses] = splitAt(insideOf(node), 'for');
+  const isDictionary = node.name === 'DictionaryComprehensionExpression';
+  const inner = innerScope(scope, 'function');
   const results: Value[] = [];
   const entries: [Value, Value][] = [];
   // The outermost iterable belongs to the scope around: in a class body it sees the class's names.
-  const loop = ([clause, ...others]: readonly ComprehensionClause[], around: Scope): void => {
+  const loop = ([clause, ...others]: readonly Node[][], around: Scope): void => {
     if (clause === undefined) {
-      const element = evaluate(run, inner, node.element);
-      if (node.value === null) results.push(element);
-      else entries.push([element, evaluate(run, inner, node.value)]);
+      const value = evaluate(run, inner, element);
+      if (isDictionary) entries.push([value, evaluate(run, inner, entry)]);
+      else results.push(value);
       return;
     }
-    for (const item of itemsNow(evaluate(run, around, clause.iterable))) {
-      bind(run, inner, clause.target, item);
+    const [head = [], ...conditions] = splitAt(clause, 'if');
+    const { target, iterable } = loopOf(head);
+    for (const item of itemsNow(evaluate(run, around, iterable))) {
+      bind(run, inner, target, item);
       // An unknown item is kept: dropping it would hide where the list comes from.
-      const isKept = clause.conditions.every((test) => {
+      const isKept = conditions.every(([test = nothing]) => {
         const value = evaluate(run, inner, test);
         return isObject(value, 'dependent') ? decide(run, inner, test, true, value) : truth(value) !== false;
       });
       if (isKept) loop(others, inner);
     }
   };
-  loop(node.clauses, scope);
-  return node.shape === 'dictionary' ? dict(entries) : list(results, node.shape);
+  loop(clauses, scope);
+  return isDictionary ? dict(entries) : list(results, shapeOf(node));
 }
 
 /** @throws Undecided where the items depend on a variable */
@@ -465,25 +506,28 @@ function copyScope(scope: Scope): Scope {
 
 /** Assigns to a name, an attribute, an item or a tuple of those.
  * @param binding whether it is an assignment, and no change of what is there */
-function bind(run: Run, scope: Scope, target: Expression, value: Value, binding = true): void {
-  if (target.type === 'name') {
+function bind(run: Run, scope: Scope, target: Node, value: Value, binding = true): void {
+  const [container = nothing, sign] = target.children;
+  if (target.name === 'VariableName') {
     // Production runs with DEBUG off, whatever a developer left in the file.
-    const isDebug = target.name === 'DEBUG' && scope.kind !== 'function';
-    setName(run, scope, target.name, isDebug ? unknown([], 'off') : value, binding);
-  } else if (target.type === 'sequence') {
-    target.items.forEach((item, index) => {
+    const isDebug = target.text === 'DEBUG' && scope.kind !== 'function';
+    setName(run, scope, target.text, isDebug ? unknown([], 'off') : value, binding);
+  } else if (target.name === 'TupleExpression' || target.name === 'ArrayExpression') {
+    elementsOf(target).forEach(({ star, value: inner }, index) => {
       const part = lift(run, [value], ([known]) => {
         if (isObject(known, 'unknown')) return known;
-        return item.star ? list(itemsOf(known).slice(index)) : (itemsOf(known)[index] ?? unknown());
+        return star ? list(itemsOf(known).slice(index)) : (itemsOf(known)[index] ?? unknown());
       });
-      bind(run, scope, item.value, part);
+      bind(run, scope, inner, part);
     });
-  } else if (target.type === 'attribute') {
-    const object = evaluate(run, scope, target.object);
-    if (isObject(object, 'native')) object.assign(target.name, value);
+  } else if (target.name === 'MemberExpression' && sign?.name !== '.') bindItem(run, scope, target, value);
+  else if (target.name === 'MemberExpression') {
+    const object = evaluate(run, scope, container);
+    const name = nameOf(target) ?? '';
+    if (isObject(object, 'native')) object.assign(name, value);
     else if (isObject(object, 'instance') || isObject(object, 'module') || isObject(object, 'class'))
-      object.names.set(target.name, value);
-  } else if (target.type === 'subscript') bindItem(run, scope, target, target.index, value);
+      object.names.set(name, value);
+  }
 }
 
 function setName(run: Run, scope: Scope, name: string, value: Value, binding: boolean): void {
@@ -492,23 +536,19 @@ function setName(run: Run, scope: Scope, name: string, value: Value, binding: bo
   if (isGlobal || scope.kind !== 'function') run.onBind(name, value, scope, binding);
 }
 
-function bindItem(
-  run: Run,
-  scope: Scope,
-  { object: container, from, to }: Expression & { type: 'subscript' },
-  at: Expression | Slice,
-  value: Value,
-): void {
+function bindItem(run: Run, scope: Scope, target: Node, value: Value): void {
+  const container = target.children[0] ?? nothing;
   const object = evaluate(run, scope, container);
   const change = (changed: Value) => bind(run, scope, container, changed, false);
-  if (at.type === 'slice') {
+  const at = indexOf(target);
+  if (at.index === null) {
     change(at.start === null && at.stop === null ? value : unknownFrom(object, value));
     return;
   }
-  const index = evaluate(run, scope, at);
+  const index = evaluate(run, scope, at.index);
   if (isObject(object, 'external') && object.path === 'os.environ') run.environ.set(String(index), value);
   else if (isObject(object, 'external'))
-    run.observe(`${object.path}[]`, plain(index, value), { file: scope.file, from, to });
+    run.observe(`${object.path}[]`, plain(index, value), placeOf(target, scope));
   else if (isObject(object, 'module') && typeof index !== 'string') run.missed.add('globals');
   else if (isObject(object, 'module'))
     setName(run, { ...scope, names: object.names, kind: 'module' }, String(index), value, true);
@@ -518,29 +558,33 @@ function bindItem(
     change(list(object.items.with(index, value), object.shape));
 }
 
+function placeOf({ from, to }: Node, { file }: Scope): Place {
+  return { file, from, to };
+}
+
 /** How a block ended: by falling through, or by a statement that leaves it. */
 type Completion =
   | undefined
   | { readonly type: 'return'; readonly value: Value }
   | { readonly type: 'break' | 'continue' };
 
-const compound = new Set<Statement['type']>(['if', 'for', 'while', 'try', 'with', 'class', 'function']);
+const compound = /^(If|For|While|Try|With)Statement$|^(Class|Function)Definition$|^DecoratedStatement$/;
 
 /** Executes statements in order.
  * @param recover whether a statement that raises is passed over, as a module's reader has to, or ends the block
  * @throws PythonRaise what a statement raises, without `recover` */
-export function executeBlock(run: Run, block: Block, scope: Scope, recover: boolean): Completion {
+export function executeBlock(run: Run, block: readonly Node[], scope: Scope, recover: boolean): Completion {
   for (const statement of block) {
     spend(run);
-    const isCompound = compound.has(statement.type);
-    if (scope.kind !== 'function' && !isCompound)
-      run.place = { file: scope.file, from: statement.from, to: statement.to };
+    const isCompound = compound.test(statement.name);
+    if (scope.kind !== 'function' && !isCompound) run.place = placeOf(statement, scope);
     let completion: Completion;
     try {
       completion = recover ? recovering(run, statement, scope) : execute(run, statement, scope, false);
     } catch (error) {
       // Within a function the whole call is left until the variable is known.
-      const isLeft = error instanceof Undecided && scope.kind !== 'function' && statement.type !== 'if';
+      const isLeft =
+        error instanceof Undecided && scope.kind !== 'function' && statement.name !== 'IfStatement';
       if (!isLeft || !isCompound) throw error;
       replayLater(run, statement, scope, error.variable);
     }
@@ -549,28 +593,30 @@ export function executeBlock(run: Run, block: Block, scope: Scope, recover: bool
   return undefined;
 }
 
-function recovering(run: Run, statement: Statement, scope: Scope): Completion {
+function recovering(run: Run, statement: Node, scope: Scope): Completion {
   try {
     return execute(run, statement, scope, true);
   } catch (error) {
     if (!(error instanceof PythonRaise)) throw error;
-    run.failures.push({ file: scope.file, from: statement.from, to: statement.to });
-    if (statement.type === 'import-from' && statement.names === '*') run.missed.add(statement.module);
-    if (statement.type === 'assign')
-      for (const name of statement.targets.flatMap(namesIn))
+    run.failures.push(placeOf(statement, scope));
+    if (statement.name === 'ImportStatement') {
+      const { names, module } = importOf(statement);
+      if (names[0]?.name === '*') run.missed.add(module);
+    }
+    if (statement.name === 'AssignStatement')
+      for (const name of assignmentOf(statement).targets.flatMap(namesIn))
         setName(run, scope, name, unknown(['raised']), true);
     return undefined;
   }
 }
 
 /** A statement that depends on a variable: what it binds is worked out by executing it when the variable is known. */
-function replayLater(run: Run, statement: Statement, scope: Scope, variable: string): void {
+function replayLater(run: Run, statement: Node, scope: Scope, variable: string): void {
   const around = copyScope(scope);
-  const place = { file: scope.file, from: statement.from, to: statement.to };
   run.sketching += 1;
   const way = goWay(run, scope, () => execute(run, statement, scope, true));
   run.sketching -= 1;
-  run.place = place;
+  run.place = placeOf(statement, scope);
   for (const [name, value] of way.names.get(scope.names) ?? []) {
     if (value === scope.names.get(name)) continue;
     const later = dependent(run, variable, () => {
@@ -589,96 +635,108 @@ function bound(value: Value | undefined, name: string): Value {
 }
 
 /** The plain names a target binds. */
-function namesIn(target: Expression): string[] {
-  if (target.type === 'name') return [target.name];
-  return target.type === 'sequence' ? target.items.flatMap(({ value }) => namesIn(value)) : [];
+function namesIn(target: Node): string[] {
+  if (target.name === 'VariableName') return [target.text];
+  return shapeOf(target) === undefined ? [] : elementsOf(target).flatMap(({ value }) => namesIn(value));
 }
 
-function execute(run: Run, statement: Statement, scope: Scope, recover: boolean): Completion {
-  const block = (body: Block) => executeBlock(run, body, scope, recover);
-  switch (statement.type) {
-    case 'assign': {
-      if (statement.value === null) return undefined;
-      const value = evaluate(run, scope, statement.value);
-      for (const target of statement.targets) bind(run, scope, target, value);
+function execute(run: Run, statement: Node, scope: Scope, recover: boolean): Completion {
+  const block = (body: readonly Node[]) => executeBlock(run, body, scope, recover);
+  const { children } = statement;
+  switch (statement.name) {
+    case 'AssignStatement': {
+      const { targets, value: assigned } = assignmentOf(statement);
+      if (assigned === undefined) return undefined;
+      const value = evaluate(run, scope, assigned);
+      for (const target of targets) bind(run, scope, target, value);
       return undefined;
     }
-    case 'update': {
-      const parts = [evaluate(run, scope, statement.target), evaluate(run, scope, statement.value)] as const;
+    case 'UpdateStatement': {
+      const at = children.findIndex(({ name }) => name === 'UpdateOp');
+      const operator = children[at]?.text.slice(0, -1) ?? '';
+      const [target, added] = [tupleOf(children.slice(0, at)), tupleOf(children.slice(at + 1))];
+      const parts = [evaluate(run, scope, target), evaluate(run, scope, added)] as const;
       const value = lift(run, parts, ([left, right]) => {
         // `list += …` takes whatever can be walked, `list + …` only a list.
-        if (statement.operator !== '+' || !isObject(left, 'list') || left.shape !== 'list')
-          return compute(run, statement.operator, left, right);
+        if (operator !== '+' || !isObject(left, 'list') || left.shape !== 'list')
+          return compute(run, operator, left, right);
         return list([...left.items, ...itemsOf(right)]);
       });
-      bind(run, scope, statement.target, value, false);
+      bind(run, scope, target, value, false);
       return undefined;
     }
-    case 'expression':
-      evaluate(run, scope, statement.value);
+    case 'ExpressionStatement':
+      evaluate(run, scope, tupleOf(children));
       return undefined;
-    case 'if':
-      return executeIf(run, statement, 0, scope, block);
-    case 'for':
-      return executeFor(run, statement, scope, recover);
-    case 'while':
+    case 'IfStatement':
+      return executeIf(run, clausesOf(statement), scope, block);
+    case 'ForStatement':
+      return executeFor(run, statement, scope, block);
+    case 'WhileStatement': {
       // Once: settings wait for something in a loop, if they have one at all.
-      return truth(evaluate(run, scope, statement.test)) === false
-        ? undefined
-        : afterLoop(block(statement.body));
-    case 'try':
-      return executeTry(run, statement, scope, recover);
-    case 'with':
-      return executeWith(run, statement, scope, recover);
-    case 'function': {
-      const decorators = statement.decorators.map((node) => {
-        const value = evaluate(run, scope, node.type === 'call' ? node.callee : node);
-        const args = node.type === 'call' ? evaluateArguments(run, scope, node.args) : noArguments;
-        return { path: isObject(value, 'external') ? value.path : '', args };
-      });
-      scope.names.set(statement.name, makeFunction(statement, scope, decorators));
-      return undefined;
+      const { head: [test = nothing] = [], body = [] } = clausesOf(statement)[0] ?? {};
+      if (truth(evaluate(run, scope, test)) === false) return undefined;
+      const completion = block(body);
+      return completion?.type === 'return' ? completion : undefined;
     }
-    case 'class':
-      scope.names.set(statement.name, defineClass(run, statement, scope));
+    case 'TryStatement':
+      return executeTry(run, statement, scope, recover);
+    case 'WithStatement':
+      return executeWith(run, statement, scope, block);
+    case 'FunctionDefinition':
+    case 'ClassDefinition':
+    case 'DecoratedStatement':
+      define(run, statement, scope);
       return undefined;
-    case 'import':
-      for (const { name, alias } of statement.names) {
-        const top = name.split('.')[0] ?? name;
-        const wanted = alias === null ? top : name;
-        const module = run.importModule(wanted, 0, scope.file);
-        if (module === undefined && isKeptOut(name)) throw new PythonRaise('ImportError', name);
-        if (wanted !== name) run.importModule(name, 0, scope.file);
-        scope.names.set(alias ?? top, module ?? external(wanted));
-      }
+    case 'ImportStatement':
+      executeImport(run, statement, scope);
       return undefined;
-    case 'import-from':
-      importFrom(run, statement, scope);
-      return undefined;
-    case 'return':
+    case 'ReturnStatement':
       return {
         type: 'return',
-        value: statement.value === null ? null : evaluate(run, scope, statement.value),
+        value: children.length > 1 ? evaluate(run, scope, tupleOf(children.slice(1))) : null,
       };
-    case 'raise': {
-      const named = statement.value?.type === 'call' ? statement.value.callee : statement.value;
-      throw new PythonRaise(named?.type === 'name' || named?.type === 'attribute' ? named.name : 'Exception');
+    case 'RaiseStatement': {
+      const raised = children[1] ?? nothing;
+      const named = raised.name === 'CallExpression' ? raised.children[0] : raised;
+      throw new PythonRaise(nameOf(named ?? nothing) ?? 'Exception');
     }
-    case 'delete':
-      for (const target of statement.targets) for (const name of namesIn(target)) scope.names.delete(name);
+    case 'DeleteStatement':
+      for (const name of children.flatMap(namesIn)) scope.names.delete(name);
       return undefined;
-    case 'global':
-      for (const name of statement.names) scope.declared.add(name);
+    case 'ScopeStatement':
+      for (const { text } of children.slice(1)) scope.declared.add(text);
       return undefined;
-    case 'break':
-    case 'continue':
-      return { type: statement.type };
-    case 'unsupported':
-      if (scope.kind !== 'function') run.missed.add('statement'); // what it binds cannot be known
+    case 'BreakStatement':
+      return { type: 'break' };
+    case 'ContinueStatement':
+      return { type: 'continue' };
+    case 'PassStatement':
+    case 'AssertStatement':
+    case 'PrintStatement':
       return undefined;
     default:
+      if (scope.kind !== 'function') run.missed.add('statement'); // what it binds cannot be known
       return undefined;
   }
+}
+
+function define(run: Run, statement: Node, scope: Scope): void {
+  const node = definitionOf(statement);
+  const name = childOf(node, 'VariableName')?.text ?? '';
+  if (node.name === 'ClassDefinition') scope.names.set(name, defineClass(run, node, scope));
+  if (node.name !== 'FunctionDefinition') return;
+  const decorators = statement.children
+    .filter((child) => child.name === 'Decorator')
+    .map(({ text }) => {
+      const expression = parseExpression(text.slice(1)) ?? nothing;
+      const [callee = nothing, list = nothing] =
+        expression.name === 'CallExpression' ? expression.children : [expression];
+      const value = evaluate(run, scope, callee);
+      const args = evaluateArguments(run, scope, list);
+      return { path: isObject(value, 'external') ? value.path : '', args };
+    });
+  scope.names.set(name, { kind: 'function', node, scope, self: undefined, decorators });
 }
 
 /** How one way of a program ended, and the names it left behind. */
@@ -711,19 +769,19 @@ function goWay(run: Run, scope: Scope, work: () => Completion): Way {
 
 function executeIf(
   run: Run,
-  statement: Statement & { type: 'if' },
-  at: number,
+  [clause, ...others]: readonly Clause[],
   scope: Scope,
-  block: (body: Block) => Completion,
+  block: (body: readonly Node[]) => Completion,
 ): Completion {
-  const branch = statement.branches[at];
-  if (branch === undefined) return block(statement.otherwise);
-  const otherwise = () => executeIf(run, statement, at + 1, scope, block);
+  if (clause === undefined) return undefined;
+  if (clause.keyword === 'else') return block(clause.body);
+  const [test = nothing] = clause.head;
+  const otherwise = () => executeIf(run, others, scope, block);
   try {
-    if (decide(run, scope, branch.test)) return block(branch.body);
+    if (decide(run, scope, test)) return block(clause.body);
   } catch (error) {
     if (!(error instanceof Undecided)) throw error;
-    joinWays(run, scope, branch.test, error, () => block(branch.body), otherwise);
+    joinWays(run, scope, test, error, () => block(clause.body), otherwise);
     return undefined;
   }
   return otherwise();
@@ -734,7 +792,7 @@ function executeIf(
 function joinWays(
   run: Run,
   scope: Scope,
-  test: Expression,
+  test: Node,
   undecided: Undecided,
   whenTrue: () => Completion,
   otherwise: () => Completion,
@@ -757,25 +815,23 @@ function joinWays(
   }
 }
 
-function afterLoop(completion: Completion): Completion {
-  return completion?.type === 'return' ? completion : undefined;
-}
-
 function executeFor(
   run: Run,
-  statement: Statement & { type: 'for' },
+  statement: Node,
   scope: Scope,
-  recover: boolean,
+  block: (body: readonly Node[]) => Completion,
 ): Completion {
-  const iterable = evaluate(run, scope, statement.iterable);
-  const isOpen = run.sketching > 0 && isObject(iterable, 'dependent');
-  for (const item of isOpen ? [unknown()] : itemsNow(iterable)) {
-    bind(run, scope, statement.target, item);
-    const completion = executeBlock(run, statement.body, scope, recover);
+  const [loop, otherwise] = clausesOf(statement);
+  const { target, iterable } = loopOf(loop?.head ?? []);
+  const items = evaluate(run, scope, iterable);
+  const isOpen = run.sketching > 0 && isObject(items, 'dependent');
+  for (const item of isOpen ? [unknown()] : itemsNow(items)) {
+    bind(run, scope, target, item);
+    const completion = block(loop?.body ?? []);
     if (completion?.type === 'break') return undefined;
     if (completion?.type === 'return') return completion;
   }
-  return executeBlock(run, statement.otherwise, scope, recover);
+  return block(otherwise?.body ?? []);
 }
 
 const parents: Readonly<Record<string, readonly string[]>> = {
@@ -787,34 +843,33 @@ const parents: Readonly<Record<string, readonly string[]>> = {
   SettingsError: ['ValueError'],
 };
 
-/** Whether a handler catches an exception, by the names of its class and of the classes above it. */
-function catches({ types }: Handler, { type }: PythonRaise): boolean {
+/** Whether an `except` catches an exception, by the names of its class and of the classes above it. */
+function catches({ head }: Clause, { type }: PythonRaise): boolean {
+  const caught = head.find(({ name }) => name !== '*');
+  if (caught === undefined) return true;
+  const types = shapeOf(caught) === 'tuple' ? elementsOf(caught).map(({ value }) => value) : [caught];
   const names = [type, ...(parents[type] ?? []), 'Exception', 'BaseException'];
-  return types.length === 0 || types.some((one) => names.includes(one));
+  return types.some((one) => names.includes(nameOf(one) ?? 'Exception'));
 }
 
-function executeTry(
-  run: Run,
-  statement: Statement & { type: 'try' },
-  scope: Scope,
-  recover: boolean,
-): Completion {
-  const block = (body: Block, passOver = recover) => executeBlock(run, body, scope, passOver);
-  const { handlers, finish } = statement;
+function executeTry(run: Run, statement: Node, scope: Scope, recover: boolean): Completion {
+  const clauses = clausesOf(statement);
+  const block = (body: readonly Node[], passOver = recover) => executeBlock(run, body, scope, passOver);
+  const bodyOf = (keyword: string) => clauses.find((clause) => clause.keyword === keyword)?.body ?? [];
+  const handlers = clauses.filter(({ keyword }) => keyword === 'except');
   if (run.sketching > 0) {
-    for (const body of [statement.body, ...handlers.map((handler) => handler.body), finish])
-      block(body, true);
+    for (const { keyword, body } of clauses) if (keyword !== 'else') block(body, true);
     return undefined;
   }
   const before = new Map(scope.names);
   let completion: Completion;
   try {
-    completion = block(statement.body, false) ?? block(statement.otherwise);
+    completion = block(bodyOf('try'), false) ?? block(bodyOf('else'));
   } catch (error) {
     const handler = error instanceof PythonRaise && handlers.find((one) => catches(one, error));
     if (!handler) throw error;
     completion = block(handler.body);
-    block(finish);
+    block(bodyOf('finally'));
     return completion;
   }
   // A value that depends on a variable may raise when that is known.
@@ -826,50 +881,55 @@ function executeTry(
     for (const [name, value] of before) scope.names.set(name, value);
     throw new Undecided(open.variable);
   }
-  return block(finish) ?? completion;
+  return block(bodyOf('finally')) ?? completion;
 }
 
 function executeWith(
   run: Run,
-  { items, body }: Statement & { type: 'with' },
+  statement: Node,
   scope: Scope,
-  recover: boolean,
+  block: (body: readonly Node[]) => Completion,
 ): Completion {
-  const contexts = items.map(({ value, name }) => {
+  const { head = [], body = [] } = clausesOf(statement)[0] ?? {};
+  const contexts = splitAt(head, ',').map(([value = nothing, , name]) => {
     const context = evaluate(run, scope, value);
-    if (name !== null) scope.names.set(name, context);
+    if (name !== undefined) scope.names.set(name.text, context);
     return context;
   });
-  const completion = executeBlock(run, body, scope, recover);
-  const exits = contexts.flatMap((context) =>
-    isObject(context, 'native') ? context.attribute('__exit__') : [],
-  );
-  for (const exit of exits) if (exit !== undefined) callValue(run, exit, noArguments, scope);
+  const completion = block(body);
+  for (const context of contexts) {
+    const exit = isObject(context, 'native') ? context.attribute('__exit__') : undefined;
+    if (exit !== undefined) callValue(run, exit, noArguments, scope);
+  }
   return completion;
 }
 
-function defineClass(run: Run, statement: Statement & { type: 'class' }, scope: Scope): Class {
-  const { positional: bases } = evaluateArguments(run, scope, statement.bases);
-  const inner: Scope = { ...scope, kind: 'class', names: new Map(), parent: scope, declared: new Set() };
-  executeBlock(run, statement.body, inner, true);
+function defineClass(run: Run, node: Node, scope: Scope): Class {
+  const { positional: bases } = evaluateArguments(run, scope, childOf(node, 'ArgList') ?? nothing);
+  const inner = innerScope(scope, 'class');
+  const [{ body } = { body: [] }] = clausesOf(node);
+  executeBlock(run, body, inner, true);
   for (const [name, value] of inner.names) inner.names.set(name, configurationValue(run, name, value));
-  const annotations = statement.body.flatMap((member) => {
-    const target = member.type === 'assign' ? member.targets[0] : undefined;
-    if (member.type !== 'assign' || member.annotation === null || target?.type !== 'name') return [];
-    return [{ name: target.name, annotation: member.annotation }];
+  const annotations = body.flatMap((member) => {
+    const [target, type] = member.children;
+    const annotation = type?.name === 'TypeDef' ? type.children[1] : undefined;
+    return target?.name !== 'VariableName' || annotation === undefined
+      ? []
+      : [{ name: target.text, annotation }];
   });
   return { kind: 'class', bases, names: inner.names, annotations, scope: inner };
 }
 
-/** `from module import …`, relative imports included.
+/** Imports of both forms, relative ones included.
  * @throws PythonRaise ImportError where a module of the project is not in the repository */
-function importFrom(
-  run: Run,
-  { level, names, module: name }: Statement & { type: 'import-from' },
-  scope: Scope,
-): void {
+function executeImport(run: Run, statement: Node, scope: Scope): void {
+  const { level, names, module: name } = importOf(statement);
+  if (level === null) {
+    for (const { name, alias } of names) importModule(run, name, alias, scope);
+    return;
+  }
   const module = run.importModule(name, level, scope.file);
-  if (names === '*') {
+  if (names[0]?.name === '*') {
     if (module === undefined) throw new PythonRaise('ImportError', name);
     for (const [own, value] of module.names) if (!own.startsWith('_')) scope.names.set(own, value);
     return;
@@ -883,6 +943,16 @@ function importFrom(
     const outside = module?.isSkipped ? nameIn(module, own) : externalAttribute(run, name, own);
     scope.names.set(alias ?? own, value ?? outside);
   }
+}
+
+/** `import name` and `import name as alias`. */
+function importModule(run: Run, name: string, alias: string | null, scope: Scope): void {
+  const top = name.split('.')[0] ?? name;
+  const wanted = alias === null ? top : name;
+  const module = run.importModule(wanted, 0, scope.file);
+  if (module === undefined && isKeptOut(name)) throw new PythonRaise('ImportError', name);
+  if (wanted !== name) run.importModule(name, 0, scope.file);
+  scope.names.set(alias ?? top, module ?? external(wanted));
 }
 
 /** Modules that projects keep out of the repository on purpose. */

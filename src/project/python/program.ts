@@ -1,15 +1,6 @@
 import type { Snapshot } from '../snapshot.ts';
-import type { PythonModule } from './ast.ts';
-import {
-  attributeOf,
-  callFunction,
-  callValue,
-  evaluate,
-  executeBlock,
-  isBlock,
-  Undecided,
-} from './evaluate.ts';
-import { parsePython } from './parse.ts';
+import { attributeOf, callFunction, callValue, evaluate, executeBlock, Undecided } from './evaluate.ts';
+import { type PythonModule, parsePython } from './parse.ts';
 import {
   classAttribute,
   external,
@@ -129,9 +120,8 @@ function callFactory(run: Run, value: Extract<Value, { kind: 'function' }>): voi
     callFunction(run, value, noArguments);
   } catch (error) {
     if (!(error instanceof PythonRaise)) throw error;
-    const body = value.body();
-    if (isBlock(body))
-      run.failures.push(...body.map(({ from, to }) => ({ file: value.scope.file, from, to })));
+    const { from, to } = value.node;
+    run.failures.push({ file: value.scope.file, from, to });
   }
 }
 

@@ -1,5 +1,4 @@
-import type { Expression } from './ast.ts';
-import { parseExpression } from './parse.ts';
+import { elementsOf, literalOf, type Node, parseExpression, shapeOf } from './parse.ts';
 import {
   type Arguments,
   checkText,
@@ -191,9 +190,9 @@ export function parseLiteral(text: string): Value | undefined {
   return expression === undefined ? undefined : literalValue(expression);
 }
 
-function literalValue(node: Expression): Value | undefined {
-  if (node.type === 'constant') return node.value;
-  if (node.type !== 'sequence') return undefined;
-  const items = node.items.map((item) => (item.star ? undefined : literalValue(item.value)));
-  return items.every((item) => item !== undefined) ? list(items, node.shape) : undefined;
+function literalValue(node: Node): Value | undefined {
+  const shape = shapeOf(node);
+  if (shape === undefined) return literalOf(node);
+  const items = elementsOf(node).map((item) => (item.star ? undefined : literalValue(item.value)));
+  return items.every((item) => item !== undefined) ? list(items, shape) : undefined;
 }

@@ -1,4 +1,4 @@
-import type { Block, Expression, Parameter, Range } from './ast.ts';
+import type { Node } from './parse.ts';
 
 /** A value of the settings as far as it can be known. Strings, numbers, booleans and None are JavaScript's own. */
 export type Value =
@@ -44,8 +44,8 @@ export interface Dependent {
 
 export interface Callable {
   readonly kind: 'function';
-  readonly params: readonly Parameter[];
-  body(): Block | Expression;
+  /** Its definition, or the lambda expression. */
+  readonly node: Node;
   readonly scope: Scope;
   /** Bound first argument of a method. */
   readonly self: Value | undefined;
@@ -57,7 +57,7 @@ export interface Class {
   readonly bases: readonly Value[];
   readonly names: Map<string, Value>;
   /** Annotated names in order, for the fields of pydantic and of dataclasses. */
-  readonly annotations: readonly { readonly name: string; readonly annotation: Expression }[];
+  readonly annotations: readonly { readonly name: string; readonly annotation: Node }[];
   readonly scope: Scope;
 }
 
@@ -117,8 +117,10 @@ export interface Scope {
 }
 
 /** A place in the project's files. */
-export interface Place extends Range {
+export interface Place {
   readonly file: string;
+  readonly from: number;
+  readonly to: number;
 }
 
 /** One pass over a module of the project. */
@@ -151,7 +153,7 @@ export interface Run {
   stageName(): string;
   call(callee: Value, args: Arguments, scope: Scope): Value;
   attribute(object: Value, name: string): Value;
-  evaluate(expression: Expression, scope: Scope): Value;
+  evaluate(expression: Node, scope: Scope): Value;
   /** Functions of libraries that only one reader knows, by their dotted path. */
   readonly libraries: Readonly<Record<string, LibraryFunction>>;
   /** A value of a library's attribute that only one reader knows. */
