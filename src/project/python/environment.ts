@@ -26,7 +26,6 @@ const casts: Readonly<Record<string, (text: string) => Value>> = {
   str: (text) => text,
   bool: (text) => switchMeaning(text) ?? false,
   int: (text) => Number.parseInt(text, 10),
-  float: (text) => Number.parseFloat(text),
   json: (text) => {
     const value = parseJson(text);
     if (value === undefined) throw new PythonRaise('ValueError', 'not JSON');
@@ -34,7 +33,6 @@ const casts: Readonly<Record<string, (text: string) => Value>> = {
   },
   list: (text) => list(commaItems(text)),
   tuple: (text) => list(commaItems(text.replace(/^\(+|\)+$/g, '')), 'tuple'),
-  set: (text) => list(commaItems(text), 'set'),
 };
 
 const commaItems = (text: string) => text.split(',').filter((item) => item !== '');
@@ -185,17 +183,14 @@ const csv: LibraryFunction = (run, { named, positional: [first, second] }, scope
   );
 };
 
-/** Splits at any of the delimiter's characters outside quotes. */
+/** Splits at any of the delimiter's characters, and takes blanks and quotes off the parts. */
 function shellSplit(text: string, delimiter: string): string[] {
   const items = [''];
-  let quote: string | null = null;
   for (const char of text) {
-    if (quote === null && (char === '"' || char === "'")) quote = char;
-    else if (char === quote) quote = null;
-    else if (quote === null && delimiter.includes(char)) items.push('');
+    if (delimiter.includes(char)) items.push('');
     else items.push(`${items.pop()}${char}`);
   }
-  return items.map((item) => item.trim()).filter((item) => item !== '');
+  return items.map((item) => item.replace(/["']/g, '').trim()).filter((item) => item !== '');
 }
 
 const configObject: LibraryFunction = (run, _args, scope, path) => {

@@ -2,12 +2,10 @@ import { environmentLibraries } from './environment.ts';
 import { parseExpression } from './parse.ts';
 import {
   formatText,
-  found,
   interpolate,
   parseJson,
   parseLiteral,
   simple,
-  splitText,
   strict,
   textMethods,
   toRegExp,
@@ -40,20 +38,6 @@ import {
   type Value,
 } from './value.ts';
 
-/** A function of `re` that works on a pattern and a text. */
-function matching(
-  call: (pattern: RegExp, text: string, replacement: Value) => Value,
-  isReplacing = false,
-): LibraryFunction {
-  return simple((source, second, third) => {
-    const text = isReplacing ? third : second;
-    const pattern = typeof source === 'string' ? toRegExp(source, 'g') : undefined;
-    if (pattern === undefined || typeof text !== 'string' || text.length > 5000)
-      return unknownFrom(source, text);
-    return call(pattern, text, second);
-  });
-}
-
 // ---- lists and dictionaries
 
 const has = (items: readonly Value[], item: Value) => items.some((other) => equal(other, item) === true);
@@ -79,7 +63,11 @@ const listChanges: Readonly<Record<string, ListChange>> = {
   extend: (items, more) => [...items, ...itemsOf(more)],
   update: (items, more) => [...items, ...missing(items, itemsOf(more))],
   insert: (items, at, item) => items.toSpliced(typeof at === 'number' ? at : 0, 0, item),
-  remove: (items, item) => items.toSpliced(found(items.findIndex((other) => equal(other, item) === true)), 1),
+  remove: (items, item) => {
+    const at = items.findIndex((other) => equal(other, item) === true);
+    if (at === -1) throw new PythonRaise('ValueError', 'not in list');
+    return items.toSpliced(at, 1);
+  },
   discard: (items, item) => items.filter((other) => equal(other, item) !== true),
   pop: (items, at) => items.toSpliced(typeof at === 'number' ? at : -1, 1),
   clear: () => [],
@@ -150,11 +138,8 @@ export function methodOf(run: Run, object: Value, name: string): Value {
     const change = changeOf(name);
     if (change !== undefined) return method((args) => change(run, object, args).result);
     if (name === 'copy') return method(() => object);
-    if (name === 'union')
-      return method(({ positional: [more = null] }) =>
-        list([...object.items, ...missing(object.items, itemsOf(more))], 'set'),
-      );
-    throw new PythonRaise('AttributeError', name);
+    if (Object.hasOwn(textMethods, name)) throw new PythonRaise('AttributeError', name);
+    return unknownFrom(object);
   }
   if (!isObject(object, 'dict')) return unknownFrom(object);
   const pairs = [...object.entries].map((entry) => list(entry, 'tuple'));
@@ -228,18 +213,8 @@ export function compute(run: Run, operator: string, left: Value, right: Value): 
   const [a, b] = [numberOf(left), numberOf(right)];
   if (a !== undefined && b !== undefined) return calculate(operator, a, b);
   if (operator === '+') return addValues(run, left, right);
-  if (isObject(left, 'list') && isObject(right, 'list')) {
-    if (operator === '|') return list([...left.items, ...missing(left.items, right.items)], 'set');
-    if (operator === '-')
-      return list(
-        left.items.filter((item) => !has(right.items, item)),
-        'set',
-      );
-  }
-  if (operator === '*' && isObject(left, 'list') && b !== undefined)
-    return list(Array.from({ length: Math.min(Math.max(b, 0), 100) }, () => left.items).flat(), left.shape);
-  if (operator === '|' && isObject(left, 'dict') && isObject(right, 'dict'))
-    return dict([...left.entries, ...right.entries], right.rest ?? left.rest);
+  if (operator === '|' && isObject(left, 'list') && isObject(right, 'list'))
+    return list([...left.items, ...missing(left.items, right.items)], 'set');
   return unknownFrom(left, right);
 }
 
@@ -336,42 +311,36 @@ const asText: LibraryFunction = strict((run, { positional: [value] }) => {
   return value === undefined ? '' : (toText(run, value) ?? unknownFrom(value));
 });
 
-/** `isinstance`; undefined where it cannot be known. */
+const typeNames: Readonly<Record<string, string>> = { string: 'str', boolean: 'bool', number: 'int' };
+
+/** `isinstance` of Python's own types; undefined for any other. */
 function isOfType(value: Value, type: Value): boolean | undefined {
   if (isObject(type, 'list')) {
     const results = type.items.map((item) => isOfType(value, item));
     return results.includes(true) ? true : results.includes(undefined) ? undefined : false;
   }
-  if (!isObject(type, 'external') || isObject(value, 'unknown')) return undefined;
-  const name = type.path.replace(/^.*\./, '');
-  if (isObject(value, 'list')) return name === value.shape || /^(Iterable|Sequence|Collection)$/.test(name);
-  if (isObject(value, 'dict')) return name === 'dict';
-  if (typeof value === 'string') return /^(str|basestring|string_types)$/.test(name);
-  if (typeof value === 'boolean') return name === 'bool' || name === 'int';
-  return typeof value === 'number' ? name === 'int' || name === 'float' : false;
+  const isPlain = isObject(type, 'external') && /^(str|list|tuple|set|dict|bool|int)$/.test(type.path);
+  if (!isPlain || isObject(value, 'unknown')) return undefined;
+  const own = isObject(value, 'list')
+    ? value.shape
+    : isObject(value, 'dict')
+      ? 'dict'
+      : typeNames[typeof value];
+  return own === type.path;
 }
 
 /** Reads a text by `parse`; unknown stays unknown, and what does not parse raises as it does in Python. */
-function reader(parse: (text: string) => Value | undefined, error: string): LibraryFunction {
+function reader(
+  parse: (text: string) => Value | undefined,
+  errorFor: (value: Value) => string,
+): LibraryFunction {
   return simple((value) => {
     if (isObject(value, 'unknown')) return value;
-    if (typeof value !== 'string') throw new PythonRaise('TypeError', 'not a text');
-    const parsed = parse(value);
-    if (parsed === undefined) throw new PythonRaise(error, 'cannot be parsed');
+    const parsed = typeof value === 'string' ? parse(value) : undefined;
+    if (parsed === undefined) throw new PythonRaise(errorFor(value), 'cannot be parsed');
     return parsed;
   });
 }
-
-/** Text that is no expression, such as a list of addresses without quotes, is a SyntaxError; another expression a ValueError. */
-const literalEval = simple((value) => {
-  if (isObject(value, 'unknown')) return value;
-  const parsed = typeof value === 'string' ? parseLiteral(value) : undefined;
-  if (parsed !== undefined) return parsed;
-  throw new PythonRaise(
-    typeof value === 'string' && parseExpression(value) === undefined ? 'SyntaxError' : 'ValueError',
-    'not a literal',
-  );
-});
 
 const getVariable: LibraryFunction = (run, { positional: [name, fallback = null], named }) =>
   readVariable(run, name ?? named.get('key') ?? null, () => named.get('default') ?? fallback);
@@ -401,13 +370,10 @@ const bindsUnseen: LibraryFunction = (run) => {
 /** An object that is only called and told what it is called with. */
 const handle: LibraryFunction = (_run, _args, _scope, path) => external(`${path}()`);
 
-const everyPart = simple((parts) => list(itemsOf(parts).flatMap(itemsOf)));
-
 const functions: Readonly<Record<string, LibraryFunction>> = {
   list: collect('list'),
   tuple: collect('tuple'),
   set: collect('set'),
-  frozenset: collect('set'),
   sorted: simple((items) => list(sorted(itemsOf(items)))),
   dict: (_run, { positional: [base], named }) => {
     const start = isObject(base, 'dict')
@@ -415,12 +381,10 @@ const functions: Readonly<Record<string, LibraryFunction>> = {
       : { ...dict(), environment: isObject(base, 'external') && base.path === 'os.environ' };
     return { ...start, entries: new Map<Value, Value>([...start.entries, ...named]) };
   },
-  'dict.fromkeys': simple((keys) => dict(missing([], itemsOf(keys)).map((key) => [key, null] as const))),
   globals: (_run, _args, scope) => ({ kind: 'module', path: scope.file, names: scope.globals }),
   locals: (_run, _args, scope) => ({ kind: 'module', path: scope.file, names: scope.names }),
   str: asText,
   int: toNumber,
-  float: toNumber,
   bool: simple((value) => (isObject(value, 'unknown') ? value : (truth(value) ?? unknownFrom(value)))),
   'distutils.util.strtobool': asSwitch,
   len: simple((value) =>
@@ -452,7 +416,6 @@ const functions: Readonly<Record<string, LibraryFunction>> = {
   }),
   open: readFile,
   'io.open': readFile,
-  'codecs.open': readFile,
   exec: bindsUnseen,
   setattr: bindsUnseen,
   vars: bindsUnseen,
@@ -464,32 +427,19 @@ const functions: Readonly<Record<string, LibraryFunction>> = {
     return value;
   },
   'os.environ.copy': () => external('os.environ'),
-  'json.loads': reader(parseJson, 'JSONDecodeError'),
+  'json.loads': reader(parseJson, (value) => (typeof value === 'string' ? 'JSONDecodeError' : 'TypeError')),
   'json.load': simple((value) => unknownFrom(value)),
-  'ast.literal_eval': literalEval,
-  eval: reader((text) => parseLiteral(text) ?? unknown(), 'SyntaxError'),
-  're.split': matching((pattern, text) => list(text.split(pattern).map((part) => part ?? null))),
-  're.findall': matching((pattern, text) =>
-    list([...text.matchAll(pattern)].map((match) => match[1] ?? match[0])),
+  // Text that is no expression, such as a list of addresses without quotes, is a SyntaxError; another expression a ValueError.
+  'ast.literal_eval': reader(parseLiteral, (value) =>
+    typeof value === 'string' && parseExpression(value) === undefined ? 'SyntaxError' : 'ValueError',
   ),
-  're.sub': matching(
-    (pattern, text, to) => (typeof to === 'string' ? text.replace(pattern, to) : unknownFrom(to)),
-    true,
-  ),
-  're.compile': (_run, { positional: [source = null] }, scope) =>
-    native(
-      're.Pattern',
-      () => unknown(),
-      (method) =>
-        native(`re.${method}`, ({ positional, named }) =>
-          libraryCall(_run, `re.${method}`, { positional: [source, ...positional], named }, scope),
-        ),
-    ),
-  'csv.reader': simple((lines) =>
-    list(itemsOf(lines).map((line) => (typeof line === 'string' ? splitText(line, ',') : unknownFrom(line)))),
-  ),
+  're.split': simple((source, text) => {
+    const pattern = typeof source === 'string' ? toRegExp(source) : undefined;
+    if (pattern === undefined || typeof text !== 'string' || text.length > 5000)
+      return unknownFrom(source, text);
+    return list(text.split(pattern).map((part) => part ?? null));
+  }),
   'itertools.chain': strict((_run, { positional }) => list(positional.flatMap(itemsOf))),
-  'itertools.chain.from_iterable': everyPart,
   'typing.cast': (_run, { positional: [, value = null] }) => value,
   'importlib.import_module': strict((run, { positional: [name] }, scope) => {
     if (typeof name !== 'string') return unknownFrom(name);
@@ -512,9 +462,6 @@ const functions: Readonly<Record<string, LibraryFunction>> = {
 const constants: Readonly<Record<string, Value>> = {
   'sys.platform': 'linux',
   'sys.argv': list(['gunicorn']),
-  'os.name': 'posix',
-  'os.sep': '/',
-  'os.linesep': '\n',
   // Production runs with DEBUG off, also where code asks the settings for it.
   'django.conf.settings.DEBUG': unknown([], 'off'),
 };

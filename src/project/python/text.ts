@@ -47,19 +47,13 @@ const blanks = /[\s\x1c-\x1f]+/;
 
 /** `str.split`: by blanks and without empty parts where `separator` is None.
  * @throws PythonRaise ValueError for an empty separator */
-export function splitText(text: string, separator: Value, limit: Value = null, fromEnd = false): List {
+export function splitText(text: string, separator: Value, limit: Value = null): List {
   if (separator !== null && typeof separator !== 'string') return list([unknownFrom(separator)]);
   if (separator === '') throw new PythonRaise('ValueError', 'empty separator');
   const parts = separator === null ? text.split(blanks).filter((part) => part !== '') : text.split(separator);
   const most = typeof limit === 'number' && limit >= 0 ? limit + 1 : parts.length;
   if (parts.length <= most) return list(parts);
-  const glue = separator ?? ' ';
-  const cut = parts.length - most + 1;
-  return list(
-    fromEnd
-      ? [parts.slice(0, cut).join(glue), ...parts.slice(cut)]
-      : [...parts.slice(0, most - 1), parts.slice(most - 1).join(glue)],
-  );
+  return list([...parts.slice(0, most - 1), parts.slice(most - 1).join(separator ?? ' ')]);
 }
 
 function strip(text: string, set: Value, sides: 'both' | 'left' | 'right'): Value {
@@ -86,21 +80,10 @@ function joinTexts(separator: string, parts: Value): Value {
   return joined;
 }
 
-export const found = (index: number): number => {
-  if (index === -1) throw new PythonRaise('ValueError', 'substring not found');
-  return index;
-};
-
 type TextMethod = (text: string, first: Value, second: Value) => Value;
-
-const withText =
-  (call: (text: string, part: string) => Value): TextMethod =>
-  (text, part) =>
-    typeof part === 'string' ? call(text, part) : unknownFrom(part);
 
 export const textMethods: Readonly<Record<string, TextMethod>> = {
   split: (text, separator, limit) => splitText(text, separator, limit),
-  rsplit: (text, separator, limit) => splitText(text, separator, limit, true),
   splitlines: (text) => list(text === '' ? [] : text.replace(/(\r\n|\r|\n)$/, '').split(/\r\n|\r|\n/)),
   strip: (text, set) => strip(text, set, 'both'),
   lstrip: (text, set) => strip(text, set, 'left'),
@@ -114,17 +97,11 @@ export const textMethods: Readonly<Record<string, TextMethod>> = {
   },
   startswith: (text, prefix) => affix(prefix, (part) => text.startsWith(part)),
   endswith: (text, suffix) => affix(suffix, (part) => text.endsWith(part)),
-  removeprefix: withText((text, part) => (text.startsWith(part) ? text.slice(part.length) : text)),
-  removesuffix: withText((text, part) =>
-    part !== '' && text.endsWith(part) ? text.slice(0, -part.length) : text,
-  ),
+  removeprefix: (text, part) =>
+    typeof part !== 'string' ? unknownFrom(part) : text.startsWith(part) ? text.slice(part.length) : text,
   join: (text, parts) => joinTexts(text, parts),
   encode: (text) => text,
   decode: (text) => text,
-  isdigit: (text) => /^[0-9]+$/.test(text),
-  find: withText((text, part) => text.indexOf(part)),
-  rfind: withText((text, part) => text.lastIndexOf(part)),
-  index: withText((text, part) => found(text.indexOf(part))),
 };
 
 /** `'{} {name}'.format(…)`. */

@@ -12,11 +12,6 @@ export const combined: readonly Idiom[] = [
     ['HOST_NAME', null, 'extra-hosts', []],
   ),
   variable(
-    'a list behind a key in a text',
-    `${os}LINE = os.environ.get("ALLOWED_HOSTS", "hosts=a.com")\nALLOWED_HOSTS = LINE[LINE.rfind("=") + 1:].split(",")`,
-    whole('comma', ['a.com']),
-  ),
-  variable(
     'a scalar without its port',
     `${os}ALLOWED_HOSTS = [os.environ.get("SITE_HOST", "localhost").split(":")[0], "a.com"]`,
     ['SITE_HOST', 'none', 'extra-hosts', ['localhost']],

@@ -86,7 +86,6 @@ export const structured: readonly Idiom[] = [
     `import ast, os\nALLOWED_HOSTS = ast.literal_eval(os.environ.get("ALLOWED_HOSTS", "['a.com']"))`,
     whole('json', ['a.com']),
   ),
-  variable('eval', `${os}ALLOWED_HOSTS = eval(os.environ.get("ALLOWED_HOSTS", "[]"))`, whole('json', [])),
   variable(
     'JSON, else comma',
     `import json, os\nraw = os.environ.get("ALLOWED_HOSTS", "a.com")\ntry:\n    ALLOWED_HOSTS = json.loads(raw)\nexcept ValueError:\n    ALLOWED_HOSTS = raw.split(",")`,
@@ -96,10 +95,5 @@ export const structured: readonly Idiom[] = [
     'a key of one JSON variable',
     `import json, os\nALLOWED_HOSTS = ["a.com"] + json.loads(os.environ.get("HOSTS_JSON", "[]"))`,
     ['HOSTS_JSON', 'json', 'extra-hosts', []],
-  ),
-  variable(
-    'csv.reader',
-    `import csv, os\nALLOWED_HOSTS = list(csv.reader([os.environ.get("ALLOWED_HOSTS", "a.com")]))[0]`,
-    whole('comma', ['a.com']),
   ),
 ];

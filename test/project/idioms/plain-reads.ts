@@ -129,11 +129,6 @@ export const plainReads: readonly Idiom[] = [
     whole('semicolon', ['a.com']),
   ),
   variable(
-    're.findall',
-    `${os}import re\nALLOWED_HOSTS = re.findall(r"[^,]+", os.environ.get("ALLOWED_HOSTS", ""))`,
-    whole('comma', []),
-  ),
-  variable(
     'splitlines after replace',
     `${os}ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "a.com").replace(",", "\\n").splitlines()`,
     whole('comma', ['a.com']),

@@ -31,16 +31,6 @@ export const standardLibrary: readonly Idiom[] = [
     `${os}from enum import Enum\nclass Stage(Enum):\n    DEV = "dev"\n    PROD = "prod"\nif Stage(os.environ.get("STAGE", "prod")) is Stage.PROD:\n    ALLOWED_HOSTS = os.environ["ALLOWED_HOSTS"].split(",")\nelse:\n    ALLOWED_HOSTS = ["*"]`,
     required,
   ),
-  variable(
-    'lists chained from an iterable',
-    `${os}import itertools\nALLOWED_HOSTS = list(itertools.chain.from_iterable(v.split(",") for v in (${read},)))`,
-    comma,
-  ),
-  variable(
-    'a compiled pattern',
-    `${os}import re\ncommas = re.compile(r"[\\s,]+")\nALLOWED_HOSTS = [h for h in commas.split(${read}) if h]`,
-    comma,
-  ),
   variable('a slice', `${os}ALLOWED_HOSTS = ["b.com"]\nALLOWED_HOSTS[:] = ${read}.split(",")`, comma),
   variable(
     'a Csv with a cast',
