@@ -140,11 +140,6 @@ describe('the readers of Python never throw', { timeout: 120_000 }, () => {
       'a list that grows as it is walked',
       'ALLOWED_HOSTS = ["a"]\nfor h in ALLOWED_HOSTS:\n    ALLOWED_HOSTS.append(h)\n',
     ],
-    [
-      'a doubling list',
-      `ALLOWED_HOSTS = ["a"]\n${'ALLOWED_HOSTS = ALLOWED_HOSTS + ALLOWED_HOSTS\n'.repeat(60)}`,
-    ],
-    ['a doubling text', `X = "ab"\n${'X = X + X\n'.repeat(60)}ALLOWED_HOSTS = [X]\n`],
     ['a huge product', 'ALLOWED_HOSTS = ["a"] * 10 ** 9\n'],
     ['a huge range', 'ALLOWED_HOSTS = [str(x) for x in range(10 ** 9)]\n'],
     ['an evil pattern', `import os, re\nALLOWED_HOSTS = re.findall(r"^(a+)+$", "${'a'.repeat(40)}!")\n`],

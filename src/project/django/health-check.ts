@@ -1,3 +1,4 @@
+import { nowhere, type Place } from '../../findings.ts';
 import { lineAt } from '../frameworks/framework-reading.ts';
 import { type Program, passModule, resolveModule } from '../python/program.ts';
 import { toRegExp } from '../python/text.ts';
@@ -11,12 +12,14 @@ import {
   knowing,
   type LibraryFunction,
   lineageOf,
+  list,
+  moduleScope,
   native,
   OutOfFuel,
   PythonRaise,
   plain,
   type Run,
-  type Scope,
+  record,
   truth,
   unknown,
   type Value,
@@ -25,77 +28,64 @@ import { type DjangoFacts, placeOfSetting, readSetting, textsOf } from './facts.
 import { findView, isHealthName } from './urlconf.ts';
 
 /** How the app answers the load balancer's check, as far as its files tell. */
-export interface HealthCheckAnswer {
+export interface HealthCheckAnswer extends Place {
   /**
    * `exempt`: a middleware answers the path, or lets it through, before anything looks at the host. `refused-before-host`: one would
    * answer it, but comes behind one that looks at the host first. `redirect`, `login`: what the check gets once its host is admitted.
    */
   readonly kind: 'exempt' | 'refused-before-host' | 'redirect' | 'login' | 'none';
-  /** What answers. */
-  readonly file: string | null;
-  readonly line: number | null;
   /** Each thing that answers otherwise than by 200, and what to do about it. */
   readonly causes: readonly Cause[];
 }
 
-export interface Cause {
+export interface Cause extends Place {
   readonly what: 'ssl' | 'slash' | 'www' | 'view' | 'language' | 'login' | 'permission' | 'late';
   readonly status: number;
-  readonly file: string | null;
-  readonly line: number | null;
   readonly message: string;
 }
 
-interface Place {
-  readonly file: string | null;
-  readonly line: number | null;
+function causeOf(what: Cause['what'], status: number, { file, line }: Place, message: string): Cause {
+  return { what, status, file, line, message };
 }
 
 /** Follows the check through the middleware, in order, to the view. */
 export function answerHealthCheck(facts: DjangoFacts, path = facts.healthCheck.path): HealthCheckAnswer {
   const causes: Cause[] = [];
   let host: string | null = null;
+  const isOn = (setting: string) => truth(readSetting(facts, setting) ?? false) === true;
   const names = textsOf(facts, 'MIDDLEWARE', 'MIDDLEWARE_CLASSES');
   for (const name of names) {
     const short = name.slice(name.lastIndexOf('.') + 1);
     if (name === 'django.middleware.security.SecurityMiddleware') {
-      if (redirectsToHttps(facts, path)) {
-        host ??= short;
-        const place = placeOfSetting(facts, 'SECURE_SSL_REDIRECT');
-        causes.push({ what: 'ssl', status: 301, ...place, message: 'SECURE_SSL_REDIRECT sends it to HTTPS' });
-      }
+      if (!isOn('SECURE_SSL_REDIRECT') || isExemptFromHttps(facts, path)) continue;
+      host ??= short;
+      const place = placeOfSetting(facts, 'SECURE_SSL_REDIRECT');
+      causes.push(causeOf('ssl', 301, place, 'SECURE_SSL_REDIRECT sends it to HTTPS'));
     } else if (name === 'django.middleware.common.CommonMiddleware') {
       host ??= short;
-      if (truth(readSetting(facts, 'PREPEND_WWW') ?? false) === true)
-        causes.push({
-          what: 'www',
-          status: 301,
-          ...placeOfSetting(facts, 'PREPEND_WWW'),
-          message: 'PREPEND_WWW sends it to www.',
-        });
+      const place = placeOfSetting(facts, 'PREPEND_WWW');
+      if (isOn('PREPEND_WWW')) causes.push(causeOf('www', 301, place, 'PREPEND_WWW sends it to www.'));
     } else {
-      const own = runMiddleware(facts, name, path);
-      if (own.answers) {
-        if (host === null && !own.looksAtHost)
-          return { kind: 'exempt', file: own.file, line: own.line, causes: [] };
-        // What it does with a host that is admitted is the app's own matter.
-        const message = `${short} would answer it, but stands behind ${host ?? short}, which looks at the host first`;
-        if (host !== null && own.isSure)
-          causes.unshift({ what: 'late', status: 400, file: own.file, line: own.line, message });
-        if (host !== null)
-          return {
-            kind: own.isSure ? 'refused-before-host' : 'none',
-            file: own.file,
-            line: own.line,
-            causes,
-          };
+      const { answers, looksAtHost, isSure, file, line } = runMiddleware(facts, name, path);
+      if (answers && host === null && !looksAtHost) return { kind: 'exempt', file, line, causes: [] };
+      if (answers && host !== null) {
+        const message = `${short} would answer it, but stands behind ${host}, which looks at the host first`;
+        return isSure
+          ? {
+              kind: 'refused-before-host',
+              file,
+              line,
+              causes: [causeOf('late', 400, { file, line }, message), ...causes],
+            }
+          : { kind: 'none', file, line, causes };
       }
-      if (own.looksAtHost) host ??= short;
+      // What it does with a host that is admitted is the app's own matter.
+      if (looksAtHost) host ??= short;
     }
   }
   causes.push(...viewCauses(facts, path, names));
   const [first] = causes;
-  if (first === undefined) return { kind: 'none', file: null, line: null, causes };
+  if (first === undefined) return { kind: 'none', ...nowhere, causes };
   const kind = first.what === 'login' || first.what === 'permission' ? 'login' : 'redirect';
   return { kind, file: first.file, line: first.line, causes };
 }
@@ -122,14 +112,12 @@ export function hasAnsweringLibrary(facts: DjangoFacts): boolean {
   return textsOf(facts, 'MIDDLEWARE', 'MIDDLEWARE_CLASSES').some((name) => isAnsweringLibrary(facts, name));
 }
 
-function redirectsToHttps(facts: DjangoFacts, path: string): boolean {
-  if (truth(readSetting(facts, 'SECURE_SSL_REDIRECT') ?? false) !== true) return false;
-  const exempt = readSetting(facts, 'SECURE_REDIRECT_EXEMPT');
-  if (exempt !== undefined && !isObject(exempt, 'list')) return false;
+function isExemptFromHttps(facts: DjangoFacts, path: string): boolean {
+  const exempt = readSetting(facts, 'SECURE_REDIRECT_EXEMPT') ?? list([]);
   // Django matches the patterns against the path without its first slash (`SecurityMiddleware.process_request`).
-  return !(exempt?.items ?? []).some(
-    (pattern) => typeof pattern !== 'string' || (toRegExp(pattern)?.test(path.slice(1)) ?? true),
-  );
+  const matches = (pattern: Value) =>
+    typeof pattern !== 'string' || (toRegExp(pattern)?.test(path.slice(1)) ?? true);
+  return !isObject(exempt, 'list') || exempt.items.some(matches);
 }
 
 /** The file of a class of the project by its dotted name; undefined for a library's. */
@@ -144,23 +132,12 @@ interface MiddlewareRun extends Place {
   readonly isSure: boolean;
 }
 
-const emptyScope: Scope = {
-  names: new Map(),
-  parent: null,
-  kind: 'module',
-  file: '',
-  globals: new Map(),
-  declared: new Set(),
-};
+const emptyScope = moduleScope('');
 
 function response(status: number): LibraryFunction {
   return (_run, { positional: [, , given], named }) => {
     const told = named.get('status') ?? given ?? status;
-    return native(
-      'response',
-      () => unknown(),
-      (part) => (part === 'status_code' ? told : undefined),
-    );
+    return record('response', (part) => (part === 'status_code' ? told : undefined));
   };
 }
 
@@ -280,60 +257,33 @@ function requestFor(path: string, onHost: () => void): Instance {
 function viewCauses(facts: DjangoFacts, path: string, names: readonly string[]): Cause[] {
   const { answer, view } = findView(facts.routes, path);
   const urls = placeOfSetting(facts, 'ROOT_URLCONF');
-  if (answer === 'no') {
-    const has = (short: string) => names.some((name) => name.endsWith(`.${short}`));
-    const appends = truth(readSetting(facts, 'APPEND_SLASH') ?? true) === true && has('CommonMiddleware');
-    if (appends && !path.endsWith('/') && findView(facts.routes, `${path}/`).answer === 'yes') {
-      const slashed = viewCauses(facts, `${path}/`, names);
-      return [
-        {
-          what: 'slash',
-          status: 301,
-          ...placeOfSetting(facts, 'APPEND_SLASH'),
-          message: `APPEND_SLASH sends it to ${path}/, the route of the urlconf`,
-        },
-        ...slashed,
-      ];
-    }
-    if (has('LocaleMiddleware') && findView(facts.routes, `/en${path}`).answer === 'yes')
-      return [
-        {
-          what: 'language',
-          status: 302,
-          ...urls,
-          message: 'i18n_patterns sends it to the path with a language before it',
-        },
-      ];
-    return [];
-  }
-  const target = targetOf(facts, view);
-  const place = placeOfView(facts.program, target);
-  const closed = closedBy(facts, view, target);
+  if (answer === 'no') return detours(facts, path, names, urls);
   if (isObject(view, 'native') && view.type === 'redirect')
-    return [
-      {
-        what: 'view',
-        status: Number(view.attribute('status')),
-        ...urls,
-        message: 'the view of the path is a redirect',
-      },
-    ];
-  if (closed !== undefined) return [{ ...closed, ...(place ?? urls) }];
-  const login = names.find((name) => name === 'django.contrib.auth.middleware.LoginRequiredMiddleware');
-  if (
-    login === undefined ||
+    return [causeOf('view', Number(view.attribute('status')), urls, 'the view of the path is a redirect')];
+  const target = targetOf(facts, view);
+  const place = placeOfView(facts.program, target) ?? urls;
+  const closed = closedBy(facts, view, target);
+  if (closed !== undefined) return [{ ...closed, ...place }];
+  const isOpen =
+    !names.includes('django.contrib.auth.middleware.LoginRequiredMiddleware') ||
     !isObject(target, 'function') ||
-    decoratorsOf(target).some((name) => /login_not_required$/.test(name))
-  )
-    return [];
-  return [
-    {
-      what: 'login',
-      status: 302,
-      ...placeOfSetting(facts, 'MIDDLEWARE'),
-      message: 'LoginRequiredMiddleware sends it to the login page',
-    },
-  ];
+    decoratorsOf(target).some((name) => /login_not_required$/.test(name));
+  const message = 'LoginRequiredMiddleware sends it to the login page';
+  return isOpen ? [] : [causeOf('login', 302, placeOfSetting(facts, 'MIDDLEWARE'), message)];
+}
+
+/** The redirects by which middleware of Django's own leads a path without a route to one that has it. */
+function detours(facts: DjangoFacts, path: string, names: readonly string[], urls: Place): Cause[] {
+  const has = (short: string) => names.some((name) => name.endsWith(`.${short}`));
+  const isRoute = (other: string) => findView(facts.routes, other).answer === 'yes';
+  const appends = truth(readSetting(facts, 'APPEND_SLASH') ?? true) === true && has('CommonMiddleware');
+  if (appends && !path.endsWith('/') && isRoute(`${path}/`)) {
+    const message = `APPEND_SLASH sends it to ${path}/, the route of the urlconf`;
+    const slash = causeOf('slash', 301, placeOfSetting(facts, 'APPEND_SLASH'), message);
+    return [slash, ...viewCauses(facts, `${path}/`, names)];
+  }
+  const message = 'i18n_patterns sends it to the path with a language before it';
+  return has('LocaleMiddleware') && isRoute(`/en${path}`) ? [causeOf('language', 302, urls, message)] : [];
 }
 
 const decoratorsOf = (view: Extract<Value, { kind: 'function' }>) => view.decorators.map(({ path }) => path);
@@ -358,7 +308,12 @@ function placeOfView(program: Program, target: Value | undefined): Place | undef
   return { file: target.scope.file, line: lineAt(text, target.node.from) };
 }
 
-const toLogin = { what: 'login', status: 302 } as const;
+type Closed = Pick<Cause, 'what' | 'status' | 'message'>;
+
+function toLogin(what: string): Closed {
+  return { what: 'login', status: 302, message: `${what} on the view sends it to the login page` };
+}
+
 const loginDecorator =
   /^django\.contrib\.auth\.decorators\.(login|permission)_required$|^django\.contrib\.admin\.views\.decorators\.staff_member_required$/;
 
@@ -367,17 +322,12 @@ function closedBy(
   facts: DjangoFacts,
   view: Value | undefined,
   target: Value | undefined,
-): Pick<Cause, 'what' | 'status' | 'message'> | undefined {
-  if (isObject(view, 'native') && view.type === 'decorated')
-    return { ...toLogin, message: 'login_required on the view sends it to the login page' };
+): Closed | undefined {
+  if (isObject(view, 'native') && view.type === 'decorated') return toLogin('login_required');
   if (isObject(target, 'class')) return closedClass(facts, target);
   if (!isObject(target, 'function')) return undefined;
   const login = decoratorsOf(target).find((name) => loginDecorator.test(name));
-  if (login !== undefined)
-    return {
-      ...toLogin,
-      message: `@${login.slice(login.lastIndexOf('.') + 1)} on the view sends it to the login page`,
-    };
+  if (login !== undefined) return toLogin(`@${login.slice(login.lastIndexOf('.') + 1)}`);
   if (!decoratorsOf(target).includes('rest_framework.decorators.api_view')) return undefined;
   const permissions = target.decorators.find(
     ({ path }) => path === 'rest_framework.decorators.permission_classes',
@@ -385,25 +335,20 @@ function closedBy(
   return closedByPermission(facts, permissions?.args.positional[0], '@api_view');
 }
 
-function closedClass(facts: DjangoFacts, type: Class): ReturnType<typeof closedBy> {
+function closedClass(facts: DjangoFacts, type: Class): Closed | undefined {
   const bases = lineageOf(type).flatMap((one) =>
     one.bases.flatMap((base) => (isObject(base, 'external') ? [base.path] : [])),
   );
   const mixin = bases.find((base) =>
     /^django\.contrib\.auth\.mixins\.(Login|Permission)RequiredMixin$/.test(base),
   );
-  if (mixin !== undefined)
-    return { ...toLogin, message: 'LoginRequiredMixin on the view sends it to the login page' };
+  if (mixin !== undefined) return toLogin('LoginRequiredMixin');
   if (!bases.some((base) => /^rest_framework\.(views|generics|viewsets)\./.test(base))) return undefined;
   return closedByPermission(facts, classAttribute(type, 'permission_classes'), 'the view');
 }
 
 /** Whether permission classes, those of the view or the default ones, refuse a request without credentials. */
-function closedByPermission(
-  facts: DjangoFacts,
-  own: Value | undefined,
-  whose: string,
-): ReturnType<typeof closedBy> {
+function closedByPermission(facts: DjangoFacts, own: Value | undefined, whose: string): Closed | undefined {
   const settings = readSetting(facts, 'REST_FRAMEWORK');
   const entry = (key: string) => (isObject(settings, 'dict') ? settings.entries.get(key) : undefined);
   const classes = own ?? entry('DEFAULT_PERMISSION_CLASSES');

@@ -1,4 +1,5 @@
 import { type Finding, finding } from '../../findings.ts';
+import { lineAt } from '../frameworks/framework-reading.ts';
 import { entryModules } from '../paths.ts';
 import type { Evidence } from '../project.ts';
 import { type Program, passModule, settle } from '../python/program.ts';
@@ -102,7 +103,7 @@ function entryClaims(program: Program, telling: readonly string[], deployment: D
       name: 'DJANGO_SETTINGS_MODULE',
       value: '',
       file,
-      line: lineIn(source, 'DJANGO_SETTINGS_MODULE'),
+      line: lineAt(source, source.indexOf('DJANGO_SETTINGS_MODULE')),
     };
     if (typeof module !== 'string') return [];
     const weight = rank(file) === 3 ? 'tool' : 'entry';
@@ -191,10 +192,6 @@ function classOf(
   return typeof chosen === 'string' ? chosen : (names.at(-1) ?? null);
 }
 
-function lineIn(text: string, part: string): number {
-  return text.slice(0, Math.max(text.indexOf(part), 0)).split('\n').length;
-}
-
 /** Files that look like Django settings, production first. */
 function settingsModules(program: Program, telling: readonly string[]): string[] {
   const named = telling.filter((path) =>
@@ -204,7 +201,8 @@ function settingsModules(program: Program, telling: readonly string[]): string[]
     const text = program.text(path) ?? '';
     return (
       /^[^#\n]*\b(INSTALLED_APPS|ALLOWED_HOSTS|ROOT_URLCONF|MIDDLEWARE(_CLASSES)?)\b/m.test(text) ||
-      isDerived(path, text)
+      // It only imports another one's settings.
+      (/settings?/i.test(path) && /^from\s+[\w.]*\s+import\s+\*/m.test(text))
     );
   });
   return likely.toSorted(
@@ -212,18 +210,9 @@ function settingsModules(program: Program, telling: readonly string[]): string[]
   );
 }
 
-/** A settings file that only imports another one's settings. */
-function isDerived(path: string, text: string): boolean {
-  return /settings?/i.test(path) && /^from\s+[\w.]*\s+import\s+\*/m.test(text);
-}
-
-function stemOf(path: string): string {
-  return (/([^/]*)\/__init__\.py$/.exec(path) ?? /([^/]*)\.py$/.exec(path))?.[1] ?? path;
-}
-
 /** How likely a module governs production by its name: 0 is named for it, 1 the plain settings, 2 a base, 5 and 6 development and tests. */
 function moduleRank(path: string): number {
-  const stem = stemOf(path);
+  const stem = /([^/]*)(?:\/__init__)?\.py$/.exec(path)?.[1] ?? path;
   if (/(^|\/)tests?\//.test(path)) return 6;
   if (
     isProductionName(stem.replace(/_?settings?_?/i, '')) ||

@@ -6,7 +6,7 @@ import {
   isObject,
   type LibraryFunction,
   list,
-  native,
+  record,
   unknown,
   type Value,
 } from '../python/value.ts';
@@ -43,11 +43,7 @@ const languages: LibraryFunction = (_run, { positional, named }) => {
 
 /** A decorator that is called on a view in the urlconf: `login_required(views.health)`. */
 const decorated: LibraryFunction = (_run, { positional: [view = null] }, _scope, path) =>
-  native(
-    'decorated',
-    () => unknown(),
-    (part) => (part === 'view' ? view : part === 'decorator' ? path : undefined),
-  );
+  record('decorated', (part) => (part === 'view' ? view : part === 'decorator' ? path : undefined));
 
 /** What Django's urlconfs are made of. */
 const urlFunctions: Readonly<Record<string, LibraryFunction>> = {
@@ -69,11 +65,8 @@ const urlFunctions: Readonly<Record<string, LibraryFunction>> = {
 };
 
 function redirectView(...[, { named }]: Parameters<LibraryFunction>): Value {
-  return native(
-    'redirect',
-    () => unknown(),
-    (part) => (part === 'status' ? (named.get('permanent') === true ? 301 : 302) : undefined),
-  );
+  const status = named.get('permanent') === true ? 301 : 302;
+  return record('redirect', (part) => (part === 'status' ? status : undefined));
 }
 
 /** One entry of a urlconf. Children are null for a view and undefined for what cannot be read. */
@@ -125,7 +118,7 @@ function routesBelow(program: Program, governing: string): Urlconf {
   if (file === undefined) return [];
   const follows = (path: string) => /(^|\/)[^/]*(url|route|api)[^/]*\.py$|__init__\.py$/i.test(path);
   const pass = passModule(program, file, { follows, libraries: urlFunctions });
-  return routesOf(pass, pass.names.get('urlpatterns'), { routes: 3000 }, 0);
+  return routesOf(pass, pass.names.get('urlpatterns'));
 }
 
 /** The last class of a module that has a setting, as django-configurations keeps them; null if the module has it itself. */
@@ -138,38 +131,27 @@ function classWith({ names }: Pass, setting: string): string | null {
   );
 }
 
+/** Urlconfs may include each other without end. */
 const maxDepth = 12;
 
-/** @param budget routes still to be read: urlconfs may include each other, or one another many times over */
-function routesOf(
-  pass: Pass,
-  given: Value | undefined,
-  budget: { routes: number },
-  depth: number,
-): (Route | null)[] {
-  budget.routes -= 1;
+function routesOf(pass: Pass, given: Value | undefined, depth = 0): (Route | null)[] {
   const value = settle(pass, given);
-  if (!isObject(value, 'list') || budget.routes < 0 || depth > maxDepth) return [null];
+  if (!isObject(value, 'list') || depth > maxDepth) return [null];
   return value.items.flatMap((item): (Route | null)[] => {
-    if (isObject(item, 'list')) return routesOf(pass, item, budget, depth + 1);
+    if (isObject(item, 'list')) return routesOf(pass, item, depth + 1);
     if (!isObject(item, 'dict')) return [null];
     const [style, text, target] = ['style', 'route', 'target'].map((key) =>
       settle(pass, item.entries.get(key)),
     );
     if (typeof text !== 'string') return [null];
-    const children = childrenOf(pass, target, budget, depth + 1);
+    const children = childrenOf(pass, target, depth + 1);
     return [{ style: style === 'regex' ? 'regex' : 'path', text, view: target ?? null, children }];
   });
 }
 
-function childrenOf(
-  pass: Pass,
-  target: Value | undefined,
-  budget: { routes: number },
-  depth: number,
-): Route['children'] {
-  if (isObject(target, 'module')) return routesOf(pass, target.names.get('urlpatterns'), budget, depth);
-  if (isObject(target, 'list')) return routesOf(pass, target, budget, depth);
+function childrenOf(pass: Pass, target: Value | undefined, depth: number): Route['children'] {
+  if (isObject(target, 'module')) return routesOf(pass, target.names.get('urlpatterns'), depth);
+  if (isObject(target, 'list')) return routesOf(pass, target, depth);
   if (isObject(target, 'external') && /(^|\.)urls$/.test(target.path)) return undefined;
   return isObject(target, 'dict') ? undefined : null;
 }

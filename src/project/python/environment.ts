@@ -16,6 +16,7 @@ import {
   plain,
   type Run,
   readVariable,
+  record,
   type Scope,
   switchMeaning,
   unknown,
@@ -96,11 +97,7 @@ function environment(
       prefix = outer;
       return null;
     });
-    return native(
-      'context',
-      () => null,
-      (name) => (name === '__exit__' ? exit : undefined),
-    );
+    return record('context', (name) => (name === '__exit__' ? exit : undefined));
   });
   const method = (name: string) => native(`${type}.${name}`, (args) => read(args, name, prefix));
   return native(
@@ -316,25 +313,17 @@ function validatorsOf(lineage: readonly Class[], name: string): Value[] {
 
 /** A field of a pydantic model, a dataclass or an attrs class. */
 const field: LibraryFunction = (run, { positional: [fallback], named }, scope) =>
-  native(
-    'field',
-    () => unknown(),
-    (name) => {
-      const factory = named.get('default_factory') ?? named.get('factory');
-      if (name !== 'default') return named.get(name);
-      return factory === undefined ? (fallback ?? named.get('default')) : run.call(factory, plain(), scope);
-    },
-  );
+  record('field', (name) => {
+    const factory = named.get('default_factory') ?? named.get('factory');
+    if (name !== 'default') return named.get(name);
+    return factory === undefined ? (fallback ?? named.get('default')) : run.call(factory, plain(), scope);
+  });
 
 const keywords: LibraryFunction = (_run, { named }) => dict(named);
 
 /** django-configurations' `ListValue` and its like; resolved once the class tells the attribute's name. */
 const configurationsValue: LibraryFunction = (_run, { positional: [fallback], named }, _scope, path) =>
-  native(
-    path,
-    () => unknown(),
-    (name) => (name === 'default' ? (fallback ?? named.get('default')) : named.get(name)),
-  );
+  record(path, (name) => (name === 'default' ? (fallback ?? named.get('default')) : named.get(name)));
 
 const valueClasses = [
   'ListValue',

@@ -12,7 +12,6 @@ import {
 } from './text.ts';
 import {
   type Arguments,
-  checkText,
   dict,
   equal,
   external,
@@ -23,6 +22,7 @@ import {
   type List,
   lift,
   list,
+  moduleScope,
   native,
   originsOf,
   PythonRaise,
@@ -156,14 +156,7 @@ export function methodOf(run: Run, object: Value, name: string): Value {
   );
 }
 
-const emptyScope: Scope = {
-  names: new Map(),
-  parent: null,
-  kind: 'module',
-  file: '',
-  globals: new Map(),
-  declared: new Set(),
-};
+const emptyScope = moduleScope('');
 
 /** `object[index]`.
  * @throws PythonRaise KeyError, IndexError or TypeError where Python would */
@@ -238,10 +231,7 @@ function calculate(operator: string, left: number, right: number): Value {
 function addValues(run: Run, left: Value, right: Value): Value {
   if (typeof left === 'string' || typeof right === 'string') {
     const [a, b] = [left, right].map((side) => (isObject(side, 'unknown') ? toText(run, side) : side));
-    if (typeof a === 'string' && typeof b === 'string') {
-      checkText(a.length + b.length);
-      return a + b;
-    }
+    if (typeof a === 'string' && typeof b === 'string') return a + b;
   }
   const sort = (value: Value) =>
     value === null

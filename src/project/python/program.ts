@@ -9,6 +9,7 @@ import {
   knowing,
   list,
   type Module,
+  moduleScope,
   noArguments,
   OutOfFuel,
   type Place,
@@ -97,7 +98,7 @@ export interface Pass {
 /** Goes once through a module of the project and what it imports. Never throws. */
 export function passModule(program: Program, file: string, options: PassOptions = {}): Pass {
   const modules = new Map<string, Module>();
-  const scope = moduleScope(file);
+  const scope = scopeOf(file);
   if (options.asScript === true) scope.names.set('__name__', '__main__');
   modules.set(file, { kind: 'module', path: file, names: scope.names });
   const run = createRun(program, modules, options);
@@ -157,12 +158,9 @@ function createRun(program: Program, modules: Map<string, Module>, options: Pass
   return run;
 }
 
-function moduleScope(file: string): Scope {
-  const names = new Map<string, Value>([
-    ['__file__', external('__file__')],
-    ['__name__', external('__name__')],
-  ]);
-  return { names, parent: null, kind: 'module', file, globals: names, declared: new Set() };
+function scopeOf(file: string): Scope {
+  const names = ['__file__', '__name__'].map((name) => [name, external(name)] as const);
+  return moduleScope(file, new Map(names));
 }
 
 function importModule(
@@ -178,7 +176,7 @@ function importModule(
   if (path === undefined) return undefined;
   const loaded = modules.get(path);
   if (loaded !== undefined) return loaded;
-  const scope = moduleScope(path);
+  const scope = scopeOf(path);
   const isSkipped = modules.size >= maxModules || !follows(path);
   const module: Module = { kind: 'module', path, names: scope.names, isSkipped };
   modules.set(path, module);

@@ -186,19 +186,8 @@ export function spend(run: Run): void {
   if (run.fuel < 0) throw new OutOfFuel('too many steps');
 }
 
-/** More than any list or text of settings holds, and few enough to be harmless. */
-const mostItems = 10_000;
-const longestText = 200_000;
-
-/** @throws PythonRaise MemoryError if it grows beyond all measure */
 export function list(items: readonly Value[], shape: List['shape'] = 'list'): List {
-  if (items.length > mostItems) throw new PythonRaise('MemoryError', 'too many items');
   return { kind: 'list', shape, items };
-}
-
-/** @throws PythonRaise MemoryError if it grows beyond all measure */
-export function checkText(length: number): void {
-  if (length > longestText) throw new PythonRaise('MemoryError', 'too long a text');
 }
 
 export function dict(entries: Iterable<readonly [Value, Value]> = [], rest: Unknown | null = null): Dict {
@@ -220,6 +209,15 @@ export function native(
   assign: Native['assign'] = () => {},
 ): Native {
   return { kind: 'native', type, call, attribute, assign };
+}
+
+/** A native object of which only attributes are asked for. */
+export function record(type: string, attribute: Native['attribute']): Native {
+  return native(type, () => unknown(), attribute);
+}
+
+export function moduleScope(file: string, names: Map<string, Value> = new Map()): Scope {
+  return { names, parent: null, kind: 'module', file, globals: names, declared: new Set() };
 }
 
 export const noArguments: Arguments = { positional: [], named: new Map() };
@@ -344,9 +342,8 @@ export function classAttribute(type: Class, name: string): Value | undefined {
 }
 
 /** A class and those above it. */
-export function lineageOf(type: Class, depth = 8): Class[] {
-  if (depth === 0) return [];
-  return [type, ...type.bases.flatMap((base) => (isObject(base, 'class') ? lineageOf(base, depth - 1) : []))];
+export function lineageOf(type: Class): Class[] {
+  return [type, ...type.bases.flatMap((base) => (isObject(base, 'class') ? lineageOf(base) : []))];
 }
 
 /** A value that is worked out once for each assignment of variables. */
