@@ -4,6 +4,7 @@ import { lineAt, unknownHosts } from '../frameworks/framework-reading.ts';
 import { landmarks } from '../paths.ts';
 import type { Evidence, HostsSetting } from '../project.ts';
 import { type Program, readProgram } from '../python/program.ts';
+import { isOwnCode } from '../python-manifests.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { deploymentEnvironment, readDeployment } from './deployment.ts';
 import { type DotenvValue, readDotenv } from './dotenv-default.ts';
@@ -16,8 +17,13 @@ import {
   middlewarePaths,
 } from './health-check.ts';
 import { describeHosts, type HostsAnswer, readAllowedHosts } from './hosts.ts';
-import { findGoverning, type Governing, isOwnCode } from './module.ts';
-import { hasManageScript, keepsHostsInClass, speaksOfDjango } from './signs.ts';
+import {
+  findGoverning,
+  type Governing,
+  hasManageScript,
+  keepsHostsInClass,
+  speaksOfDjango,
+} from './module.ts';
 import { type Answer, findHealthPath, findView, readUrlconf } from './urlconf.ts';
 
 /** What is known of a Django project. */

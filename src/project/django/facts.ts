@@ -50,7 +50,12 @@ export function placeOfSetting(facts: DjangoFacts, name: string): { file: string
 }
 
 /** The texts of a setting that is a list. */
-export function textsOf(facts: DjangoFacts, ...names: readonly string[]): string[] {
-  const value = names.map((name) => readSetting(facts, name)).find((one) => one !== undefined);
+export function textsOf(facts: DjangoFacts, name: string): string[] {
+  const value = readSetting(facts, name);
   return isObject(value, 'list') ? value.items.filter((item) => typeof item === 'string') : [];
+}
+
+export function middlewareOf(facts: DjangoFacts): string[] {
+  const isOld = readSetting(facts, 'MIDDLEWARE') === undefined; // Django before 2.0
+  return textsOf(facts, isOld ? 'MIDDLEWARE_CLASSES' : 'MIDDLEWARE');
 }

@@ -2,7 +2,7 @@ import { type Finding, finding, nowhere } from '../../findings.ts';
 import { lineAt } from '../frameworks/framework-reading.ts';
 import { isMetadataAddress, isMetadataLibrary } from '../python/library.ts';
 import type { DotenvValue } from './dotenv-default.ts';
-import { type DjangoFacts, linesWith, placeOfSetting, readSetting, textsOf } from './facts.ts';
+import { type DjangoFacts, linesWith, middlewareOf, placeOfSetting, readSetting, textsOf } from './facts.ts';
 import { type Cause, type HealthCheckAnswer, isAnsweringLibrary } from './health-check.ts';
 import { hostsOf } from './hosts.ts';
 import { findView } from './urlconf.ts';
@@ -39,6 +39,8 @@ const unparsable: Check = ({ program, pass }) =>
     return [finding('info', 'settings-unparsable', place, message, `run 'python -m py_compile ${file}'`)];
   });
 
+const takeOut = "let the hook write the address ('eb-hosts init') and take this out";
+
 /** `settings-metadata`: the settings ask the metadata service for the address themselves. */
 const metadata: Check = (facts) => {
   const asks = (line: string) => {
@@ -65,8 +67,7 @@ const metadata: Check = (facts) => {
     line === undefined
       ? 'the app ebhealthcheck asks the metadata service each time Django starts'
       : 'the settings ask the metadata service each time they load';
-  const fix = "let the hook write the address ('eb-hosts init') and take this out";
-  return [finding('info', 'settings-metadata', place, `${who}: ${ways.join('; ')}`, fix)];
+  return [finding('info', 'settings-metadata', place, `${who}: ${ways.join('; ')}`, takeOut)];
 };
 
 /** How a request fails where the instance answers only those with a token. */
@@ -94,15 +95,7 @@ const ownAddress: Check = (facts) => {
   if (place === undefined) return [];
   const message =
     "the settings look up the machine's own name: inside Docker that is the container's address, not the one health checks use";
-  return [
-    finding(
-      'info',
-      'hosts-own-address',
-      place,
-      message,
-      "let the hook write the address ('eb-hosts init') and take this out",
-    ),
-  ];
+  return [finding('info', 'hosts-own-address', place, message, takeOut)];
 };
 
 const shown = "'eb-hosts init' shows or makes the change";
@@ -141,13 +134,8 @@ function notAList({ setting, governing }: DjangoFacts): Finding {
   const message =
     'ALLOWED_HOSTS is one text where Django wants a list: no host matches, and since version 4.0 Django does not start';
   const place = setting ?? { file: governing, line: null };
-  return finding(
-    'error',
-    'hosts-not-a-list',
-    place,
-    message,
-    "make a list of it, for example with .split(',')",
-  );
+  const fix = "make a list of it, for example with .split(',')";
+  return finding('error', 'hosts-not-a-list', place, message, fix);
 }
 
 /** `exemption-too-late`: without the hook the check is refused before a middleware that would answer it. */
@@ -158,45 +146,24 @@ function late(
   const cause = causes.find(({ what }) => what === 'late');
   if (kind !== 'refused-before-host' || cause === undefined) return [];
   const message = `${cause.message}: without the hook the check of ${path} is refused there`;
-  return [
-    finding(
-      'info',
-      'exemption-too-late',
-      { file, line },
-      message,
-      'move the middleware up, before all others, or keep the hook',
-    ),
-  ];
+  const fix = 'move the middleware up, before all others, or keep the hook';
+  return [finding('info', 'exemption-too-late', { file, line }, message, fix)];
 }
 
 /** `hosts-default-wildcard`, `hosts-separator`: a variable is read, in a way to know of. */
 const variable: Check = ({ setting }) => {
-  if (setting === undefined || setting.variable === null) return [];
-  const name = setting.variable;
+  const name = setting?.variable;
+  if (setting === undefined || name == null) return [];
   const findings: Finding[] = [];
   if (setting.default?.includes('*')) {
     const message = `without ${name} every host is admitted; as soon as it is set, only the hosts it names are`;
-    findings.push(
-      finding(
-        'info',
-        'hosts-default-wildcard',
-        setting,
-        message,
-        `set ${name} to the site's hosts: 'eb setenv ${name}=…'`,
-      ),
-    );
+    const fix = `set ${name} to the site's hosts: 'eb setenv ${name}=…'`;
+    findings.push(finding('info', 'hosts-default-wildcard', setting, message, fix));
   }
   if (setting.separator === null) {
     const message = `${name} reaches ALLOWED_HOSTS, but neither as one plain host nor as a list that eb-hosts can write`;
-    findings.push(
-      finding(
-        'info',
-        'hosts-separator',
-        setting,
-        message,
-        "split it by commas, or take the change that 'eb-hosts init' shows",
-      ),
-    );
+    const fix = "split it by commas, or take the change that 'eb-hosts init' shows";
+    findings.push(finding('info', 'hosts-separator', setting, message, fix));
   }
   return findings;
 };
@@ -204,19 +171,11 @@ const variable: Check = ({ setting }) => {
 /** `hosts-bad-entry`: an entry that no Host header ever matches, or only by accident. */
 const badEntries: Check = (facts) =>
   [...new Set(hostsOf(readSetting(facts, 'ALLOWED_HOSTS')) ?? [])].flatMap((host) => {
-    const why = whyBad(host);
+    const [what, fix] = whyBad(host) ?? [];
+    if (what === undefined || fix === undefined) return [];
     const place = facts.setting ?? { file: facts.governing, line: null };
-    return why === null
-      ? []
-      : [
-          finding(
-            'warning',
-            'hosts-bad-entry',
-            place,
-            `the entry '${host}' of ALLOWED_HOSTS ${why[0]}`,
-            why[1],
-          ),
-        ];
+    const message = `the entry '${host}' of ALLOWED_HOSTS ${what}`;
+    return [finding('warning', 'hosts-bad-entry', place, message, fix)];
   });
 
 /** What is wrong with a host of the list, and the cure (Django: `django.http.request.validate_host`). */
@@ -238,33 +197,22 @@ function whyBad(host: string): readonly [string, string] | null {
 }
 
 /** `first-host-used`: the first entry serves as the site's name. */
-const firstHost: Check = (facts) =>
-  linesWith(facts, (line) => /\bALLOWED_HOSTS\s*\[\s*0\s*\]/.test(line))
-    .slice(0, 1)
-    .map((place) =>
-      finding(
-        'info',
-        'first-host-used',
-        place,
-        "the first entry of ALLOWED_HOSTS serves as the site's name: it must stay the first",
-        'set the variable to begin with the site; the hook puts addresses last',
-      ),
-    );
+const firstHost: Check = (facts) => {
+  const [place] = linesWith(facts, (line) => /\bALLOWED_HOSTS\s*\[\s*0\s*\]/.test(line));
+  if (place === undefined) return [];
+  const message = "the first entry of ALLOWED_HOSTS serves as the site's name: it must stay the first";
+  const fix = 'set the variable to begin with the site; the hook puts addresses last';
+  return [finding('info', 'first-host-used', place, message, fix)];
+};
 
 /** `health-middleware`: middleware of a library answers health checks. */
-const healthMiddleware: Check = (facts) =>
-  textsOf(facts, 'MIDDLEWARE', 'MIDDLEWARE_CLASSES')
-    .filter((name) => isAnsweringLibrary(facts, name))
-    .slice(0, 1)
-    .map((name) =>
-      finding(
-        'info',
-        'health-middleware',
-        placeOfSetting(facts, 'MIDDLEWARE(_CLASSES)?'),
-        `${name} answers health checks itself, or admits their addresses`,
-        'keep one of the two: this middleware, or the hook',
-      ),
-    );
+const healthMiddleware: Check = (facts) => {
+  const name = middlewareOf(facts).find((one) => isAnsweringLibrary(facts, one));
+  if (name === undefined) return [];
+  const message = `${name} answers health checks itself, or admits their addresses`;
+  const fix = 'keep one of the two: this middleware, or the hook';
+  return [finding('info', 'health-middleware', placeOfSetting(facts, 'MIDDLEWARE(_CLASSES)?'), message, fix)];
+};
 
 const checks: readonly Check[] = [
   unparsable,
@@ -290,20 +238,13 @@ function dotenvOverrides(
   if (value === undefined || call === undefined) return [];
   const place = { file: call.place.file, line: lineAt(program.text(call.place.file) ?? '', call.place.from) };
   const message = `${value.file} sets ${setting?.variable}, and this lets it override the environment: the app never sees what the hook writes`;
-  return [
-    finding(
-      'warning',
-      'dotenv-overrides',
-      place,
-      message,
-      `read the file without override, or leave ${setting?.variable} out of it`,
-    ),
-  ];
+  const fix = `read the file without override, or leave ${setting?.variable} out of it`;
+  return [finding('warning', 'dotenv-overrides', place, message, fix)];
 }
 
 /** `tenant-middleware`: a library's middleware answers a host it does not know by 404. */
 function tenants(facts: DjangoFacts): Finding[] {
-  const name = textsOf(facts, 'MIDDLEWARE', 'MIDDLEWARE_CLASSES').find((one) =>
+  const name = middlewareOf(facts).find((one) =>
     /^(django_tenants|tenant_schemas)\..*\bTenant(Main)?Middleware$/.test(one),
   );
   if (name === undefined || readSetting(facts, 'SHOW_PUBLIC_IF_NO_TENANT_FOUND') === true) return [];
@@ -323,33 +264,34 @@ function answerFindings(facts: DjangoFacts, { causes }: HealthCheckAnswer): Find
   const has = (what: Cause['what']) => open.some((cause) => cause.what === what);
   const asked = has('slash') ? `${path}/` : path;
   const pattern = asked.slice(1).replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  const advice = [
-    ...(has('slash') ? [`give the path with its slash: --health-check-path ${asked}`] : []),
-    ...(has('ssl') ? [`exempt the path: SECURE_REDIRECT_EXEMPT = [r'^${pattern}$']`] : []),
-    ...(has('www')
-      ? ['answer the path in a middleware before CommonMiddleware, or let the proxy add www.']
-      : []),
-    ...(has('view') || has('language')
-      ? ['name a path whose view answers 200: --health-check-path PATH']
-      : []),
-    ...(has('login') ? ['take the login off this view, or name a path that is open to all'] : []),
-    ...(has('permission') ? ['open this view: permission_classes with AllowAny'] : []),
-  ];
-  const code = {
-    ssl: 'ssl-redirect-health-check',
-    slash: 'append-slash',
-    www: 'health-check-redirect',
-    view: 'health-check-redirect',
-    language: 'health-check-redirect',
-    login: 'health-check-login',
-    permission: 'health-check-login',
-  } as const;
+  const another = 'name a path whose view answers 200: --health-check-path PATH';
+  const advice: Readonly<Record<Cause['what'], string>> = {
+    slash: `give the path with its slash: --health-check-path ${asked}`,
+    ssl: `exempt the path: SECURE_REDIRECT_EXEMPT = [r'^${pattern}$']`,
+    www: 'answer the path in a middleware before CommonMiddleware, or let the proxy add www.',
+    view: another,
+    language: another,
+    login: 'take the login off this view, or name a path that is open to all',
+    permission: 'open this view: permission_classes with AllowAny',
+    late: '',
+  };
+  const kinds = Object.keys(advice) as Cause['what'][];
+  const fix = [...new Set(kinds.filter(has).map((what) => advice[what]))].join(', and ');
   const statuses = [...new Set(open.map(({ status }) => status))].join(' or ');
   const message = `the health check of ${path} gets ${statuses}: ${open.map((cause) => cause.message).join('; ')}`;
-  return first.what === 'late'
-    ? []
-    : [finding('warning', code[first.what], first, message, advice.join(', and '))];
+  return [finding('warning', codes[first.what], first, message, fix)];
 }
+
+const codes: Readonly<Record<Cause['what'], Finding['code']>> = {
+  ssl: 'ssl-redirect-health-check',
+  slash: 'append-slash',
+  www: 'health-check-redirect',
+  view: 'health-check-redirect',
+  language: 'health-check-redirect',
+  login: 'health-check-login',
+  permission: 'health-check-login',
+  late: 'exemption-too-late',
+};
 
 /** `health-path-not-found`: nothing answers the path that is asked for while none is set. */
 function missingRoute(facts: DjangoFacts, { causes }: HealthCheckAnswer): Finding[] {

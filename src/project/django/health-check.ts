@@ -24,7 +24,7 @@ import {
   unknown,
   type Value,
 } from '../python/value.ts';
-import { type DjangoFacts, placeOfSetting, readSetting, textsOf } from './facts.ts';
+import { type DjangoFacts, middlewareOf, placeOfSetting, readSetting } from './facts.ts';
 import { findView, isHealthName } from './urlconf.ts';
 
 /** How the app answers the load balancer's check, as far as its files tell. */
@@ -53,7 +53,7 @@ export function answerHealthCheck(facts: DjangoFacts, path = facts.healthCheck.p
   const causes: Cause[] = [];
   let host: string | null = null;
   const isOn = (setting: string) => truth(readSetting(facts, setting) ?? false) === true;
-  const names = textsOf(facts, 'MIDDLEWARE', 'MIDDLEWARE_CLASSES');
+  const names = middlewareOf(facts);
   for (const name of names) {
     const short = name.slice(name.lastIndexOf('.') + 1);
     if (name === 'django.middleware.security.SecurityMiddleware') {
@@ -92,7 +92,7 @@ export function answerHealthCheck(facts: DjangoFacts, path = facts.healthCheck.p
 
 /** Health endpoints that middleware of the project answers. */
 export function middlewarePaths(facts: DjangoFacts): string[] {
-  return textsOf(facts, 'MIDDLEWARE', 'MIDDLEWARE_CLASSES').flatMap((name) => {
+  return middlewareOf(facts).flatMap((name) => {
     const file = fileOfClass(facts.program, name, facts.governing);
     const texts = (file === undefined ? '' : (facts.program.text(file) ?? '')).matchAll(
       /["'](\/[\w./-]*)["']/g,
@@ -109,7 +109,7 @@ export function isAnsweringLibrary({ program, governing }: DjangoFacts, name: st
 }
 
 export function hasAnsweringLibrary(facts: DjangoFacts): boolean {
-  return textsOf(facts, 'MIDDLEWARE', 'MIDDLEWARE_CLASSES').some((name) => isAnsweringLibrary(facts, name));
+  return middlewareOf(facts).some((name) => isAnsweringLibrary(facts, name));
 }
 
 function isExemptFromHttps(facts: DjangoFacts, path: string): boolean {

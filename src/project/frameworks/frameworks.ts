@@ -1,7 +1,7 @@
 import { type Finding, finding } from '../../findings.ts';
 import { readDeployment } from '../django/deployment.ts';
 import { type DjangoReading, readDjango } from '../django/django.ts';
-import { speaksOfDjango } from '../django/signs.ts';
+import { speaksOfDjango } from '../django/module.ts';
 import type { EbExtensions } from '../ebextensions/ebextensions.ts';
 import { type AskedPath, readAskedPath } from '../ebextensions/health-options.ts';
 import type { Framework, HostsSetting } from '../project.ts';

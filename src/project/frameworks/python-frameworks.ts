@@ -1,9 +1,8 @@
 import { deploymentEnvironment, readDeployment } from '../django/deployment.ts';
-import { isOwnCode } from '../django/module.ts';
 import { type EbExtensions, readEbExtensions } from '../ebextensions/ebextensions.ts';
 import type { Framework } from '../project.ts';
 import { type Program, readProgram } from '../python/program.ts';
-import { pythonManifests } from '../python-manifests.ts';
+import { isOwnCode, pythonManifests } from '../python-manifests.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { FrameworkReading } from './framework-reading.ts';
 import { type AppModules, readAppHosts } from './python-app-hosts.ts';
