@@ -1,6 +1,6 @@
 import { type Finding, finding, nowhere } from '../../findings.ts';
 import { type EbExtensions, readEbExtensions } from '../ebextensions/ebextensions.ts';
-import { lineAt, unknownHosts } from '../frameworks/framework-reading.ts';
+import { unknownHosts } from '../frameworks/framework-reading.ts';
 import { landmarks } from '../paths.ts';
 import type { Evidence, HostsSetting } from '../project.ts';
 import { type Program, readProgram } from '../python/program.ts';
@@ -16,7 +16,7 @@ import {
   hasAnsweringLibrary,
   middlewarePaths,
 } from './health-check.ts';
-import { describeHosts, type HostsAnswer, readAllowedHosts } from './hosts.ts';
+import { describeHosts, readAllowedHosts, toSetting } from './hosts.ts';
 import {
   findGoverning,
   type Governing,
@@ -99,7 +99,7 @@ export function readDjango(snapshot: Snapshot, hints: DjangoHints = {}): DjangoR
   const modules = [...hosts.pass.files, ...entriesOf(program)];
   const dotenv = readDotenv(program, modules, hints.ships ?? (() => true));
   const answers = describeHosts(hosts, (name) => dotenv(name)?.value);
-  const settings = answers.map((answer) => toSetting(program, path, answer));
+  const settings = answers.map((answer) => toSetting(program, answer, path, 1));
   const [first] = settings;
   const healthCheck = {
     path: hints.healthPath ?? '/',
@@ -151,16 +151,6 @@ function unread({ path, evidence, findings }: Governing): DjangoReading {
     findings,
     governingModule: path,
   };
-}
-
-function toSetting(
-  program: Program,
-  governing: string,
-  { place, form: _form, ...answer }: HostsAnswer,
-): HostsSetting {
-  const file = place?.file ?? governing;
-  const line = place === null ? 1 : lineAt(program.module(file)?.text ?? '', place.from);
-  return { file, line, ...answer };
 }
 
 function exemptEvidence(path: string, { file, line }: HealthCheckAnswer): Evidence {

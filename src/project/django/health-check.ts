@@ -1,6 +1,6 @@
 import { nowhere, type Place } from '../../findings.ts';
 import { lineAt } from '../frameworks/framework-reading.ts';
-import { type Program, passModule, resolveModule } from '../python/program.ts';
+import { type Program, passModule, resolveModule, runSurely } from '../python/program.ts';
 import { toRegExp } from '../python/text.ts';
 import {
   type Class,
@@ -9,14 +9,11 @@ import {
   type Instance,
   isObject,
   itemsOf,
-  knowing,
   type LibraryFunction,
   lineageOf,
   list,
   moduleScope,
   native,
-  OutOfFuel,
-  PythonRaise,
   plain,
   type Run,
   record,
@@ -190,17 +187,7 @@ function runMiddleware(facts: DjangoFacts, name: string, path: string): Middlewa
   const request = requestFor(path, () => {
     looksAtHost = true;
   });
-  run.seen.clear();
-  const result = knowing(run, run.deployed, () => {
-    try {
-      return respond(run, names.get(own) ?? unknown(), next, request);
-    } catch (error) {
-      if (error instanceof PythonRaise || error instanceof OutOfFuel || error instanceof RangeError)
-        return unknown();
-      throw error;
-    }
-  });
-  const isSure = ![...run.seen].some((key) => key.startsWith('?'));
+  const { result, isSure } = runSurely(run, () => respond(run, names.get(own) ?? unknown(), next, request));
   const status =
     isObject(result, 'native') && result.type === 'response' ? result.attribute('status_code') : undefined;
   return { answers: status === 200 || status === 204, looksAtHost, isSure, file, line };

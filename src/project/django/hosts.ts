@@ -1,3 +1,4 @@
+import { lineAt } from '../frameworks/framework-reading.ts';
 import type { HostsSetting, HostsSource, Separator } from '../project.ts';
 import { boundIn, type Pass, type PassOptions, type Program, passModule, settle } from '../python/program.ts';
 import { isObject, list, originsOf, type Place, type Value } from '../python/value.ts';
@@ -93,6 +94,17 @@ export function describeHosts(
 
 function distinct(answers: readonly HostsAnswer[]): HostsAnswer[] {
   return [...new Map(answers.map((answer) => [JSON.stringify(answer), answer])).values()];
+}
+
+/** The setting with its place in a file; where nothing binds the list, the one that is given. */
+export function toSetting(
+  program: Program,
+  { place, form: _form, ...answer }: HostsAnswer,
+  file: string,
+  line: number,
+): HostsSetting {
+  if (place === null) return { file, line, ...answer };
+  return { file: place.file, line: lineAt(program.text(place.file) ?? '', place.from), ...answer };
 }
 
 /** What the list comes to where conditions of which nothing is known go a certain way. */

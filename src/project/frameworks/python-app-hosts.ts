@@ -1,18 +1,16 @@
-import { describeHosts, everyHost, type HostList, type HostsAnswer } from '../django/hosts.ts';
+import { describeHosts, everyHost, type HostList, toSetting } from '../django/hosts.ts';
 import type { HostsSetting } from '../project.ts';
-import { type Program, passModule } from '../python/program.ts';
+import { type Program, passModule, runSurely } from '../python/program.ts';
 import { parseJson } from '../python/text.ts';
 import {
   type Arguments,
   type Class,
   dict,
   isObject,
-  knowing,
   lift,
   lineageOf,
   list,
   native,
-  PythonRaise,
   plain,
   type Run,
   readVariable,
@@ -95,10 +93,7 @@ function readOnce(
     return { settings: isOpen ? [unknownHosts(file, lineOf(file))] : [], answersBeforeHost: undefined };
   }
   const hosts = { pass, value: pass.run.collected.get(hostsName), touches, open: false };
-  const settings = describeHosts(hosts).map(({ place, form: _form, ...answer }: HostsAnswer) => {
-    const from = place?.file ?? file;
-    return { file: from, line: place === null ? lineOf(from) : lineAt(textOf(from), place.from), ...answer };
-  });
+  const settings = describeHosts(hosts).map((answer) => toSetting(program, answer, file, lineOf(file)));
   const type = checker;
   return { settings, answersBeforeHost: type && ((path) => letsThrough(pass.run, type, path)) };
 }
@@ -160,8 +155,7 @@ function importDotted(run: Run, name: string): Value {
 
 /** Whether a class on top of Starlette's middleware passes a request for the path on without asking it. */
 function letsThrough(run: Run, type: Class, path: string): boolean {
-  let [isPassed, isSure] = [false, true];
-  const scope = type.scope;
+  let isPassed = false;
   const app = native('app', () => {
     isPassed = true;
     return null;
@@ -173,16 +167,9 @@ function letsThrough(run: Run, type: Class, path: string): boolean {
     ['path', path],
     ['headers', headers],
   ]);
-  run.seen.clear();
-  knowing(run, run.deployed, () => {
-    try {
-      const names = new Map<string, Value>([['app', app]]);
-      const self = { kind: 'instance', class: type, names } as const;
-      run.call(run.attribute(self, '__call__'), plain(request, unknown(), unknown()), scope);
-    } catch (error) {
-      if (!(error instanceof PythonRaise)) throw error;
-      isSure = false;
-    }
-  });
-  return isPassed && isSure && ![...run.seen].some((key) => key.startsWith('?'));
+  const self = { kind: 'instance', class: type, names: new Map<string, Value>([['app', app]]) } as const;
+  const { isSure } = runSurely(run, () =>
+    run.call(run.attribute(self, '__call__'), plain(request, unknown(), unknown()), type.scope),
+  );
+  return isPassed && isSure;
 }

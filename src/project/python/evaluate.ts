@@ -725,6 +725,7 @@ function define(run: Run, statement: Node, scope: Scope): void {
   const node = definitionOf(statement);
   const name = childOf(node, 'VariableName')?.text ?? '';
   if (node.name === 'ClassDefinition') scope.names.set(name, defineClass(run, node, scope));
+  else if (node.name !== 'FunctionDefinition') run.missed.add('statement');
   if (node.name !== 'FunctionDefinition') return;
   const decorators = statement.children
     .filter((child) => child.name === 'Decorator')

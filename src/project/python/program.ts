@@ -240,6 +240,18 @@ function stageName(paths: readonly string[]): string {
   return names.find((name) => stems.has(name)) ?? names.find((name) => parts.has(name)) ?? 'production';
 }
 
+/** Runs something of a module that was passed, with what the deployment sets. `isSure`: no condition of it was unknown, and nothing raised. */
+export function runSurely(run: Run, work: () => Value): { result: Value; isSure: boolean } {
+  run.seen.clear();
+  try {
+    const result = knowing(run, run.deployed, work);
+    return { result, isSure: ![...run.seen].some((key) => key.startsWith('?')) };
+  } catch (error) {
+    if (![OutOfFuel, PythonRaise, RangeError].some((kind) => error instanceof kind)) throw error;
+    return { result: unknown(), isSure: false };
+  }
+}
+
 /** The name of a setting in a pass: of the class in charge where there is one. */
 export function boundIn({ names }: Pass, name: string, className: string | null): Value | undefined {
   const type = className === null ? undefined : names.get(className);
