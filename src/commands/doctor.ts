@@ -34,7 +34,6 @@ interface DoctorOptions extends CommonOptions, EnvironmentFlags {
 export function doctorCommand({ io, end }: Invocation): Command {
   const command = addEnvironmentOptions(
     new Command('doctor')
-      .description("everything that makes, or would make, the load balancer's health check fail")
       .addOption(
         new Option(
           '--format <word>',

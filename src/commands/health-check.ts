@@ -61,7 +61,6 @@ interface HealthCheckRequest extends HealthCheckOptions {
 /** @param pace how often to look; shorter in tests */
 export function healthCheckCommand({ io, end }: Invocation, pace?: Pace): Command {
   const command = new Command('health-check')
-    .description('show, set or unset the path of the health check through the Elastic Beanstalk API')
     .option('--environment <name>', 'default: that of the current git branch in .elasticbeanstalk/config.yml')
     .option('--application <name>', 'default: that of config.yml')
     .option('--profile <name>', 'default: config.yml, AWS_EB_PROFILE, AWS_PROFILE')

@@ -55,11 +55,7 @@ interface InitOptions extends CommonOptions {
 }
 
 export function initCommand({ io, end }: Invocation): Command {
-  const command = addChoiceOptions(
-    new Command('init').description(
-      "generate the hooks that put each instance's private IP into the allow-list",
-    ),
-  )
+  const command = addChoiceOptions(new Command('init'))
     .addOption(
       new Option(
         '--settings <word>',

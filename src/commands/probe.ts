@@ -26,7 +26,6 @@ interface ProbeOptions extends CommonOptions {
 
 export function probeCommand({ io, end }: Invocation): Command {
   const command = new Command('probe')
-    .description("send the load balancer's health check, and explain the answer")
     .argument(
       '<url>',
       'what is checked: http://10.0.1.5/health/, https://…, or tcp://10.0.1.5:80 for a mere connection',

@@ -96,9 +96,14 @@ export function expectations(subject: Subject): Expectations {
     path: [option('HealthCheckPath'), choices?.healthCheckPath].find(isPath) ?? '/',
     matcher: matcherOf(option('MatcherHTTPCode') ?? choices?.matcher),
     ownHosts: (environment) => {
-      const value = variable === null ? undefined : environment.get(variable);
-      const listed = role === 'whole-list' && value ? splitHosts(value, separator) : [];
-      const known = listed.length > 0 ? listed : [...(choices?.hosts ?? []), ...(setting?.default ?? [])];
+      const listed = (name: string | null, form: Separator | null) =>
+        name === null ? [] : splitHosts(environment.get(name) ?? '', form ?? 'comma');
+      const own = role === 'whole-list' ? listed(variable, separator) : [];
+      const others = found.reading.settings.flatMap((setting) =>
+        setting.variable === variable ? [] : listed(setting.variable, setting.separator),
+      );
+      const given = [...own, ...others].filter((host) => host !== '');
+      const known = given.length > 0 ? given : [...(choices?.hosts ?? []), ...(setting?.default ?? [])];
       return [...new Set(known.map((host) => host.replace(/^\./, '')))].filter(isName).slice(0, 5);
     },
     gap: variable === null ? null : composeGap(subject, variable),

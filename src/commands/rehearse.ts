@@ -45,7 +45,6 @@ interface RehearseRequest extends RehearseOptions {
 
 export function rehearseCommand({ io, trailing, end }: Invocation): Command {
   const command = new Command('rehearse')
-    .description('run the coming deployment on this machine, without AWS')
     .usage('[options] [-- COMMAND…]')
     .addOption(
       new Option(

@@ -22,7 +22,6 @@ interface RemoveOptions extends CommonOptions {
 
 export function removeCommand({ io, end }: Invocation): Command {
   const command = new Command('remove')
-    .description('take out exactly what init wrote')
     .option('--dry-run', 'print the plan, change nothing')
     .option('-y, --yes', 'do not ask')
     .option('--force', 'delete generated files that were edited by hand, too')

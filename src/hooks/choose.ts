@@ -1,4 +1,4 @@
-import { type Finding, finding, nowhere } from '../findings.ts';
+import { type Finding, finding, nowhere, type Severity } from '../findings.ts';
 import { hookPath } from '../generated-paths.ts';
 import { parseMatcher } from '../matcher.ts';
 import { processOf } from '../option-namespaces.ts';
@@ -177,39 +177,40 @@ function unreadBecause(
   return `and the app reads only ${read.variable}, for one host: the address there would replace the site's own domain`;
 }
 
-/** What the head of the hook says against what the app and the platform say now. */
+/** What the head of the hook says against what the app (an error: the list would not be read) and the platform (a warning: it may
+ * be recognised wrongly) say now. */
 function differingFindings(project: Project, choices: Decision['choices']): Finding[] {
+  const differs = (severity: Severity, message: string, flags: string) =>
+    finding(
+      severity,
+      'choice-differs',
+      { file: hookPath, line: null },
+      `the hook is made with ${message}`,
+      `run 'eb-hosts init' with ${flags}`,
+    );
+  const findings: Finding[] = [];
   const setting = project.settings.find(({ variable }) => variable === choices.variable);
-  const differences: string[] = [];
   if (setting !== undefined && isReachable(setting)) {
-    if (setting.separator !== choices.separator) {
-      differences.push(`separator ${choices.separator}, the app reads ${setting.separator}`);
+    const { separator, role } = setting;
+    const flags = `--separator ${separator} --role ${role}`;
+    if (separator !== choices.separator) {
+      findings.push(differs('error', `separator ${choices.separator}, the app reads ${separator}`, flags));
     }
     // Beside another variable that makes the list, or where nothing else does, an extra host locks nobody out.
     const isSafe =
       choices.role === 'extra-hosts' &&
       (setting.default?.length === 0 || project.settings.filter(isReachable).length > 1);
-    if (setting.role !== choices.role && !isSafe)
-      differences.push(`role ${choices.role}, the app reads ${setting.role}`);
+    if (role !== choices.role && !isSafe) {
+      findings.push(differs('error', `role ${choices.role}, the app reads ${role}`, flags));
+    }
   }
   const delivery = deliveryOf(project.platform);
-  if (
-    delivery !== null &&
-    choices.delivery !== null &&
-    choices.delivery !== delivery &&
-    choices.delivery !== 'file'
-  ) {
-    differences.push(`delivery ${choices.delivery}, the platform needs ${delivery}`);
+  const { delivery: chosen } = choices;
+  if (delivery !== null && chosen !== null && chosen !== delivery && chosen !== 'file') {
+    const message = `delivery ${chosen}, the platform needs ${delivery}`;
+    findings.push(differs('warning', message, `--delivery ${delivery}`));
   }
-  return differences.map((difference) =>
-    finding(
-      'warning',
-      'choice-differs',
-      { file: hookPath, line: null },
-      `the hook is made with ${difference}`,
-      `run 'eb-hosts init' with ${difference.includes('platform') ? `--delivery ${delivery}` : `--separator ${setting?.separator} --role ${setting?.role}`}`,
-    ),
-  );
+  return findings;
 }
 
 function unsetFindings(project: Project, { variable, role, hosts }: Decision['choices']): Finding[] {

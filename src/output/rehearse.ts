@@ -80,7 +80,8 @@ export function renderStep(step: Step, plan: RehearsalPlan, style: Style): strin
     outcome = style('dim', `not run: ${waits ? 'no app is up' : 'not made by eb-hosts (--all-hooks)'}`);
   } else if (!ok) outcome = style('red', status === null ? 'failed' : `failed with status ${status}`);
   const lines = [[`${command} ${phase}`, hook, outcome, note].filter(Boolean).join('  ')];
-  if (output !== '') lines.push(...indent(output.trimEnd()));
+  if (phase === 'start') lines.push(...renderLog(output, style));
+  else if (output !== '') lines.push(...indent(output.trimEnd()));
   if (hook !== null)
     for (const change of changed) lines.push(...renderChange(change, visibleOf(plan), style));
   return `${lines.join('\n')}\n`;
@@ -158,7 +159,7 @@ function renderLog(output: string, style: Style): string[] {
   if (output.trim() === '') return [];
   return [
     style('bold', 'the app printed last'),
-    ...indent(output.trimEnd().split('\n').slice(-20).join('\n')),
+    ...indent(output.trimEnd().split('\n').slice(-12).join('\n')),
   ];
 }
 

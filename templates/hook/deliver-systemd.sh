@@ -6,7 +6,7 @@
 # the old app may restart while the first bundle with the hook is being deployed.
 units=$root/usr/lib/systemd/system
 hook=.platform/hooks/predeploy/10_eb_hosts.sh
-install -d -m 0755 "$units/web.service.d" || fail "cannot make $units/web.service.d"
+[ -d "$units/web.service.d" ] || install -d "$units/web.service.d" || fail "cannot make $units"
 put "$units/eb-hosts.service" "[Unit]
 Description=Drop the host list of eb-hosts when no bundle holds its hook any more
 ConditionPathExists=!/var/app/current/$hook

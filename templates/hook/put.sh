@@ -1,4 +1,3 @@
-
 # Writes the text $2 to the file $1 in one step, if it is not there already.
 put() {
   [ "$(cat "$1" 2>/dev/null)" != "$2" ] || return 0

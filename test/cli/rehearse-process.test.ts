@@ -101,7 +101,8 @@ describeWith(['git', 'curl', 'script'], 'a rehearsal on a terminal', () => {
     const line = `stty cols 100; ${process.execPath} ${bin} rehearse -- '${app}'`;
     const child = execa('script', ['--quiet', '--return', '--command', line, '/dev/null'], {
       cwd: project,
-      env: { TMPDIR: temporary },
+      // Under CI the spinner does not turn.
+      env: { TMPDIR: temporary, CI: '' },
       reject: false,
     });
     let text = '';

@@ -128,6 +128,17 @@ describe('what the settings get wrong', () => {
     const found = readDjango(snapshotOf(files)).findings.map(({ code }) => code);
     expect(found).toEqual(expect.arrayContaining(['settings-module-missing', 'settings-module-guessed']));
   });
+
+  it('names no module for a placeholder', () => {
+    const files = {
+      'manage.py': '',
+      'site/settings.py': 'INSTALLED_APPS = []\nALLOWED_HOSTS = []\n',
+      'docker-compose.yml':
+        'services:\n  web:\n    build: .\n    environment: { DJANGO_SETTINGS_MODULE: "${DJANGO_SETTINGS_MODULE}" }\n',
+    };
+    const codes = readDjango(snapshotOf(files)).findings.map(({ code }) => code);
+    expect(codes).not.toContain('settings-module-missing');
+  });
 });
 
 const get = (

@@ -212,6 +212,17 @@ export const told: [Case, Told][] = [
   ],
   [
     [
+      '@login_required on a view in the urlconf itself',
+      settings(usual),
+      urls(
+        'path("", health), path("health/", health)',
+        'from django.contrib.auth.decorators import login_required\n@login_required\ndef health(request):\n    pass\n',
+      ),
+    ],
+    login,
+  ],
+  [
+    [
       'login_required() in the urlconf',
       settings(usual),
       {

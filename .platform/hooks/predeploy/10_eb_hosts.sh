@@ -3,7 +3,7 @@
 # `Host: <private IP>`, and the app refuses a host that is not in its list. Elastic Beanstalk
 # runs it as root in each deployment, before the app starts (in configuration updates through the
 # confighook of the same name). It logs to /var/log/eb-hooks.log.
-# Made by eb-hosts 0.2.0 (sha256 4ab9574c) with
+# Made by eb-hosts 0.2.0 (sha256 c25bad0a) with
 #   npx eb-hosts init --var ALLOWED_HOSTS --separator comma --role whole-list \
 #     --delivery systemd --health-check-path /health/
 
@@ -30,13 +30,14 @@ leave() {
 }
 
 # Made for web.service, which does not exist with Docker (env.list) or ECS (Dockerrun version 2).
-if [ -e "$engine/deployment/env.list" ] || timeout 2 \
-  grep -Eqs '"AWSEBDockerrunVersion"[": ]*2' "$root/var/app/staging/Dockerrun.aws.json"; then
+ecs=$root/var/app/staging/Dockerrun.aws.json
+if [ -e "$engine/deployment/env.list" ] ||
+  { [ -e "$ecs" ] && timeout 2 grep -Eq '"AWSEBDockerrunVersion"[": ]*2' "$ecs"; }; then
   fail 'made for web.service, this is an instance with Docker: run npx eb-hosts init'
 fi
 
 # One run at a time. Only root can open this directory, so nobody else can hold the lock in it.
-install -d -m 0700 "$dir/private" || fail "cannot make $dir/private"
+[ -d "$dir/private" ] || install -d -m 0700 "$dir/private" || fail "cannot make $dir/private"
 exec 9<"$dir/private"
 flock -w 60 9 || fail 'another run of this hook does not end'
 is_blank() { case $1 in *[![:space:],]*) return 1 ;; esac } # separators alone are blank too
@@ -91,7 +92,6 @@ fi
 value=
 for host in $hosts; do [ "$host" = "$address" ] || value="$value$host,"; done
 value="$value$address"
-
 # Writes the text $2 to the file $1 in one step, if it is not there already.
 put() {
   [ "$(cat "$1" 2>/dev/null)" != "$2" ] || return 0
@@ -105,7 +105,7 @@ put() {
 # the old app may restart while the first bundle with the hook is being deployed.
 units=$root/usr/lib/systemd/system
 hook=.platform/hooks/predeploy/10_eb_hosts.sh
-install -d -m 0755 "$units/web.service.d" || fail "cannot make $units/web.service.d"
+[ -d "$units/web.service.d" ] || install -d "$units/web.service.d" || fail "cannot make $units"
 put "$units/eb-hosts.service" "[Unit]
 Description=Drop the host list of eb-hosts when no bundle holds its hook any more
 ConditionPathExists=!/var/app/current/$hook

@@ -284,7 +284,7 @@ function targetOf({ program, governing }: DjangoFacts, view: Value | undefined):
       ? inner.type.replace(/\.as_view$/, '')
       : '';
   const file = fileOfClass(program, path, governing);
-  if (file === undefined) return inner;
+  if (path === '' || file === undefined) return inner;
   return passModule(program, file, { follows: () => false }).names.get(path.slice(path.lastIndexOf('.') + 1));
 }
 

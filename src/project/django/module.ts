@@ -264,7 +264,9 @@ function claimEvidence(path: string, claim: Claim | undefined, claims: readonly 
  */
 function claimFindings(path: string, claim: Claim | undefined, claims: readonly Claim[]): Finding[] {
   const missing = claims
-    .filter((one) => one.weight === 'deployment' && one.path === undefined)
+    .filter(
+      ({ weight, path, module }) => weight === 'deployment' && path === undefined && !/[$`{]/.test(module),
+    )
     .map(({ module, by }) => {
       const message = `DJANGO_SETTINGS_MODULE names ${module}, which is not in the repository`;
       const fix = 'name a module that is deployed, or commit the one that is meant';
