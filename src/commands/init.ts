@@ -36,6 +36,8 @@ import { planWiring } from './settings-wiring.ts';
 interface InitRequest {
   readonly choices: GivenChoices;
   readonly settings: 'print' | 'patch' | undefined;
+  /** `--delivery auto`: the platform decides anew, whatever the head of the hook remembers. */
+  readonly forgetDelivery: boolean;
   readonly mode: 'write' | 'dry-run' | 'check';
   readonly diff: boolean;
   readonly yes: boolean;
@@ -46,6 +48,7 @@ interface InitRequest {
 }
 
 interface InitOptions extends CommonOptions {
+  readonly delivery?: string;
   readonly settings?: 'print' | 'patch';
   readonly dryRun?: boolean;
   readonly diff?: boolean;
@@ -91,6 +94,7 @@ function requestOf(choices: GivenChoices, options: InitOptions): InitRequest {
   return {
     choices,
     settings: options.settings,
+    forgetDelivery: options.delivery === 'auto',
     mode: options.dryRun ? 'dry-run' : options.check ? 'check' : 'write',
     diff: options.diff === true,
     yes: options.yes === true,
@@ -105,7 +109,12 @@ async function init(request: InitRequest, io: Io): Promise<ExitStatus> {
   const { root, movedFrom } = findRoot(io.cwd, request.cwd);
   const snapshot = await takeSnapshot(root);
   const first = survey(snapshot, { framework: request.choices.framework });
-  const installation = readInstallation(join(root, first.appRoot.root));
+  const installed = readInstallation(join(root, first.appRoot.root));
+  const { remembered } = installed;
+  const installation =
+    request.forgetDelivery && remembered !== null
+      ? { ...installed, remembered: { ...remembered, delivery: undefined } }
+      : installed;
   const framework = request.choices.framework ?? installation.remembered?.framework;
   const found = framework === request.choices.framework ? first : survey(snapshot, { framework });
   if (movedFrom !== null && !request.json) io.stdout.write(describeRoot(root, movedFrom));

@@ -145,6 +145,13 @@ describe('init', () => {
     expect(project.read('mysite/settings.py')).toBe(settings);
   });
 
+  it('--delivery auto lets the platform decide anew', async () => {
+    project = scratchProject(djangoProject);
+    await init('--yes', '--delivery', 'file');
+    expect((await json('--yes')).choices.delivery).toBe('file');
+    expect((await json('--yes', '--delivery', 'auto')).choices.delivery).toBe('systemd');
+  });
+
   it('deletes what the choices no longer ask for', async () => {
     project = scratchProject(djangoProject);
     await init('--yes');
