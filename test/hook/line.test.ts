@@ -76,6 +76,8 @@ describe.each(Object.entries(shells))('the line of an engine file, %s', (_, shel
     const run = await deploy();
     expect(run).toMatchObject({ status: 1, stderr: expect.stringContaining('is not a list') });
     expect(run.stderr + run.stdout).not.toContain('secret');
+    // What is left of the copy is out of the app's user's reach.
+    expect(statSync(instance.path('var/lib/eb-hosts/private')).mode & 0o777).toBe(0o700);
     expect(instance.read(files[delivery])).toBe(`A=1\n${line}\nB=secret\n`);
     instance.remove();
   });
