@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { execaSync } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Choices } from '../../src/hooks/choices.ts';
 import { address, dropIn, envList, list, scratchInstance, shells } from '../support/hook.ts';
@@ -145,6 +146,14 @@ describe.each(Object.entries(shells))('the value, %s', (_, shell) => {
       instance.remove();
     },
   );
+
+  it.concurrent('systemd: a FIFO of the app in place of Dockerrun.aws.json does not hold it', async () => {
+    const { instance, run: deploy } = run({ property: 'a.com' });
+    execaSync('mkfifo', [instance.path('var/app/staging/Dockerrun.aws.json')]);
+    expect(await deploy()).toMatchObject({ status: 0 });
+    expect(instance.read(list)).toBe('ALLOWED_HOSTS=a.com,10.0.1.5\n');
+    instance.remove();
+  });
 
   it.concurrent('systemd: writes the drop-in, and touches nothing on a second run', async () => {
     const { instance, run: deploy } = run({ property: 'a.com' });
