@@ -110,7 +110,7 @@ function counts(severity: Finding['severity'], strict: boolean): boolean {
 
 function doctorJson(
   ok: boolean,
-  { properties: _, ...project }: Project,
+  { properties: _properties, delivery: _delivery, ...project }: Project,
   findings: readonly Finding[],
   aws: EnvironmentResult | undefined,
 ): unknown {

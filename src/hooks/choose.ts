@@ -2,7 +2,7 @@ import { type Finding, finding, nowhere, type Severity } from '../findings.ts';
 import { hookPath } from '../generated-paths.ts';
 import { parseMatcher } from '../matcher.ts';
 import { processOf } from '../option-namespaces.ts';
-import type { HealthCheckOption, HostsSetting, Platform, Project } from '../project/project.ts';
+import type { HealthCheckOption, HostsSetting, Project } from '../project/project.ts';
 import {
   type Choices,
   type Delivery,
@@ -43,7 +43,7 @@ export function choose(
   const choices = {
     ...defaultChoices,
     ...proposal,
-    delivery: deliveryOf(project.platform),
+    delivery: project.delivery,
     ...withoutFramework(given),
     separator: form.separator ?? proposal.separator ?? defaultChoices.separator,
     role: form.role ?? proposal.role ?? defaultChoices.role,
@@ -71,18 +71,6 @@ export function choose(
 
 function withoutFramework({ framework: _, ...choices }: GivenChoices): Partial<Choices> {
   return withoutUndefined(choices) as Partial<Choices>;
-}
-
-/** How the list reaches an app of a platform; null where the platform is not known. */
-function deliveryOf(platform: Platform): Delivery | null {
-  const deliveries = {
-    python: 'systemd',
-    other: 'systemd',
-    docker: 'env-list',
-    compose: 'dotenv',
-    ecs: 'file',
-  };
-  return platform === 'unknown' ? null : (deliveries[platform] as Delivery);
 }
 
 /** What a hook fills where the app's own list is out of reach of any variable: the settings are made to add it to the list. */
@@ -204,7 +192,7 @@ function differingFindings(project: Project, choices: Decision['choices']): Find
       findings.push(differs('error', `role ${choices.role}, the app reads ${role}`, flags));
     }
   }
-  const delivery = deliveryOf(project.platform);
+  const delivery = project.delivery;
   const { delivery: chosen } = choices;
   if (delivery !== null && chosen !== null && chosen !== delivery && chosen !== 'file') {
     const message = `delivery ${chosen}, the platform needs ${delivery}`;

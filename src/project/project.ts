@@ -58,6 +58,8 @@ export interface HealthCheckOption {
 export interface Project {
   readonly framework: Framework;
   readonly platform: Platform;
+  /** How the hook hands the list over there; null where the platform is unknown or has no place for it. */
+  readonly delivery: 'systemd' | 'env-list' | 'dotenv' | 'file' | null;
   /** Relative to the directory the command works in, with `/`; `.` if it is that directory. */
   readonly appRoot: string;
   readonly settings: readonly HostsSetting[];

@@ -3,6 +3,7 @@ import { ebextensionPath } from '../generated-paths.ts';
 import { propertyNamespace } from '../option-namespaces.ts';
 import { reachingFindings, runChecks } from './checks/catalogue.ts';
 import { readHealthOptions, readHealthOptionsElsewhere } from './ebextensions/health-options.ts';
+import { resolveDelivery } from './platform/platform.ts';
 import type { JudgedProject, Project } from './project.ts';
 import type { Snapshot } from './snapshot.ts';
 import { type Survey, survey } from './survey.ts';
@@ -19,6 +20,7 @@ export function describeProject(read: Survey): Project {
   return {
     framework: read.reading.framework,
     platform: read.platform.platform,
+    delivery: resolveDelivery(read.platform)?.delivery ?? null,
     appRoot: read.appRoot.root,
     settings: read.reading.settings,
     evidence: [...read.appRoot.evidence, ...read.platform.evidence, ...read.reading.evidence],

@@ -10,6 +10,7 @@ import type { Project } from '../../src/project/project.ts';
 const project: Project = {
   framework: 'django',
   platform: 'python',
+  delivery: 'systemd',
   appRoot: '.',
   settings: [
     {
