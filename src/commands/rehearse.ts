@@ -4,12 +4,10 @@ import { stripVTControlCharacters } from 'node:util';
 import { spinner } from '@clack/prompts';
 import { Command, Option } from 'commander';
 import { type ExitStatus, UserError, usage } from '../errors.ts';
-import { confighookPath, hookPath, verifierConfighookPath, verifierPath } from '../generated-paths.ts';
 import { checkDocker } from '../instance/containers.ts';
-import { type EnginePlatform, enginePlatforms } from '../instance/emulated-instance.ts';
-import { type MetadataMode, metadataModes } from '../instance/metadata-service.ts';
-import { findNginx } from '../instance/nginx.ts';
-import { type RehearsalPlan, rehearse } from '../instance/rehearsal.ts';
+import { enginePlatforms } from '../instance/emulated-instance.ts';
+import { metadataModes } from '../instance/metadata-service.ts';
+import { rehearse } from '../instance/rehearsal.ts';
 import type { Io } from '../io.ts';
 import { asTyped } from '../output/as-typed.ts';
 import { printJson } from '../output/json.ts';
@@ -17,31 +15,7 @@ import { rehearsalJson, renderConclusion, renderPlan, renderStep } from '../outp
 import { styleFor } from '../output/style.ts';
 import { findRoot } from '../repository/take-snapshot.ts';
 import type { CommonOptions, Invocation } from './invocation.ts';
-import {
-  dependenciesOf,
-  expectations,
-  propertiesOf,
-  proposeCommand,
-  proxyOf,
-  readSubject,
-  type Subject,
-  volumesOf,
-} from './rehearse-subject.ts';
-
-interface RehearseOptions extends CommonOptions {
-  readonly platform?: EnginePlatform;
-  readonly property?: ReadonlyMap<string, string>;
-  readonly configUpdate?: boolean;
-  readonly twice?: boolean;
-  readonly allHooks?: boolean;
-  readonly imds: MetadataMode;
-  readonly docker?: boolean;
-}
-
-interface RehearseRequest extends RehearseOptions {
-  /** Null: nothing is started. */
-  readonly command: readonly string[] | null;
-}
+import { type RehearseRequest, readSubject } from './rehearsal-plan.ts';
 
 export function rehearseCommand({ io, trailing, end }: Invocation): Command {
   const command = new Command('rehearse')
@@ -62,8 +36,6 @@ export function rehearseCommand({ io, trailing, end }: Invocation): Command {
       '--config-update',
       'a configuration update after the deployment: the deployment has the properties of .ebextensions alone, the update those of --property too',
     )
-    .option('--twice', 'deploy twice, to see that nothing piles up')
-    .option('--all-hooks', 'run your other hooks too. They run as you, on this machine: be sure what they do')
     .addOption(
       new Option('--imds <word>', 'how the metadata service behaves').choices(metadataModes).default('up'),
     )
@@ -97,7 +69,7 @@ Examples
   eb-hosts rehearse --property SECRET_KEY=x -- 'npm run migrate && npm start'`,
     );
   return command.action(async () => {
-    const options = command.optsWithGlobals<RehearseOptions>();
+    const options = command.optsWithGlobals<Omit<RehearseRequest, 'command'> & CommonOptions>();
     if (trailing !== null) checkCommand(trailing);
     if (trailing !== null && options.docker) {
       throw usage('--docker starts the bundle itself: leave out -- COMMAND');
@@ -125,11 +97,10 @@ function checkCommand(command: readonly string[]): void {
 }
 
 /** Exit status 0 if the address reached the app's environment and, where an app was started, the check would pass. */
-async function rehearseProject(request: RehearseRequest, io: Io): Promise<ExitStatus> {
+async function rehearseProject(request: RehearseRequest & CommonOptions, io: Io): Promise<ExitStatus> {
   checkMachine();
   const { root, movedFrom } = findRoot(io.cwd, request.cwd);
-  const subject = await readSubject(root);
-  const plan = planOf(subject, request, io);
+  const { plan, missing, volumes, proposal } = await readSubject(root, request, io);
   if (plan.app === 'docker') {
     if (plan.platform !== 'docker' && plan.platform !== 'compose') {
       throw usage(`--docker is for Docker and Compose bundles, this is ${plan.platform}`);
@@ -140,23 +111,20 @@ async function rehearseProject(request: RehearseRequest, io: Io): Promise<ExitSt
   const note = (text: string) => {
     if (!request.quiet) io.stderr.write(`note: ${asTyped(text, io.env)}\n`);
   };
+  const print = (text: string) => {
+    if (!request.json) io.stdout.write(text);
+  };
   if (movedFrom !== null) note(`in ${root}, the root of what is deployed`);
-  if (subject.choices === undefined) note(`there is no ${hookPath} yet: 'eb-hosts init' makes it`);
-  else if (!isDeployed(hookPath, subject))
-    note(`${hookPath} is not deployed: ${subject.found.bundle.wouldShip(hookPath).because}`);
-
-  if (!request.json) io.stdout.write(renderPlan(plan, volumesOf(subject), style));
+  if (missing !== null) note(missing);
+  print(renderPlan(plan, volumes, style));
   const rehearsal = await rehearse(plan, {
     signal: io.signal,
-    onStep: (step) => {
-      if (!request.json) io.stdout.write(renderStep(step, plan, style));
-    },
+    onStep: (step) => print(renderStep(step, plan, style)),
     onStart: io.stderr.isTTY && !request.quiet ? showStart : () => () => {},
   });
-
   if (rehearsal.checks.length > 0 && plan.unwired !== null) note(plan.unwired);
   if (request.json) printJson(io.stdout, rehearsalJson(rehearsal, plan));
-  else io.stdout.write(renderConclusion(rehearsal, plan, proposeCommand(subject), style, io.env));
+  print(renderConclusion(rehearsal, plan, proposal, style, io.env));
   return rehearsal.passed ? 0 : 1;
 }
 
@@ -193,63 +161,13 @@ function checkMachine(): void {
   // What an instance has, and macOS partly not.
   const missing = ['sh', 'curl', 'flock', 'install', 'sed', 'grep'].filter(isMissing).join(', ');
   if (missing === '') return;
+  const hint =
+    process.platform === 'darwin' ? 'run it on Linux, or in a Linux container' : `install ${missing}`;
   throw new UserError(
     'missing-program',
     `the hooks need ${missing}, not found in ${directories.join(', ')}`,
     {
-      hint: process.platform === 'darwin' ? 'run it on Linux, or in a Linux container' : `install ${missing}`,
+      hint,
     },
   );
-}
-
-const generatedHooks: readonly string[] = [hookPath, confighookPath, verifierPath, verifierConfighookPath];
-
-function planOf(subject: Subject, request: RehearseRequest, io: Io): RehearsalPlan {
-  const own = propertiesOf(subject);
-  const all = new Map([...own, ...(request.property ?? [])]);
-  const appDeploy = { command: 'app-deploy', properties: request.configUpdate ? own : all } as const;
-  const app = request.docker === true ? 'docker' : request.command;
-  const platform = request.platform ?? enginePlatform(subject);
-  const proxy = proxyOf(subject, platform, all);
-  return {
-    bundle: {
-      directory: subject.directory,
-      paths: app !== null || request.allHooks ? subject.shipped : filesOfHooks(subject),
-      dependencies: request.command === null ? [] : dependenciesOf(subject),
-    },
-    platform,
-    deployments: [
-      appDeploy,
-      ...(request.twice ? [appDeploy] : []),
-      ...(request.configUpdate ? [{ command: 'config-deploy', properties: all } as const] : []),
-    ],
-    runs: (hook) => request.allHooks === true || generatedHooks.includes(hook),
-    requiredHook: hookPath,
-    verifiers: [verifierPath, verifierConfighookPath],
-    metadata: request.imds,
-    app,
-    proxy: proxy === null ? null : { ...proxy, program: findNginx(io.env.PATH) },
-    shellEnvironment: io.env,
-    ...expectations(subject),
-  };
-}
-
-/** Whether the bundle holds the file, or a link on the way to it. */
-function isDeployed(path: string, { shipped }: Subject): boolean {
-  const parents = path.split('/').map((_, index, parts) => parts.slice(0, index + 1).join('/'));
-  return parents.some((parent) => shipped.includes(parent));
-}
-
-/** What the generated hooks look at: the root of the bundle and their own directory. Where nobody else reads, a large
- * repository need not be copied, unless a link there leads to the rest of it. */
-function filesOfHooks({ shipped, found: { app } }: Subject): readonly string[] {
-  const read = shipped.filter((path) => !path.includes('/') || path.startsWith('.platform/'));
-  return read.some((path) => app.linkTarget(path) !== undefined) ? shipped : read;
-}
-
-function enginePlatform({ found }: Subject): EnginePlatform {
-  const { platform, language } = found.platform;
-  if (platform === 'unknown') return found.reading.framework === 'django' ? 'python' : 'other';
-  if (platform === 'other') return language === 'php' || language === 'tomcat' ? 'php' : 'other';
-  return platform;
 }

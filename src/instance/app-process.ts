@@ -1,7 +1,6 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { interrupted, UserError } from '../errors.ts';
-import { type Child, type ChildEnd, startChild } from './child.ts';
+import { type Child, startChild } from './child.ts';
 import type { Variables } from './emulated-instance.ts';
 import type { StartTrouble } from './engine.ts';
 
@@ -17,11 +16,14 @@ export interface ServedApp {
 }
 
 export interface WaitOptions {
-  /** Whether the app answers. That it listens says little: gunicorn does before its workers have loaded the app. */
-  readonly answers: () => Promise<boolean>;
+  /** Whether the app answers on this port. That it listens says little: gunicorn does before its workers have loaded the app. */
+  readonly answers: (port: number) => Promise<boolean>;
   readonly patienceMilliseconds: number;
   readonly signal: AbortSignal;
 }
+
+/** The person's environment. */
+export type ShellEnvironment = Readonly<Record<string, string | undefined>>;
 
 export interface AppOptions extends WaitOptions {
   /** One word with blanks is a line for the shell, as in a Procfile; several are a program and its arguments, in which
@@ -31,8 +33,8 @@ export interface AppOptions extends WaitOptions {
   readonly cwd: string;
   /** What `web.service` gives it. */
   readonly environment: () => Variables;
-  /** The person's environment, of which only what programs need to be found and to run is handed on. */
-  readonly shellEnvironment: Readonly<Record<string, string | undefined>>;
+  /** Of which only what programs need to be found and to run is handed on. */
+  readonly shellEnvironment: ShellEnvironment;
 }
 
 /** A person's own app, started as `web.service` would, with an environment that is given and not inherited. */
@@ -53,15 +55,12 @@ export function appProcess(options: AppOptions): ServedApp {
           PORT: String(port),
         },
       });
-      const { pid } = child;
-      if (pid === undefined && (await child.ended).failure === 'ENOENT') {
-        throw new UserError('app-not-found', `the app cannot be started: '${command}' is not found`, {
+      if (child.pid === undefined) {
+        throw new UserError('app-not-found', `the app cannot be started: there is no program '${command}'`, {
           hint: 'install it, or activate the virtual environment it is in; one quoted argument is run by sh',
         });
       }
-      const elsewhere = () =>
-        (pid === undefined ? [] : listeningPorts(pid)).filter((other) => other !== port);
-      return whyNotAnswering(child, options, { place: `$PORT, here ${port}`, endText, elsewhere });
+      return waitUntilAnswering(child, port, `$PORT, here ${port}`, options);
     },
     stop: async () => {
       await child?.stop();
@@ -82,7 +81,8 @@ function programOf({ command, port }: AppOptions): readonly string[] {
 const toolVariable =
   /^(?:HOME|USER|LOGNAME|SHELL|TERM|TMPDIR|TZ|LANG|LC_\w+|VIRTUAL_ENV|(?:CONDA|PYENV|RBENV|NODENV|NVM|ASDF|MISE|RTX|SDKMAN)_\w+|GEM_(?:HOME|PATH)|JAVA_HOME|DOTNET_ROOT|GOPATH|LD_LIBRARY_PATH|DYLD_\w+|NIX_\w+)$/;
 
-export function toolsOf(environment: AppOptions['shellEnvironment'], also = /^$/): Record<string, string> {
+/** The variables of the shell that tools need, and those that `also` names. */
+export function toolsOf(environment: ShellEnvironment, also = /^$/): Record<string, string> {
   const tools: Record<string, string> = {};
   for (const [name, value] of Object.entries(environment)) {
     if (value !== undefined && (toolVariable.test(name) || also.test(name))) tools[name] = value;
@@ -90,90 +90,29 @@ export function toolsOf(environment: AppOptions['shellEnvironment'], also = /^$/
   return tools;
 }
 
-/** Where an app listens on other ports only, waiting longer helps nobody. */
-const elsewherePatienceMilliseconds = 5000;
-
-interface WaitWords {
-  /** Where it should answer. */
-  readonly place: string;
-  readonly endText: (end: ChildEnd) => string;
-  /** The ports on which it listens instead, where that can be known. */
-  readonly elsewhere?: () => readonly number[];
-}
-
 /** Waits until the app answers, it ends, or patience does.
- * @param child whose end is the app's */
-export async function whyNotAnswering(
+ * @param child whose end is the app's
+ * @param place where it should answer, in words */
+export async function waitUntilAnswering(
   child: Child,
+  port: number,
+  place: string,
   { answers, patienceMilliseconds, signal }: WaitOptions,
-  { place, endText, elsewhere = () => [] }: WaitWords,
 ): Promise<StartTrouble | null> {
-  let end: ChildEnd | undefined;
-  void child.ended.then((ended) => {
-    end = ended;
+  let end: string | undefined;
+  void child.ended.then(({ status, how }) => {
+    end = status === 0 ? '' : ` (${how})`;
   });
   const start = Date.now();
-  let elsewhereSince: number | undefined;
-  for (let round = 1; !(await answers()); round++) {
+  while (!(await answers(port))) {
     if (signal.aborted) throw interrupted();
-    const trouble = (note: string) => ({ note, output: child.output() });
-    if (end !== undefined) return trouble(`the app ended before it answered (${endText(end)})`);
-    const ports = round % 20 === 0 ? elsewhere() : [];
-    if (ports.length > 0) elsewhereSince ??= Date.now();
-    const late = Date.now() - start > patienceMilliseconds;
-    if (late || Date.now() - (elsewhereSince ?? Date.now()) > elsewherePatienceMilliseconds) {
-      const others = elsewhere().join(', ');
-      const where = others === '' ? '' : `: it listens on ${others}; bind it to $PORT`;
-      const after = others === '' ? ` after ${patienceMilliseconds / 1000} s` : '';
-      return trouble(`the app does not answer on ${place}${after}${where}`);
+    const output = child.output();
+    if (end !== undefined) return { note: `the app ended before it answered${end}`, output };
+    if (Date.now() - start > patienceMilliseconds) {
+      const late = `the app does not answer on ${place}, after ${patienceMilliseconds / 1000} s`;
+      return { note: `${late}: bind it to that port`, output };
     }
     await sleep(25);
   }
   return null;
-}
-
-function endText({ status, signal, failure }: ChildEnd): string {
-  if (failure !== null) return failure;
-  if (status === 0) return 'status 0: it must stay in the foreground';
-  return signal === null ? `status ${status}` : `killed by ${signal}`;
-}
-
-/** The TCP ports on which processes of this group listen; none where there is no /proc (proc(5)). */
-function listeningPorts(group: number): number[] {
-  const inodes = new Set<string>();
-  for (const pid of readNames('/proc').filter((name) => /^\d+$/.test(name))) {
-    const fields = readText(`/proc/${pid}/stat`)
-      .replace(/^.*\) /s, '')
-      .split(' ');
-    if (Number(fields[2]) !== group) continue;
-    for (const descriptor of readNames(`/proc/${pid}/fd`)) {
-      const inode = /^socket:\[(\d+)\]$/.exec(readText(`/proc/${pid}/fd/${descriptor}`, readlinkSync))?.[1];
-      if (inode !== undefined) inodes.add(inode);
-    }
-  }
-  const ports = ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((table) =>
-    readText(table)
-      .split('\n')
-      .map((row) => row.trim().split(/\s+/))
-      .filter(([, , , state, , , , , , inode]) => state === '0A' && inodes.has(inode ?? ''))
-      .map(([, local = '']) => Number.parseInt(local.split(':')[1] ?? '', 16)),
-  );
-  return [...new Set(ports)];
-}
-
-function readNames(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch {
-    return [];
-  }
-}
-
-/** Processes come and go: what cannot be read is empty. */
-function readText(path: string, read = (file: string) => readFileSync(file, 'utf8')): string {
-  try {
-    return read(path);
-  } catch {
-    return '';
-  }
 }

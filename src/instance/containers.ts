@@ -1,14 +1,18 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa, execaSync } from 'execa';
 import { interrupted, UserError } from '../errors.ts';
-import { type ServedApp, toolsOf, type WaitOptions, whyNotAnswering } from './app-process.ts';
+import {
+  type ServedApp,
+  type ShellEnvironment,
+  toolsOf,
+  type WaitOptions,
+  waitUntilAnswering,
+} from './app-process.ts';
 import { type Child, startChild } from './child.ts';
 import { undoAtExit } from './scratch.ts';
 
-type ShellEnvironment = Readonly<Record<string, string | undefined>>;
-
-interface ContainerOptions extends Omit<WaitOptions, 'answers'> {
+interface ContainerOptions extends WaitOptions {
   readonly platform: 'docker' | 'compose';
   /** The deployed bundle. */
   readonly cwd: string;
@@ -16,7 +20,6 @@ interface ContainerOptions extends Omit<WaitOptions, 'answers'> {
   readonly root: string;
   readonly envFile: string;
   readonly shellEnvironment: ShellEnvironment;
-  readonly answers: (port: number) => Promise<boolean>;
 }
 
 /** Only what bears it is removed. */
@@ -54,18 +57,15 @@ export function containerApp(options: ContainerOptions): ServedApp {
   const id = `eb-hosts-${process.pid}-${Date.now().toString(36)}`;
   const env = environmentOf(shellEnvironment);
   let port = 0;
+  let output = () => '';
   let logs: Child | undefined;
-  let building: Child | undefined;
-  let forget = () => {};
+  let forget: (() => void) | undefined;
 
   /** @throws UserError `interrupted`; CommandFailed with what it printed */
   const docker = async (...args: string[]): Promise<string> => {
-    const child = startChild({ command: 'docker', args, cwd, env });
-    building = child;
-    const onAbort = () => void child.stop();
-    signal.addEventListener('abort', onAbort, { once: true });
+    const child = startChild({ command: 'docker', args, cwd, env, signal });
+    output = child.output;
     const { status } = await child.ended;
-    signal.removeEventListener('abort', onAbort);
     if (signal.aborted) throw interrupted();
     if (status !== 0) throw new CommandFailed(`docker ${args.slice(0, 2).join(' ')}`, child.output());
     // Warnings go to the other stream.
@@ -74,33 +74,36 @@ export function containerApp(options: ContainerOptions): ServedApp {
 
   /** Also when this process ends in the middle of it, hence without waiting for anything else. */
   const removeAll = () => {
-    const ask = (...args: string[]) =>
-      execaSync('docker', args, { cwd, env, extendEnv: false, reject: false });
-    const own = ['--filter', `label=${label}=${id}`];
-    const removeListed = (list: string[], remove: string[]) => {
-      const found = ask(...list, ...own)
-        .stdout.split('\n')
-        .filter(Boolean);
-      if (found.length > 0) ask(...remove, ...found);
-    };
-    removeListed(['ps', '--all', '--quiet'], ['rm', '--force', '--volumes']);
-    removeListed(['network', 'ls', '--quiet'], ['network', 'rm']);
-    removeListed(['volume', 'ls', '--quiet'], ['volume', 'rm']);
-    removeListed(['images', '--quiet'], ['rmi', '--force']);
+    const settings = { cwd, env, extendEnv: false, reject: false } as const;
+    for (const [list, remove] of [
+      [
+        ['ps', '--all'],
+        ['rm', '--force', '--volumes'],
+      ],
+      [
+        ['network', 'ls'],
+        ['network', 'rm'],
+      ],
+      [
+        ['volume', 'ls'],
+        ['volume', 'rm'],
+      ],
+      [['images'], ['rmi', '--force']],
+    ] as const) {
+      const own = [...list, '--quiet', '--filter', `label=${label}=${id}`];
+      const found = execaSync('docker', own, settings).stdout.split('\n').filter(Boolean);
+      if (found.length > 0) execaSync('docker', [...remove, ...found], settings);
+    }
   };
 
   const startOne = async (): Promise<{ container: string; inside: number }> => {
-    const given = readDockerrun(cwd);
-    const builds = existsSync(join(cwd, 'Dockerfile')) || given.image === undefined;
-    const image = builds ? id : (given.image ?? id);
-    if (builds) await docker('build', '--force-rm', '--label', `${label}=${id}`, '--tag', id, '.');
-    else await docker('pull', '--quiet', image);
-    const exposed = await docker('image', 'inspect', '--format', '{{json .Config.ExposedPorts}}', image);
-    const inside = given.port ?? Number(/"(\d+)\/tcp"/.exec(exposed)?.[1]);
+    await docker('build', '--force-rm', '--label', `${label}=${id}`, '--tag', id, '.');
+    const exposed = await docker('image', 'inspect', '--format', '{{json .Config.ExposedPorts}}', id);
+    const inside = Number(/"(\d+)\/tcp"/.exec(exposed)?.[1]);
     if (!inside) throw new CommandFailed('the image exposes no port: add EXPOSE to the Dockerfile', '');
     const published = ['--publish', `127.0.0.1::${inside}`];
     const flags = ['--detach', '--label', `${label}=${id}`, '--env-file', options.envFile, ...published];
-    return { container: await docker('run', ...flags, image), inside };
+    return { container: await docker('run', ...flags, id), inside };
   };
 
   const startCompose = async (): Promise<{ container: string; inside: number }> => {
@@ -123,28 +126,24 @@ export function containerApp(options: ContainerOptions): ServedApp {
       forget = undoAtExit(removeAll);
       try {
         const { container, inside } = await (platform === 'docker' ? startOne() : startCompose());
-        logs = startChild({ command: 'docker', args: ['logs', '--follow', container], cwd, env });
+        // None where it has ended already: its log says why.
         const published = await docker('port', container, `${inside}/tcp`).catch(() => '');
         port = Number(/127\.0\.0\.1:(\d+)/.exec(published)?.[1] ?? 0);
-        const answers = () => (port === 0 ? Promise.resolve(false) : options.answers(port));
-        return await whyNotAnswering(
-          logs,
-          { ...options, answers },
-          { place: `port ${inside} of its container`, endText: () => 'its container' },
-        );
+        logs = startChild({ command: 'docker', args: ['logs', '--follow', container], cwd, env });
+        output = logs.output;
+        return await waitUntilAnswering(logs, port, `port ${inside} of its container`, options);
       } catch (error) {
         if (error instanceof CommandFailed) return { note: error.message, output: error.output };
         throw error;
       }
     },
     stop: async () => {
-      await building?.stop();
       await logs?.stop();
-      if (building !== undefined) removeAll();
-      building = undefined;
-      forget();
+      if (forget !== undefined) removeAll();
+      forget?.();
+      forget = undefined;
     },
-    output: () => (logs ?? building)?.output() ?? '',
+    output: () => output(),
     port: () => port,
   };
 }
@@ -155,17 +154,6 @@ class CommandFailed extends Error {
     super(message);
     this.output = output;
   }
-}
-
-/** Image and port of a `Dockerrun.aws.json` of version 1 (developer guide, single-container-docker-configuration). */
-function readDockerrun(cwd: string): { image: string | undefined; port: number | undefined } {
-  const file = join(cwd, 'Dockerrun.aws.json');
-  if (!existsSync(file)) return { image: undefined, port: undefined };
-  const { Image, Ports } = JSON.parse(readFileSync(file, 'utf8')) as {
-    Image?: { Name?: string };
-    Ports?: { ContainerPort?: number | string }[];
-  };
-  return { image: Image?.Name, port: Number(Ports?.[0]?.ContainerPort) || undefined };
 }
 
 /** What `docker compose config --format json` prints, as far as it is looked at. */

@@ -1,10 +1,9 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { findFreePort } from './scratch.ts';
 
-export const metadataModes = ['up', 'down', 'slow', 'v1-off', 'flaky'] as const;
-/** How the metadata service behaves in a rehearsal: nobody listens where it is `down`, an answer takes half a minute
- * where it is `slow`, and `flaky` is what a fresh instance now and then shows in its first seconds. */
+export const metadataModes = ['up', 'down'] as const;
+/** How the metadata service behaves in a rehearsal: nobody listens where it is `down`. */
 export type MetadataMode = (typeof metadataModes)[number];
 
 interface MetadataService {
@@ -21,31 +20,16 @@ export async function startMetadataService(mode: MetadataMode, address: string):
   if (mode === 'down') {
     return { endpoint: `http://127.0.0.1:${await findFreePort()}`, close: async () => {} };
   }
-  const stumbles: (number | 'reset')[] = mode === 'flaky' ? [503, 'reset', 401] : [];
-  const server = createServer((request, response) => {
-    const stumble = stumbles.shift();
-    if (stumble === 'reset') request.socket.resetAndDestroy();
-    else if (stumble !== undefined) send(response, stumble);
-    else if (mode === 'slow') setTimeout(() => serve(request, response), 30_000).unref();
-    else serve(request, response);
-  });
-  server.keepAliveTimeout = 1;
-
-  function serve({ method, url, headers }: IncomingMessage, response: ServerResponse): void {
+  const server = createServer(({ method, url, headers }, response) => {
     if (url === '/latest/api/token') {
       const ttl = Number(headers['x-aws-ec2-metadata-token-ttl-seconds']);
       if (method !== 'PUT') send(response, 405);
-      else if (headers['x-forwarded-for'] !== undefined) send(response, 403);
       else if (ttl >= 1 && ttl <= 21_600) send(response, 200, token);
       else send(response, 400);
-      return;
-    }
-    const given = headers['x-aws-ec2-metadata-token'];
-    if (given !== token && (given !== undefined || mode === 'v1-off')) send(response, 401);
+    } else if (headers['x-aws-ec2-metadata-token'] !== token) send(response, 401);
     else if (url === '/latest/meta-data/local-ipv4') send(response, 200, address);
     else send(response, 404);
-  }
-
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(0, '127.0.0.1', resolve);

@@ -1,23 +1,17 @@
-import { accessSync, constants, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startChild } from './child.ts';
-import type { EnginePlatform } from './emulated-instance.ts';
-import {
-  adaptConfiguration,
-  type Directive,
-  defaultProxyFiles,
-  type ProxyFiles,
-  parseDirectives,
-} from './nginx-configuration.ts';
 import { findFreePort } from './scratch.ts';
+
+/** Files below `/etc/nginx` by their path there. */
+export type ProxyFiles = ReadonlyMap<string, string>;
 
 export interface ProxyOptions {
   /** The nginx of this machine. */
   readonly program: string;
   /** Stands for the instance's `/`. */
   readonly root: string;
-  readonly platform: EnginePlatform;
   /** The bundle's `.platform/nginx`, by path below it. */
   readonly files: ProxyFiles;
   /** Where the app listens on an instance, and here. */
@@ -40,65 +34,45 @@ const folder = '.platform/nginx';
 
 /** The nginx of this machine; null if there is none. */
 export function findNginx(path = ''): string | null {
-  const directories = [...path.split(':'), '/usr/sbin', '/usr/local/sbin', '/opt/homebrew/bin'];
-  for (const directory of directories) {
-    const program = join(directory, 'nginx');
-    try {
-      if (directory !== '') accessSync(program, constants.X_OK);
-      else continue;
-      return program;
-    } catch {
-      // Not there: the next one.
-    }
-  }
-  return null;
+  const directories = [
+    ...path.split(':').filter(Boolean),
+    '/usr/sbin',
+    '/usr/local/sbin',
+    '/opt/homebrew/bin',
+  ];
+  return directories.map((directory) => join(directory, 'nginx')).find(existsSync) ?? null;
 }
 
 /** The text of every file below the bundle's `.platform/nginx`. */
 export function readProxyFiles(bundle: string): ProxyFiles {
   const directory = join(bundle, folder);
-  try {
-    return new Map(
-      readdirSync(directory, { recursive: true, withFileTypes: true })
-        .filter((entry) => entry.isFile())
-        .map((entry) => join(entry.parentPath, entry.name))
-        .sort()
-        .map((file) => [file.slice(directory.length + 1), readFileSync(file, 'utf8')]),
-    );
-  } catch {
-    return new Map();
-  }
+  if (!existsSync(directory)) return new Map();
+  const files = readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+  return new Map(files.map((file) => [file.slice(directory.length + 1), readFileSync(file, 'utf8')]));
 }
 
 /** Starts nginx with Elastic Beanstalk's configuration and the bundle's laid over it, on a free loopback port.
  * @returns why not, where nginx refuses the configuration on this machine: `.platform/nginx/…:3: unknown directive …` */
 export async function startProxy(options: ProxyOptions): Promise<RunningProxy | string> {
-  const { program, root, platform, files, instancePort, appPort } = options;
+  const { program, root, files, instancePort } = options;
   const port = await findFreePort();
   const directory = join(root, 'etc/nginx');
   rmSync(directory, { recursive: true, force: true });
   for (const needed of ['run', 'var/log/nginx', 'var/cache/nginx']) {
     mkdirSync(join(root, needed), { recursive: true });
   }
-  for (const [path, text] of new Map([...defaultProxyFiles(platform, instancePort), ...files])) {
+  for (const [path, text] of new Map([...defaultProxyFiles(instancePort), ...files])) {
     const file = join(directory, path);
     mkdirSync(dirname(file), { recursive: true });
-    const isConfiguration = path.endsWith('.conf');
-    writeFileSync(
-      file,
-      isConfiguration ? adaptConfiguration(text, { root, port, instancePort, appPort }) : text,
-    );
+    writeFileSync(file, path.endsWith('.conf') ? adaptConfiguration(text, port, options) : text);
   }
   const user = process.getuid?.() === 0 ? ' user root;' : '';
-  const child = startChild({
-    command: program,
-    args: [
-      ...['-p', root, '-e', 'stderr', '-c', join(directory, 'nginx.conf')],
-      ...['-g', `daemon off; worker_processes 1; error_log stderr notice; pid ${root}/run/nginx.pid;${user}`],
-    ],
-    cwd: root,
-    env: {},
-  });
+  const settings = `daemon off; worker_processes 1; error_log stderr notice; pid ${root}/run/nginx.pid;${user}`;
+  const args = ['-p', root, '-e', 'stderr', '-c', join(directory, 'nginx.conf'), '-g', settings];
+  const child = startChild({ command: program, args, cwd: root, env: {} });
   let ended = false;
   void child.ended.then(() => {
     ended = true;
@@ -111,12 +85,12 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy | 
   return file === undefined ? said : `${file.replace(`${directory}/`, `${folder}/`)}:${line}: ${said}`;
 }
 
-/** What a directive must be to give an answer of its own, or to change the request on its way. */
+/** What gives an answer of its own, or changes the request on its way. */
 const answering =
-  /^(?:return|rewrite|auth_basic|auth_request|deny|try_files|alias|root|limit_req|proxy_set_header host)\b/i;
+  /^(?:return|rewrite|auth_basic|auth_request|deny|try_files|alias|root|limit_req|proxy_set_header\s+host)\b/i;
 
-/** The place in the bundle's configuration that makes the answer another than the app's: a file and then a directive
- * without which it is the app's own.
+/** The place in the bundle's configuration that makes the answer another than the app's: the file without which it is the
+ * app's own, and in it the first such directive, or else the first that may answer at all.
  * @param restored whether the answer through this port is the app's own
  * @returns null if no single file is to blame */
 export async function findChange(
@@ -126,34 +100,148 @@ export async function findChange(
   const isRestoredWith = async (files: ProxyFiles) => {
     const proxy = await startProxy({ ...options, files });
     if (typeof proxy === 'string') return false;
-    try {
-      return await restored(proxy.port);
-    } finally {
-      await proxy.stop();
-    }
+    return restored(proxy.port).finally(proxy.stop);
   };
   for (const [path, text] of options.files) {
     const others = new Map(options.files);
     others.delete(path);
     if (!path.endsWith('.conf') || !(await isRestoredWith(others))) continue;
-    const all = withNested(parseDirectives(text));
-    let suspects = all;
-    // The innermost ones come first.
-    for (const directive of all.slice(0, 100)) {
-      const without = text.slice(0, directive.start) + text.slice(directive.end);
+    const all = parseDirectives(text);
+    const suspects = all.filter((directive) => answering.test(directive.text));
+    let culprit = suspects[0] ?? all.find((directive) => directive.text.startsWith('proxy_pass'));
+    for (const suspect of suspects) {
+      const without = text.slice(0, suspect.start) + text.slice(suspect.end);
       if (!(await isRestoredWith(new Map(options.files).set(path, without)))) continue;
-      suspects = withNested([directive]);
+      culprit = suspect;
       break;
     }
-    const culprit =
-      suspects.find(({ name, words }) => answering.test(`${name} ${words[0]?.text}`)) ??
-      suspects.find(({ name }) => name === 'proxy_pass') ??
-      suspects.at(-1);
-    return { file: `${folder}/${path}`, line: culprit?.line ?? 1 };
+    const line = text.slice(0, culprit?.start ?? 0).split('\n').length;
+    return { file: `${folder}/${path}`, line };
   }
   return null;
 }
 
-function withNested(directives: readonly Directive[]): Directive[] {
-  return directives.flatMap((directive) => [...withNested(directive.block?.directives ?? []), directive]);
+/** A directive of an nginx configuration, by its place in the text. */
+interface Directive {
+  /** Its name and words, as written. */
+  readonly text: string;
+  readonly start: number;
+  /** Behind its `;` or `}`. */
+  end: number;
+  /** Behind its `{`; null without a block. */
+  readonly body: number | null;
+}
+
+const token = /\s+|#[^\n]*|[{};]|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|(?:\\.|\$\{[^}]*\}|[^\s;{}\\])+/gs;
+
+/** The directives of a file as nginx cuts them, outer ones before those in their blocks. */
+function parseDirectives(text: string): Directive[] {
+  const directives: Directive[] = [];
+  const open: Directive[] = [];
+  let start: number | null = null;
+  for (const { 0: found, index } of text.matchAll(token)) {
+    const end = index + found.length;
+    if (found === '}') {
+      const closed = open.pop();
+      if (closed !== undefined) closed.end = end;
+    } else if (found === ';' || found === '{') {
+      const body = found === '{' ? end : null;
+      const directive = { text: text.slice(start ?? index, index), start: start ?? index, end, body };
+      directives.push(directive);
+      if (body !== null) open.push(directive);
+      start = null;
+    } else if (!/^[\s#]/.test(found)) start ??= index;
+  }
+  return directives;
+}
+
+/** Given on the command line of nginx, or of no use here. */
+const dropped =
+  /^(?:user|pid|daemon|master_process|worker_processes|worker_rlimit_nofile|lock_file|\w+_temp_path)\s/;
+
+/** A configuration that means the same here, line for line: other places to listen, to log and to write, so that an
+ * ordinary user can run it beside others. */
+function adaptConfiguration(original: string, port: number, options: ProxyOptions): string {
+  const { root, instancePort, appPort } = options;
+  const text = original
+    .replace(/(?<=\s["']?)\/(?=(?:etc\/nginx|var|run|tmp)\/)/g, `${root}/`)
+    .replace(/\b(?:127\.0\.0\.1|localhost):(\d+)\b/g, (place, given) =>
+      Number(given) === instancePort ? `127.0.0.1:${appPort}` : place,
+    );
+  const directives = parseDirectives(text);
+  const edits: { start: number; end: number; text: string }[] = [];
+  for (const { text: written, start, end, body } of directives) {
+    if (dropped.test(written)) edits.push({ start, end, text: '' });
+    else if (/^access_log\s/.test(written)) edits.push({ start, end, text: 'access_log off;' });
+    else if (/^error_log\s/.test(written)) edits.push({ start, end, text: 'error_log stderr;' });
+    else if (/^listen\s/.test(written)) edits.push({ start, end, text: listenHere(written, root, port) });
+    if (body === null) continue;
+    const inBlock = (directive: Directive) => directive.start >= body && directive.end <= end;
+    const listens = directives.some((other) => inBlock(other) && /^(?:listen|include)\s/.test(other.text));
+    const addition = /^http\s*$/.test(written) ? httpHere(root) : ` listen 127.0.0.1:${port};`;
+    const isServer = /^server\s*$/.test(written);
+    if (isServer ? !listens : /^http\s*$/.test(written))
+      edits.push({ start: body, end: body, text: addition });
+  }
+  return edits
+    .sort((a, b) => b.start - a.start)
+    .reduce((changed, edit) => {
+      const lines = changed.slice(edit.start, edit.end).replace(/[^\n]/g, '');
+      return changed.slice(0, edit.start) + edit.text + lines + changed.slice(edit.end);
+    }, text);
+}
+
+/** Port 80 becomes our port; every other place to listen a socket that nobody asks. */
+function listenHere(written: string, root: string, port: number): string {
+  const [, address = '', ...options] = written.split(/\s+/);
+  const kept = options.filter((option) => /^(?:default_server|ssl|http2|proxy_protocol)$/.test(option));
+  const isMain = /^(?:80|(?:\*|[\d.]+)(?::80)?|localhost(?::80)?)$/.test(address);
+  const place = isMain ? `127.0.0.1:${port}` : `unix:${root}/run/${address.replace(/\W/g, '_')}.sock`;
+  return `listen ${[place, ...kept].join(' ')};`;
+}
+
+/** Where nginx would otherwise write into directories of root. */
+function httpHere(root: string): string {
+  const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+    (name) => ` ${name}_temp_path ${root}/run/${name};`,
+  );
+  return ` access_log off;${paths.join('')}`;
+}
+
+/** What Elastic Beanstalk puts below `/etc/nginx` (developer guide, platforms-linux-extend.proxy, and public copies of an
+ * instance's files), without its logs. The upstream `docker` is there on Docker only, where bundles name it. */
+function defaultProxyFiles(port: number): ProxyFiles {
+  return new Map([
+    [
+      'nginx.conf',
+      `events { worker_connections 1024; }
+http {
+    include mime.types;
+    default_type application/octet-stream;
+    include conf.d/*.conf;
+    map $http_upgrade $connection_upgrade { default "upgrade"; }
+    server {
+        listen 80 default_server;
+        include conf.d/elasticbeanstalk/*.conf;
+    }
+}
+`,
+    ],
+    ['mime.types', 'types { text/html html htm; text/css css; application/javascript js; }\n'],
+    ['conf.d/elasticbeanstalk-nginx-docker-upstream.conf', `upstream docker { server 127.0.0.1:${port}; }\n`],
+    [
+      'conf.d/elasticbeanstalk/00_application.conf',
+      `location / {
+    proxy_pass http://127.0.0.1:${port};
+    proxy_http_version 1.1;
+    proxy_set_header Connection $connection_upgrade;
+    proxy_set_header Upgrade $http_upgrade;
+    proxy_set_header Host $host;
+    proxy_set_header X-Real-IP $remote_addr;
+    proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+}
+`,
+    ],
+    ['conf.d/elasticbeanstalk/healthd.conf', ''],
+  ]);
 }

@@ -1,9 +1,9 @@
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { interrupted, UserError } from '../errors.ts';
+import { hookPath } from '../generated-paths.ts';
 import type { Matcher } from '../matcher.ts';
-import { appProcess, type ServedApp } from './app-process.ts';
-import type { Bundle } from './bundle.ts';
+import { appProcess, type ServedApp, type ShellEnvironment } from './app-process.ts';
 import { containerApp } from './containers.ts';
 import {
   createInstance,
@@ -12,7 +12,7 @@ import {
   places,
   type Variables,
 } from './emulated-instance.ts';
-import { deploy, type EngineCommand, type Step } from './engine.ts';
+import { type Bundle, type Deployment, deploy, type StartTrouble, type Step } from './engine.ts';
 import { type AppEnvironment, appEnvironment } from './environment.ts';
 import { type MetadataMode, startMetadataService } from './metadata-service.ts';
 import { findChange, type ProxyOptions, type RunningProxy, readProxyFiles, startProxy } from './nginx.ts';
@@ -22,14 +22,8 @@ import { answersHttp, checkSite, type SiteCheck, type SiteOptions, statusFor } f
 export interface RehearsalPlan {
   readonly bundle: Bundle;
   readonly platform: EnginePlatform;
-  /** What is done, in order, each with the environment properties of that moment. */
-  readonly deployments: readonly { readonly command: EngineCommand; readonly properties: Variables }[];
-  /** Which hooks run, by their path in the bundle. */
-  readonly runs: (hook: string) => boolean;
-  /** The hook without which nothing is proved. */
-  readonly requiredHook: string;
-  /** Hooks that wait for the app: passed over where none is up. */
-  readonly verifiers: readonly string[];
+  /** What is done, in order. */
+  readonly deployments: readonly Deployment[];
   readonly metadata: MetadataMode;
   /** The person's command for the app; `docker`: the bundle's own containers; null: nothing is started. */
   readonly app: readonly string[] | 'docker' | null;
@@ -40,11 +34,9 @@ export interface RehearsalPlan {
     /** Where the app listens on an instance. */
     readonly instancePort: number;
   } | null;
-  readonly shellEnvironment: Readonly<Record<string, string | undefined>>;
+  readonly shellEnvironment: ShellEnvironment;
   /** The variable that is to hold the address; null: any that does. */
   readonly variable: string | null;
-  /** Whether the app itself reads the hook's list from its file. */
-  readonly readsList: boolean;
   readonly path: string;
   readonly matcher: Matcher;
   /** The site's own names, from the environment that the app got. */
@@ -84,15 +76,15 @@ export interface Rehearsal {
   readonly appOutput: string | null;
   /** Why the app would not get its environment or not heed it; null if nothing is known against it. */
   readonly trouble: string | null;
-  /** The deployment went through with the required hook, and an app that was started answered the load balancer and its
-   * own site as it should; without an app, the address reached the environment and nothing is known against it. */
+  /** The deployment went through with the hook, and an app that was started answered the load balancer and its own site as
+   * it should; without an app, the address reached the environment and nothing is known against it. */
   readonly passed: boolean;
 }
 
 const address = '10.0.1.5';
 
 /** How long an app may take until it answers. */
-const startPatienceMilliseconds = 30_000;
+const patienceMilliseconds = 30_000;
 
 /** Runs whole deployments on an emulated instance and asks the deployed app. Everything that was started or written is
  * gone when it returns, and when it throws.
@@ -100,141 +92,98 @@ const startPatienceMilliseconds = 30_000;
 export async function rehearse(plan: RehearsalPlan, world: RehearsalWorld): Promise<Rehearsal> {
   // A command may name the port of the property instead of $PORT.
   const named = Number(plan.deployments.at(-1)?.properties.get('PORT'));
-  const wanted = Number.isInteger(named) && named < 65_536 ? named : 0;
-  const [metadata, port] = await Promise.all([
-    startMetadataService(plan.metadata, address),
-    findFreePort(wanted),
-  ]);
+  const port = await findFreePort(Number.isInteger(named) && named < 65_536 ? named : 0);
+  const metadata = await startMetadataService(plan.metadata, address);
+  const instance = createInstance({ platform: plan.platform, port, metadataEndpoint: metadata.endpoint });
+  const site = plan.app === null ? null : siteOf(plan, instance, world);
+  const steps: Step[] = [];
+  const onStep = (step: Step) => {
+    steps.push(step);
+    world.onStep(step);
+  };
   try {
-    const instance = createInstance({ platform: plan.platform, port, metadataEndpoint: metadata.endpoint });
-    const site = siteOf(plan, instance, world);
-    try {
-      const run = await deployAll(plan, instance, site, world);
-      const rehearsal = await conclude(plan, instance, run, site);
-      if (world.signal.aborted) throw interrupted();
-      return rehearsal;
-    } finally {
-      await site?.stop();
-      instance.remove();
+    let deployed = true;
+    for (const deployment of plan.deployments) {
+      const options = { ...deployment, bundle: plan.bundle, app: site, onStep, signal: world.signal };
+      deployed &&= await deploy(instance, options);
     }
+    const rehearsal = await conclude(plan, instance, steps, deployed, site);
+    if (world.signal.aborted) throw interrupted();
+    return rehearsal;
   } finally {
+    await site?.stop();
+    instance.remove();
     await metadata.close();
   }
 }
 
 /** The app and the proxy before it. */
-interface Site extends ServedApp {
-  /** Why the bundle's proxy configuration was not run; undefined where it was, or there is none. */
-  readonly refusal: () => string | undefined;
-  /** How the proxy is run; undefined where it is not. */
-  readonly proxy: () => (ProxyOptions & { readonly port: number }) | undefined;
+interface Site {
+  readonly app: ServedApp;
+  /** Null where it does not run. */
+  proxy: (RunningProxy & ProxyOptions) | null;
+  /** Why nginx refused the bundle's configuration. */
+  refusal: string | null;
+  start(): Promise<StartTrouble | null>;
+  stop(): Promise<void>;
 }
 
-function siteOf(
-  plan: RehearsalPlan,
-  instance: EmulatedInstance,
-  { signal, onStart }: RehearsalWorld,
-): Site | null {
-  if (plan.app === null) return null;
-  const { root, port } = instance;
-  const common = {
-    cwd: join(root, places.current),
-    shellEnvironment: plan.shellEnvironment,
-    patienceMilliseconds: startPatienceMilliseconds,
-    signal,
-  };
-  const app =
-    plan.app === 'docker'
-      ? containerApp({
-          ...common,
-          platform: plan.platform === 'compose' ? 'compose' : 'docker',
-          root,
-          envFile: join(root, places.envList),
-          answers: (published) => answersHttp(published, plan.path),
-        })
-      : appProcess({
-          ...common,
-          command: plan.app,
-          port,
-          environment: () => appEnvironment(instance, plan.readsList).variables,
-          answers: () => answersHttp(port, plan.path),
-        });
-  let proxy: (RunningProxy & ProxyOptions) | undefined;
-  let refusal: string | undefined;
-  const stop = async () => {
-    await proxy?.stop();
-    proxy = undefined;
-    await app.stop();
-  };
+function siteOf(plan: RehearsalPlan, instance: EmulatedInstance, world: RehearsalWorld): Site {
+  const { root } = instance;
+  const app = appOf(plan, instance, world.signal);
   const start = async () => {
-    const read = readEnvironment(instance, plan);
+    const read = readEnvironment(instance);
     if (typeof read === 'string') return { note: read, output: '' };
-    const end = onStart(app.output);
-    const trouble = await app.start().finally(end);
+    const trouble = await app.start().finally(world.onStart(app.output));
     if (trouble !== null) return trouble;
     instance.sitePort = app.port();
     if (plan.proxy === null || plan.proxy.program === null) return null;
-    const options = {
-      program: plan.proxy.program,
-      root,
-      platform: plan.platform,
-      files: readProxyFiles(common.cwd),
-      instancePort: plan.proxy.instancePort,
-      appPort: app.port(),
-    };
+    const { program, instancePort } = plan.proxy;
+    const files = readProxyFiles(join(root, places.current));
+    const options = { program, root, files, instancePort, appPort: app.port() };
     const started = await startProxy(options);
-    if (typeof started === 'string') refusal = started;
+    if (typeof started === 'string') site.refusal = started;
     else {
-      proxy = { ...options, ...started };
+      site.proxy = { ...options, ...started };
       instance.sitePort = started.port;
     }
     return null;
   };
-  return { ...app, start, stop, proxy: () => proxy, refusal: () => refusal };
+  const stop = async () => {
+    await site.proxy?.stop();
+    site.proxy = null;
+    await app.stop();
+  };
+  const site: Site = { app, proxy: null, refusal: null, start, stop };
+  return site;
 }
 
-interface Run {
-  readonly steps: readonly Step[];
-  readonly deployed: boolean;
-}
-
-async function deployAll(
-  plan: RehearsalPlan,
-  instance: EmulatedInstance,
-  app: Site | null,
-  { signal, onStep }: RehearsalWorld,
-): Promise<Run> {
-  const steps: Step[] = [];
-  for (const { command, properties } of plan.deployments) {
-    instance.setProperties(properties);
-    const deployed = await deploy(instance, {
-      command,
-      bundle: plan.bundle,
-      runs: (hook) => plan.runs(hook) && (isUp(steps) || !plan.verifiers.includes(hook)),
-      app,
-      onStep: (step) => {
-        steps.push(step);
-        onStep(step);
-      },
-      signal,
-    });
-    if (!deployed) return { steps, deployed };
+function appOf(plan: RehearsalPlan, instance: EmulatedInstance, signal: AbortSignal): ServedApp {
+  const { root, port } = instance;
+  const { app, platform, shellEnvironment } = plan;
+  const answers = (asked: number) => answersHttp(asked, plan.path);
+  const common = { cwd: join(root, places.current), shellEnvironment, answers, patienceMilliseconds, signal };
+  if (app === 'docker') {
+    const envFile = join(root, places.envList);
+    return containerApp({ ...common, platform: platform === 'compose' ? platform : 'docker', root, envFile });
   }
-  return { steps, deployed: true };
+  const environment = () => appEnvironment(instance).variables;
+  return appProcess({ ...common, command: app ?? [], port, environment });
 }
 
 async function conclude(
   plan: RehearsalPlan,
   instance: EmulatedInstance,
-  run: Run,
+  steps: readonly Step[],
+  deployed: boolean,
   site: Site | null,
 ): Promise<Rehearsal> {
-  const flipped = run.steps.some((step) => step.phase === 'flip');
-  const read = flipped ? readEnvironment(instance, plan) : null;
+  const flipped = steps.some((step) => step.phase === 'flip');
+  const read = flipped ? readEnvironment(instance) : null;
   const environment = typeof read === 'string' ? null : read;
   const held = environment === null ? undefined : heldItem(plan, environment.variables);
   const shown = held === undefined || held === '*' ? address : held;
-  const up = isUp(run.steps);
+  const up = steps.findLast(({ phase }) => phase === 'start')?.ok === true;
   const known = (plan.app === 'docker' && up ? null : plan.gap) ?? (up ? null : plan.unwired);
   const trouble = typeof read === 'string' ? read : known;
   const reached = held !== undefined && trouble === null;
@@ -249,62 +198,59 @@ async function conclude(
           givenBy: reached ? plan.variable : null,
           wildcard: held === '*',
         });
-  // What the load balancer sees is the proxy's answer, where it was run.
-  const decisive = checks.filter(({ via }) => via === checks.at(-1)?.via);
-  const proved =
-    plan.app === null
-      ? reached
-      : up && trouble === null && decisive.every(({ ok, asker }) => ok || asker === 'foreign host');
-  const hooked = run.steps.some(({ hook, ran }) => ran && hook === plan.requiredHook);
+  const answered = decisiveChecks(checks).every(({ ok, asker }) => ok || asker === 'foreign host');
+  const proved = plan.app === null ? reached : up && trouble === null && answered;
   return {
-    ...run,
+    steps,
+    deployed,
     address: shown,
     environment,
     reached,
     wildcard: held === '*',
     checks,
-    notExercised: notExercised(plan, instance, site),
+    notExercised: site === null ? [] : notExercised(plan, instance, site.refusal),
     trouble,
-    appOutput: site?.output() ?? null,
-    passed: run.deployed && hooked && proved,
+    appOutput: site?.app.output() ?? null,
+    passed: deployed && proved && steps.some(({ hook }) => hook === hookPath),
   };
 }
 
-/** Asks the app, and then through the proxy before it. */
-async function askSite(site: Site, asked: Omit<SiteOptions, 'port' | 'via'>): Promise<SiteCheck[]> {
-  const direct = await checkSite({ ...asked, port: site.port(), via: 'app' });
-  const proxy = site.proxy();
-  if (proxy === undefined) return direct;
-  const through = await checkSite({ ...asked, port: proxy.port, via: 'proxy' });
-  const own = direct[0]?.status ?? null;
-  if (through[0] === undefined || through[0].status === own) return [...direct, ...through];
-  const changedBy = await findChange(
-    proxy,
-    async (port) => (await statusFor({ path: asked.path, port }, asked.address)) === own,
-  );
-  return [...direct, { ...through[0], changedBy }, ...through.slice(1)];
+/** What the load balancer sees: the proxy's answers, where it was run. */
+export function decisiveChecks(checks: readonly SiteCheck[]): readonly SiteCheck[] {
+  return checks.filter(({ via }) => via === checks.at(-1)?.via);
 }
 
-function notExercised(plan: RehearsalPlan, instance: EmulatedInstance, site: Site | null): string[] {
-  if (site === null || !plan.bundle.paths.some((path) => path.startsWith('.platform/'))) return [];
+/** Asks the app, and then through the proxy before it. */
+async function askSite(
+  { app, proxy }: Site,
+  asked: Omit<SiteOptions, 'port' | 'via'>,
+): Promise<readonly SiteCheck[]> {
+  const direct = await checkSite({ ...asked, port: app.port(), via: 'app' });
+  if (proxy === null) return direct;
+  const through = await checkSite({ ...asked, port: proxy.port, via: 'proxy' });
+  const [own, balancer] = [direct[0]?.status ?? null, through[0]];
+  if (balancer === undefined || balancer.status === own) return [...direct, ...through];
+  const isOwn = async (port: number) => (await statusFor(port, asked.path, asked.address)) === own;
+  const changedBy = await findChange(proxy, isOwn);
+  return [...direct, { ...balancer, changedBy }, ...through.slice(1)];
+}
+
+function notExercised(plan: RehearsalPlan, instance: EmulatedInstance, refusal: string | null): string[] {
   const told: string[] = [];
   const files = [...readProxyFiles(join(instance.root, places.current)).keys()];
-  const all = files.map((file) => `.platform/nginx/${file}`).join(', ');
-  const refusal = site.refusal();
-  if (plan.proxy !== null && files.length > 0 && refusal !== undefined) told.push(refusal);
-  else if (plan.proxy?.program === null && files.length > 0) told.push(`${all} (install nginx)`);
+  if (plan.proxy !== null && files.length > 0) {
+    const all = files.map((file) => `.platform/nginx/${file}`).join(', ');
+    if (refusal !== null) told.push(refusal);
+    else if (plan.proxy.program === null) told.push(`${all} (install nginx)`);
+  }
   const httpd = plan.bundle.paths.find((path) => path.startsWith('.platform/httpd/'));
   if (httpd !== undefined) told.push(`${httpd} (Apache is not run here)`);
   return told;
 }
 
-function isUp(steps: readonly Step[]): boolean {
-  return steps.findLast(({ phase }) => phase === 'start')?.ok === true;
-}
-
-function readEnvironment(instance: EmulatedInstance, plan: RehearsalPlan): AppEnvironment | string {
+function readEnvironment(instance: EmulatedInstance): AppEnvironment | string {
   try {
-    return appEnvironment(instance, plan.readsList);
+    return appEnvironment(instance);
   } catch (error) {
     if (error instanceof UserError && error.code === 'environment-file') return error.message;
     throw error;
@@ -314,16 +260,11 @@ function readEnvironment(instance: EmulatedInstance, plan: RehearsalPlan): AppEn
 /** The instance's address if it is an item of the variable's value, or `*`. Where the metadata service is out of order,
  * the hook may take the address of the default route, which is one of this machine's here. */
 function heldItem(plan: RehearsalPlan, variables: Variables): string | undefined {
-  const candidates = [address];
-  if (plan.metadata === 'down' || plan.metadata === 'slow') candidates.push(...ownAddresses());
+  const interfaces = plan.metadata === 'up' ? [] : Object.values(networkInterfaces()).flat();
+  const ownAddresses = interfaces.flatMap((own) =>
+    own?.family === 'IPv4' && !own.internal ? own.address : [],
+  );
   const values = plan.variable === null ? [...variables.values()] : [variables.get(plan.variable) ?? ''];
   const items = new Set(values.flatMap((value) => value.split(/[\s,;"'[\]]+/)));
-  return [...candidates, '*'].find((candidate) => items.has(candidate));
-}
-
-function ownAddresses(): string[] {
-  return Object.values(networkInterfaces())
-    .flatMap((addresses) => addresses ?? [])
-    .filter(({ family, internal }) => family === 'IPv4' && !internal)
-    .map((own) => own.address);
+  return [address, ...ownAddresses, '*'].find((candidate) => items.has(candidate));
 }

@@ -38,91 +38,95 @@ export interface SiteOptions {
 /** RFC 2606 keeps that domain from ever being somebody's. */
 const foreignHost = 'somebody-else.example.net';
 
+interface Judgement {
+  readonly ok: boolean;
+  readonly verdict: string;
+  readonly fix?: string | null;
+}
+
 /** Asks as the load balancer, as a visitor of each of the site's own names, and with a name that is none of them. */
 export async function checkSite(options: SiteOptions): Promise<SiteCheck[]> {
+  const { port, path, address, ownHosts, via } = options;
   const outcomes = new Map<string, CheckOutcome>();
-  for (const host of [options.address, ...options.ownHosts, foreignHost]) {
-    outcomes.set(host, await checkHealth(requestTo(options, host)));
+  for (const host of [address, ...ownHosts, foreignHost]) {
+    outcomes.set(host, await checkHealth(requestTo(port, path, host)));
   }
-  const none: CheckOutcome = { request: null, answer: null, failure: null };
-  const outcomeOf = (host: string) => outcomes.get(host) ?? none;
   // A path that is forbidden to everyone says nothing of hosts; one that is not, does (Rails, without a word).
   const closed = [...outcomes.values()].every(({ answer }) => answer?.status === 403);
   const refuses = ({ answer }: CheckOutcome) =>
     answer !== null && (answer.status === 400 || refusesHost(answer) || (!closed && answer.status === 403));
-  const row = (asker: SiteCheck['asker'], host: string, ok: boolean, verdict: string, fix: string | null) => {
-    const status = outcomeOf(host).answer?.status ?? null;
-    return { asker, host, via: options.via, status, ok, verdict, fix, changedBy: null };
-  };
-  const noAnswer = ({ failure }: CheckOutcome) => `no answer (${failure})`;
 
-  const balancer = judgeAddress(options, outcomeOf);
-  const visitors = options.ownHosts.map((host) => {
-    const outcome = outcomeOf(host);
-    if (outcome.answer === null) return row('your site', host, false, noAnswer(outcome), null);
-    if (!refuses(outcome)) return row('your site', host, true, 'accepted', null);
+  const judgeVisitor = (outcome: CheckOutcome, host: string): Judgement => {
+    if (outcome.answer === null) return { ok: false, verdict: `no answer (${outcome.failure})` };
+    if (!refuses(outcome)) return { ok: true, verdict: 'accepted' };
     const verdict = 'refused: your own visitors would be locked out';
-    return row('your site', host, false, verdict, `put ${host} into the list`);
-  });
-  if (visitors.length === 0) {
-    visitors.push(row('your site', '', true, 'not asked: no host of the site is known', null));
-  }
-  const stranger = outcomeOf(foreignHost);
-  let verdict = `accepted: this app takes any host${options.wildcard ? ', its list holds *' : ''}`;
+    return { ok: false, verdict, fix: `put ${host} into the list` };
+  };
   // An app that takes every host fails no health check: it is said and not held against it.
-  const refused = refuses(stranger) || stranger.failure === 'closed' || stranger.answer?.status === 421;
-  if (refused) verdict = 'refused, as it should be';
-  else if (stranger.answer !== null && stranger.answer.status >= 300 && stranger.answer.status < 400)
-    verdict = 'redirected';
-  else if (stranger.answer === null) verdict = noAnswer(stranger);
+  const judgeStranger = (outcome: CheckOutcome): Judgement => {
+    const { answer, failure } = outcome;
+    if (refuses(outcome) || failure === 'closed' || answer?.status === 421) {
+      return { ok: true, verdict: 'refused, as it should be' };
+    }
+    if (answer === null) return { ok: false, verdict: `no answer (${failure})` };
+    if (answer.status >= 300 && answer.status < 400) return { ok: false, verdict: 'redirected' };
+    const why = options.wildcard ? ', its list holds *' : '';
+    return { ok: false, verdict: `accepted: this app takes any host${why}` };
+  };
+  const ask = (
+    asker: SiteCheck['asker'],
+    host: string,
+    judgeOutcome: (outcome: CheckOutcome, host: string) => Judgement,
+  ): SiteCheck => {
+    const outcome = outcomes.get(host) ?? { request: null, answer: null, failure: null };
+    const status = outcome.answer?.status ?? null;
+    return { asker, host, via, status, fix: null, changedBy: null, ...judgeOutcome(outcome, host) };
+  };
+  const unknown = { ok: true, verdict: 'not asked: no host of the site is known' };
   return [
-    row('load balancer', options.address, balancer.healthy, balancer.verdict, balancer.fix),
-    ...visitors,
-    row('foreign host', foreignHost, refused, verdict, null),
+    ask('load balancer', address, (outcome) => judgeAddress(options, outcome, outcomes)),
+    ...ownHosts.map((host) => ask('your site', host, judgeVisitor)),
+    ...(ownHosts.length > 0 ? [] : [ask('your site', '', () => unknown)]),
+    ask('foreign host', foreignHost, judgeStranger),
   ];
+}
+
+function judgeAddress(
+  { port, path, address, matcher, ownHosts, givenBy }: SiteOptions,
+  outcome: CheckOutcome,
+  outcomes: ReadonlyMap<string, CheckOutcome>,
+): Judgement {
+  const { healthy, code, message, fix } = judge(requestTo(port, path, address), outcome, matcher);
+  if (healthy) return { ok: true, verdict: 'healthy', fix };
+  const served = ownHosts
+    .map((host) => ({ host, status: outcomes.get(host)?.answer?.status ?? 0 }))
+    .find(({ status }) => matches(matcher, status));
+  const byHost = served !== undefined && ['bad-request', 'forbidden', 'not-found'].includes(code);
+  const verdict = byHost
+    ? `unhealthy: ${outcome.answer?.status} for the address, while ${served.host} gets ${served.status} at the same path: the app or the proxy decides by host name`
+    : `unhealthy: ${message}`;
+  const isHostCheck = code === 'host-refused' || code === 'bad-request' || (byHost && code === 'forbidden');
+  if (isHostCheck && givenBy !== null) {
+    // The hook has done its part, and the app refuses all the same.
+    const unheeded = `${givenBy} holds ${address}, so let the app's settings read it: 'eb-hosts doctor' says what they read`;
+    return { ok: false, verdict, fix: unheeded };
+  }
+  if (!byHost) return { ok: false, verdict, fix };
+  const init = "'eb-hosts init' puts each instance's own address into the app's list";
+  return { ok: false, verdict, fix: isHostCheck ? init : 'let the path answer before the host is looked at' };
 }
 
 /** Whether there is any answer at all. */
 export async function answersHttp(port: number, path: string): Promise<boolean> {
-  const { answer } = await checkHealth(requestTo({ port, path }, 'localhost'));
-  return answer !== null;
+  return (await statusFor(port, path, 'localhost')) !== null;
 }
 
 /** The status that the load balancer would get; null without an answer. */
-export async function statusFor(
-  options: Pick<SiteOptions, 'port' | 'path'>,
-  host: string,
-): Promise<number | null> {
-  return (await checkHealth(requestTo(options, host))).answer?.status ?? null;
+export async function statusFor(port: number, path: string, host: string): Promise<number | null> {
+  return (await checkHealth(requestTo(port, path, host))).answer?.status ?? null;
 }
 
-function judgeAddress(options: SiteOptions, outcomeOf: (host: string) => CheckOutcome) {
-  const { address, matcher, givenBy } = options;
-  const outcome = outcomeOf(address);
-  const { healthy, code, message, fix } = judge(requestTo(options, address), outcome, matcher);
-  if (healthy) return { healthy, verdict: 'healthy', fix };
-  const served = options.ownHosts.find((host) => {
-    const { answer } = outcomeOf(host);
-    return answer !== null && matches(matcher, answer.status);
-  });
-  const byHost = served !== undefined && ['bad-request', 'forbidden', 'not-found'].includes(code);
-  const verdict = byHost
-    ? `unhealthy: ${outcome.answer?.status} for the address, while ${served} gets ${outcomeOf(served).answer?.status} at the same path: the app or the proxy decides by host name`
-    : `unhealthy: ${message}`;
-  const hostCheck = code === 'host-refused' || code === 'bad-request' || (byHost && code === 'forbidden');
-  // The hook has done its part, and the app refuses all the same.
-  if (givenBy !== null && hostCheck) {
-    const unheeded = `${givenBy} holds ${address}, so let the app's settings read it: 'eb-hosts doctor' says what they read`;
-    return { healthy, verdict, fix: unheeded };
-  }
-  if (!byHost) return { healthy, verdict, fix };
-  const cure = hostCheck
-    ? "'eb-hosts init' puts each instance's own address into the app's list"
-    : 'let the path answer before the host is looked at';
-  return { healthy, verdict, fix: cure };
-}
-
-function requestTo({ port, path }: Pick<SiteOptions, 'port' | 'path'>, host: string): HealthCheck {
+function requestTo(port: number, path: string, host: string): HealthCheck {
   const timeoutMilliseconds = 5000;
   return { loadBalancer: 'alb', scheme: 'http', address: '127.0.0.1', port, path, host, timeoutMilliseconds };
 }

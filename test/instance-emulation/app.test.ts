@@ -15,7 +15,7 @@ async function app(script: string, options: Partial<AppOptions> = {}) {
     environment: () => new Map(),
     shellEnvironment: { PATH: process.env.PATH },
     patienceMilliseconds: 20_000,
-    answers: () => answersHttp(port, '/'),
+    answers: (asked) => answersHttp(asked, '/'),
     signal: new AbortController().signal,
     ...options,
   });
@@ -43,17 +43,10 @@ describe('starting the app', () => {
     });
   });
 
-  it('gives up in the end, and names the port on which the app listens instead', async () => {
+  it('gives up in the end', async () => {
     const silent = await app('setInterval(() => {}, 1000)', { patienceMilliseconds: 300 });
     expect((await silent.start())?.note).toBe(
-      `the app does not answer on $PORT, here ${silent.port} after 0.3 s`,
-    );
-    const other = await findFreePort();
-    const elsewhere = await app(`http.createServer(() => {}).listen(${other}, "127.0.0.1")`, {
-      patienceMilliseconds: 1500,
-    });
-    expect((await elsewhere.start())?.note).toBe(
-      `the app does not answer on $PORT, here ${elsewhere.port}: it listens on ${other}; bind it to $PORT`,
+      `the app does not answer on $PORT, here ${silent.port}, after 0.3 s: bind it to that port`,
     );
   });
 

@@ -43,7 +43,6 @@ describeWith(['nginx'], "the bundle's nginx configuration", () => {
     options = {
       program: findNginx(process.env.PATH) ?? '',
       root: scratch.path,
-      platform: 'python',
       files: new Map(),
       instancePort: 8000,
       appPort: (server.address() as AddressInfo).port,
@@ -95,7 +94,7 @@ describeWith(['nginx'], "the bundle's nginx configuration", () => {
           'server {\n  server_name 10.0.1.5;\n  return 404;\n}\nupstream app { server localhost:8000; }\n',
       },
       404,
-      2,
+      3,
     ],
     ['a whole nginx.conf', { 'nginx.conf': whole('gzip off;') }, 200],
     ['a whole nginx.conf that redirects', { 'nginx.conf': whole('return 301 https://$host/;') }, 301, 16],
