@@ -1,36 +1,29 @@
 import { isIP } from 'node:net';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { type ExitStatus, usage } from '../errors.ts';
-import {
-  checkHealth,
-  type HealthCheck,
-  type LoadBalancer,
-  loadBalancers,
-} from '../instance/health-checker.ts';
+import { checkHealth, type HealthCheck } from '../instance/health-checker.ts';
 import { judge } from '../instance/verdict.ts';
 import type { Io } from '../io.ts';
-import { type Matcher, parseMatcher } from '../matcher.ts';
+import { parseMatcher } from '../matcher.ts';
 import { asTyped } from '../output/as-typed.ts';
 import { printJson } from '../output/json.ts';
 import { styleFor } from '../output/style.ts';
 import type { CommonOptions, Invocation } from './invocation.ts';
 
 interface ProbeOptions extends CommonOptions {
-  readonly lb: LoadBalancer;
   readonly host?: string;
-  readonly matcher?: string;
+  readonly matcher: string;
   readonly timeout: string;
 }
 
 export function probeCommand({ io, end }: Invocation): Command {
   const command = new Command('probe')
     .argument('<url>', 'what is checked: http://10.0.1.5/health/')
-    .addOption(new Option('--lb <word>', 'which load balancer asks').choices(loadBalancers).default('alb'))
     .option(
       '--host <host>',
       "the Host header, as it is to be sent (default: what the load balancer forms from the target's own address, with the port unless it is the standard one)",
     )
-    .option('--matcher <codes>', 'what counts as healthy: 200, 200,301 or 200-299 (default: 200)')
+    .option('--matcher <codes>', 'what counts as healthy: 200, 200,301 or 200-299', '200')
     .option('--timeout <seconds>', 'for the whole check', '5')
     .addHelpText(
       'after',
@@ -48,7 +41,12 @@ Example
 
 async function probe(url: string, options: ProbeOptions, io: Io): Promise<ExitStatus> {
   const check = readCheck(url, options);
-  const matcher = readMatcher(options);
+  const matcher = parseMatcher(options.matcher);
+  if (matcher === undefined) {
+    throw usage(
+      `--matcher takes codes from 200 to 499 like 200, 200,301 or 200-299, not '${options.matcher}'`,
+    );
+  }
   const outcome = await checkHealth(check, io.signal);
   const { request, answer, failure } = outcome;
   const verdict = judge(check, outcome, matcher);
@@ -59,12 +57,12 @@ async function probe(url: string, options: ProbeOptions, io: Io): Promise<ExitSt
     );
   }
   if (options.json) {
-    const { loadBalancer, scheme, address, port } = check;
+    const { scheme, address, port } = check;
     const { method = null, path = null, headers = null } = request ?? {};
     printJson(io.stdout, {
       command: 'probe',
       ok: verdict.healthy,
-      request: { loadBalancer, scheme, address, port, method, path, headers },
+      request: { loadBalancer: 'alb', scheme, address, port, method, path, headers },
       answer: answer === null ? null : { ...answer, body: answer.body.slice(0, 2000) },
       failure,
       verdict,
@@ -83,7 +81,7 @@ async function probe(url: string, options: ProbeOptions, io: Io): Promise<ExitSt
   return verdict.healthy ? 0 : 1;
 }
 
-function readCheck(text: string, { lb, host, timeout }: ProbeOptions): HealthCheck {
+function readCheck(text: string, { host, timeout }: ProbeOptions): HealthCheck {
   const written = /^\w+:\/\//.test(text) ? text : `http://${text}`;
   const url = URL.canParse(written) ? new URL(written) : null;
   const scheme = url?.protocol.slice(0, -1);
@@ -98,7 +96,6 @@ function readCheck(text: string, { lb, host, timeout }: ProbeOptions): HealthChe
     throw usage(`--timeout takes a number of seconds from 0.1 to 120, not '${timeout}'`);
   }
   return {
-    loadBalancer: lb,
     scheme,
     address: withoutBrackets(url.hostname),
     port: Number(url.port) || (scheme === 'https' ? 443 : 80),
@@ -106,15 +103,6 @@ function readCheck(text: string, { lb, host, timeout }: ProbeOptions): HealthChe
     host,
     timeoutMilliseconds: seconds * 1000,
   };
-}
-
-function readMatcher({ matcher: text, lb }: ProbeOptions): Matcher {
-  if (text !== undefined && lb === 'classic') {
-    throw usage('--matcher does not apply to a classic load balancer, which accepts 200 only');
-  }
-  const matcher = parseMatcher(text ?? '200');
-  if (matcher !== undefined) return matcher;
-  throw usage(`--matcher takes codes from 200 to 499 like 200, 200,301 or 200-299, not '${text}'`);
 }
 
 const withoutBrackets = (host: string): string => host.replace(/^\[|\]$/g, '');

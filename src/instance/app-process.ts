@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { interrupted, UserError } from '../errors.ts';
 import { type Child, startChild } from './child.ts';
-import type { Variables } from './emulated-instance.ts';
-import type { StartTrouble } from './engine.ts';
+import type { StartTrouble, Variables } from './engine.ts';
 
 /** What a rehearsal asks. */
 export interface ServedApp {
@@ -18,7 +17,6 @@ export interface ServedApp {
 export interface WaitOptions {
   /** Whether the app answers on this port. That it listens says little: gunicorn does before its workers have loaded the app. */
   readonly answers: (port: number) => Promise<boolean>;
-  readonly patienceMilliseconds: number;
   readonly signal: AbortSignal;
 }
 
@@ -90,6 +88,9 @@ export function toolsOf(environment: ShellEnvironment, also = /^$/): Record<stri
   return tools;
 }
 
+/** How long an app may take until it answers. */
+const patienceSeconds = 30;
+
 /** Waits until the app answers, it ends, or patience does.
  * @param child whose end is the app's
  * @param place where it should answer, in words */
@@ -97,7 +98,7 @@ export async function waitUntilAnswering(
   child: Child,
   port: number,
   place: string,
-  { answers, patienceMilliseconds, signal }: WaitOptions,
+  { answers, signal }: WaitOptions,
 ): Promise<StartTrouble | null> {
   let end: string | undefined;
   void child.ended.then(({ status, how }) => {
@@ -108,9 +109,9 @@ export async function waitUntilAnswering(
     if (signal.aborted) throw interrupted();
     const output = child.output();
     if (end !== undefined) return { note: `the app ended before it answered${end}`, output };
-    if (Date.now() - start > patienceMilliseconds) {
-      const late = `the app does not answer on ${place}, after ${patienceMilliseconds / 1000} s`;
-      return { note: `${late}: bind it to that port`, output };
+    if (Date.now() - start > patienceSeconds * 1000) {
+      const note = `the app does not answer on ${place}, after ${patienceSeconds} s: bind it to that port`;
+      return { note, output };
     }
     await sleep(25);
   }

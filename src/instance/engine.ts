@@ -13,22 +13,96 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, isAbsolute, join, normalize } from 'node:path';
-import { interrupted } from '../errors.ts';
+import { pathToFileURL } from 'node:url';
+import { interrupted, systemErrorCode } from '../errors.ts';
 import {
   confighookPath,
   generatedHooks,
   hookPath,
+  hostsDirectory,
+  hostsFileName,
   verifierConfighookPath,
   verifierPath,
 } from '../generated-paths.ts';
 import { startChild } from './child.ts';
-import {
-  type EmulatedInstance,
-  places,
-  readInstanceFile,
-  type Variables,
-  writeInstanceFile,
-} from './emulated-instance.ts';
+import { createScratch } from './scratch.ts';
+
+/** Variables of a process, by name, in the order of the file. */
+export type Variables = ReadonlyMap<string, string>;
+
+export const enginePlatforms = ['python', 'docker', 'compose', 'ecs', 'other'] as const;
+/** What decides where the engine puts the environment. `other`: Node.js, Ruby, Go, Java SE, .NET, which work like
+ * `python`. */
+export type EnginePlatform = (typeof enginePlatforms)[number];
+
+/** Paths of an instance, without the root before them. */
+export const places = {
+  staging: '/var/app/staging',
+  current: '/var/app/current',
+  getConfig: '/opt/elasticbeanstalk/bin/get-config',
+  environment: '/opt/elasticbeanstalk/deployment/env',
+  envList: '/opt/elasticbeanstalk/deployment/env.list',
+  hostsList: `${hostsDirectory}/${hostsFileName}`,
+  dropIn: '/usr/lib/systemd/system/web.service.d/50-eb-hosts.conf',
+} as const;
+
+/** A directory that stands for the root of an instance's file system. */
+export interface EmulatedInstance {
+  readonly root: string;
+  readonly platform: EnginePlatform;
+  /** `PORT` of the hooks and of the app. */
+  readonly port: number;
+  /** Stands for port 80, where the verifier asks. */
+  sitePort: number;
+  /** The environment properties of the last deployment. */
+  properties: Variables;
+  /** Removes the directory and all in it. */
+  remove(): void;
+}
+
+/** Below it lie the answers of the metadata service, which curl reads as it would get them. */
+const metadata = '/metadata';
+
+/** Sets up an instance as the platform's image leaves it: nothing is deployed yet.
+ * @param address what the metadata service tells; null: it is down */
+export function createInstance(
+  platform: EnginePlatform,
+  port: number,
+  address: string | null,
+): EmulatedInstance {
+  const { path: root, remove } = createScratch('rehearsal');
+  const instance = { root, remove, platform, port, sitePort: port, properties: new Map() };
+  const runsDocker = ['docker', 'compose', 'ecs'].includes(platform);
+  for (const directory of ['/var/app', '/root', runsDocker ? '/var/lib/docker' : '/var/lib']) {
+    mkdirSync(join(root, directory), { recursive: true });
+  }
+  mkdirSync(join(root, dirname(places.environment)), { recursive: true });
+  // Hooks get the properties as variables; what they ask for is whether it works at all, and what is absent there.
+  writeInstanceFile(instance, places.getConfig, '#!/bin/sh\n[ "$*" = environment ]\n', 0o755);
+  if (address !== null) {
+    writeInstanceFile(instance, `${metadata}/latest/api/token`, 'token', 0o644);
+    writeInstanceFile(instance, `${metadata}/latest/meta-data/local-ipv4`, address, 0o644);
+  }
+  return instance;
+}
+
+/** Text of a file of the instance; null if there is none. */
+export function readInstanceFile({ root }: EmulatedInstance, path: string): string | null {
+  try {
+    return readFileSync(join(root, path), 'utf8');
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes(systemErrorCode(error) ?? '')) return null;
+    throw error;
+  }
+}
+
+function writeInstanceFile({ root }: EmulatedInstance, path: string, text: string, mode: number): void {
+  const file = join(root, path);
+  mkdirSync(dirname(file), { recursive: true });
+  rmSync(file, { force: true });
+  writeFileSync(file, text);
+  chmodSync(file, mode);
+}
 
 /** What is deployed: files of a directory. */
 export interface Bundle {
@@ -96,38 +170,50 @@ export interface DeploymentOptions extends Deployment {
  * @returns whether it came to its end
  * @throws UserError `interrupted` */
 export async function deploy(instance: EmulatedInstance, options: DeploymentOptions): Promise<boolean> {
+  const { root, platform } = instance;
   const { command, app } = options;
+  const staging = join(root, places.staging);
+  const current = join(root, places.current);
   const report = (phase: Step['phase'], details: Partial<Step> = {}) => {
     const defaults = { hook: null, ran: true, ok: true, status: null, note: null, output: '', changed: [] };
     const step: Step = { command, phase, ...defaults, ...details };
     // People think in the instance's paths.
-    options.onStep({ ...step, output: step.output.replaceAll(instance.root, '') });
+    options.onStep({ ...step, output: step.output.replaceAll(root, '') });
     return step.ok;
   };
   const runGenerated = async (phase: 'predeploy' | 'postdeploy', hook: string, directory: string) => {
-    const cwd = join(instance.root, directory);
-    if (!existsSync(join(cwd, hook))) return true;
-    prepareHooks(cwd, instance);
+    if (!existsSync(join(directory, hook))) return true;
+    prepareHooks(directory, instance);
     const before = environmentFiles(instance);
-    const result = await runHook(instance, hook, cwd, options.signal);
+    const result = await runHook(instance, hook, directory, options.signal);
     return report(phase, { hook, ...result, changed: changesSince(before, instance) });
+  };
+  const writeEnvironment = (path: string) => {
+    // The engine quotes nothing.
+    const lines = [...options.properties].map(([name, value]) => `${name}=${value}\n`);
+    writeInstanceFile(instance, path, lines.join(''), 0o600);
   };
 
   instance.properties = options.properties;
-  writeInstanceFile(instance, places.getConfig, getConfigScript(instance.properties), 0o755);
-  stageBundle(options.bundle, join(instance.root, places.staging));
-  writeDockerFiles(instance);
+  stageBundle(options.bundle, staging);
+  // The Docker platforms have theirs before the first hook; ECS has its environment in the task definition.
+  if (platform === 'docker' || platform === 'compose') writeEnvironment(places.envList);
+  const dotenv = `${places.staging}/.env`;
+  if (platform === 'compose' && readInstanceFile(instance, dotenv) === null) writeEnvironment(dotenv);
   report('stage');
   const [hook, verifier] = hooksOf[command];
-  if (!(await runGenerated('predeploy', hook, places.staging))) return false;
+  if (!(await runGenerated('predeploy', hook, staging))) return false;
+
   await app?.stop();
-  report('flip', { changed: flip(instance) });
+  const before = environmentFiles(instance);
+  rmSync(current, { recursive: true, force: true });
+  renameSync(staging, current);
+  if (platform === 'python' || platform === 'other') writeEnvironment(places.environment);
+  report('flip', { changed: changesSince(before, instance) });
   const trouble = app === null ? null : await app.start();
   if (app !== null) report('start', trouble === null ? {} : { ok: false, ...trouble });
-  if (app !== null && trouble === null) return runGenerated('postdeploy', verifier, places.current);
-  if (existsSync(join(instance.root, places.current, verifier))) {
-    report('postdeploy', { hook: verifier, ran: false });
-  }
+  if (app !== null && trouble === null) return runGenerated('postdeploy', verifier, current);
+  if (existsSync(join(current, verifier))) report('postdeploy', { hook: verifier, ran: false });
   return true;
 }
 
@@ -145,9 +231,8 @@ function stageBundle({ directory, paths, dependencies }: Bundle, staging: string
     const stats = lstatSync(source);
     if (stats.isSymbolicLink()) {
       const link = readlinkSync(source);
-      if (!isAbsolute(link) && !normalize(join(dirname(path), link)).startsWith('..')) {
-        symlinkSync(link, target);
-      }
+      const leadsOut = isAbsolute(link) || normalize(join(dirname(path), link)).startsWith('..');
+      if (!leadsOut) symlinkSync(link, target);
     } else if (stats.isFile()) copyFileSync(source, target, constants.COPYFILE_FICLONE);
   }
   for (const name of dependencies) symlinkSync(join(directory, name), join(staging, name));
@@ -155,12 +240,13 @@ function stageBundle({ directory, paths, dependencies }: Bundle, staging: string
 
 /** Makes the generated hooks executable and turns CRLF into LF, as platform versions since April 2022 do themselves. Three
  * lines are others in a rehearsal, since a hook of production reads no variable that could send it elsewhere. */
-function prepareHooks(directory: string, { root, metadataEndpoint, sitePort }: EmulatedInstance): void {
+function prepareHooks(directory: string, { root, sitePort }: EmulatedInstance): void {
+  const { href } = pathToFileURL(join(root, metadata));
   for (const file of generatedHooks.map((hook) => join(directory, hook)).filter(existsSync)) {
     const text = readFileSync(file, 'utf8')
       .replaceAll('\r\n', '\n')
       .replace(/^root=''$/m, () => `root='${root}'`)
-      .replace(/^imds='.*'$/m, `imds='${metadataEndpoint}'`)
+      .replace(/^imds='.*'$/m, () => `imds='${href}'`)
       .replace(/^site='.*'$/m, `site='http://127.0.0.1:${sitePort}'`);
     writeFileSync(file, text);
     chmodSync(file, 0o755);
@@ -183,41 +269,11 @@ async function runHook(instance: EmulatedInstance, hook: string, cwd: string, si
   return { ok: status === 0, status, note: status === null ? how : null, output: child.output() };
 }
 
-/** Staging becomes current; what the platforms without Docker start the app with is written only now. */
-function flip(instance: EmulatedInstance): FileChange[] {
-  const { root, platform } = instance;
-  const before = environmentFiles(instance);
-  const current = join(root, places.current);
-  rmSync(current, { recursive: true, force: true });
-  renameSync(join(root, places.staging), current);
-  if (platform === 'python' || platform === 'other') {
-    writeInstanceFile(instance, places.environment, assignments(instance), 0o600);
-  }
-  return changesSince(before, instance);
-}
-
-/** The Docker platforms have their environment files before the first hook, the others get theirs in the flip. Compose
- * keeps a `.env` of the bundle; ECS has its environment in the task definition. */
-function writeDockerFiles(instance: EmulatedInstance): void {
-  const { platform } = instance;
-  if (platform !== 'docker' && platform !== 'compose') return;
-  writeInstanceFile(instance, places.envList, assignments(instance), 0o600);
-  const dotenv = `${places.staging}/.env`;
-  if (platform === 'compose' && readInstanceFile(instance, dotenv) === undefined) {
-    writeInstanceFile(instance, dotenv, assignments(instance), 0o600);
-  }
-}
-
-/** The engine quotes nothing. */
-function assignments({ properties }: EmulatedInstance): string {
-  return [...properties].map(([name, value]) => `${name}=${value}\n`).join('');
-}
-
 /** Text of each file that an app may get variables from; null where it is missing. */
 function environmentFiles(instance: EmulatedInstance): Map<string, string | null> {
   const { environment, envList, staging, current, hostsList } = places;
   const paths = [environment, envList, `${staging}/.env`, `${current}/.env`, hostsList];
-  return new Map(paths.map((path) => [path, readInstanceFile(instance, path) ?? null]));
+  return new Map(paths.map((path) => [path, readInstanceFile(instance, path)]));
 }
 
 function changesSince(earlier: ReadonlyMap<string, string | null>, instance: EmulatedInstance): FileChange[] {
@@ -226,15 +282,37 @@ function changesSince(earlier: ReadonlyMap<string, string | null>, instance: Emu
     .filter(({ before, after }) => before !== after);
 }
 
-/** A stand-in for `/opt/elasticbeanstalk/bin/get-config`: `environment` is all that the hooks ask for. A bare value with
- * `-k`, else JSON; an absent key is a failure (developer guide, custom-platforms-scripts). */
-function getConfigScript(properties: Variables): string {
-  const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
-  const answer = (asked: string, text: string) => `  ${quote(asked)}) printf '%s\\n' ${quote(text)} ;;\n`;
-  const single = [...properties].map(([name, value]) => answer(`environment -k ${name}`, value));
-  return `#!/bin/sh
-case $* in
-${answer('environment', JSON.stringify(Object.fromEntries(properties)))}${single.join('')}  *) exit 1 ;;
-esac
-`;
+export interface AppEnvironment {
+  readonly variables: Variables;
+  /** Whether the list is one that the app itself must read from its file; it stands in `variables` all the same. */
+  readonly listFromFile: boolean;
+}
+
+/** The environment that the deployed app would be started with now. */
+export function appEnvironment(instance: EmulatedInstance): AppEnvironment {
+  const { platform, properties } = instance;
+  const files = { docker: places.envList, compose: `${places.current}/.env` } as const;
+  const file = platform === 'docker' || platform === 'compose' ? files[platform] : places.environment;
+  const written = parseEnvironment(readInstanceFile(instance, file) ?? '', platform);
+  const list = readInstanceFile(instance, places.hostsList);
+  // The list comes later and wins; without the drop-in, systemd does not read it.
+  const listed = parseEnvironment(list ?? '', 'other');
+  return {
+    variables: new Map([...(platform === 'ecs' ? properties : written), ...listed]),
+    listFromFile: list !== null && readInstanceFile(instance, places.dropIn) === null,
+  };
+}
+
+/** Lines `NAME=value` as whoever starts the app reads them: docker takes a value as it stands (`docker container run`,
+ * --env-file), systemd (systemd.exec(5)) and Compose (its page "Env file") take the quotes around it away, Compose a comment
+ * behind it too. Values that span lines are cut, and nothing is replaced. */
+export function parseEnvironment(text: string, platform: EnginePlatform): Variables {
+  const variables = new Map<string, string>();
+  for (const [, name = '', raw = ''] of text.matchAll(/^[ \t]*(?:export )?([A-Za-z_][\w.-]*)=(.*?)\r?$/gm)) {
+    const [, double, single] = /^\s*(?:"((?:\\.|[^"\\])*)"|'([^']*)')/.exec(raw) ?? [];
+    const bare = platform === 'compose' ? raw.replace(/(?:^|\s)#.*/, '') : raw.replace(/\\(.)/g, '$1');
+    const value = double?.replace(/\\(["\\`$])/g, '$1') ?? single ?? bare.trim();
+    variables.set(name, platform === 'docker' ? raw : value);
+  }
+  return variables;
 }

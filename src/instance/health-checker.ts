@@ -3,12 +3,7 @@ import { isIPv6 } from 'node:net';
 import { constants, gunzipSync } from 'node:zlib';
 import { interrupted, systemErrorCode } from '../errors.ts';
 
-export const loadBalancers = ['alb', 'classic'] as const;
-/** Those that ask over HTTP; with Elastic Beanstalk a Network Load Balancer opens a connection and no more. */
-export type LoadBalancer = (typeof loadBalancers)[number];
-
 export interface HealthCheck {
-  readonly loadBalancer: LoadBalancer;
   readonly scheme: 'http' | 'https';
   /** Address or name to connect to. */
   readonly address: string;
@@ -58,8 +53,8 @@ export interface CheckOutcome {
 
 const bodyLimit = 64 * 1024;
 
-/** Asks once, as the load balancer's health checker does: a fresh connection, no redirect followed, no certificate
- * verified (none of the load balancers does).
+/** Asks once, as the health checker of an Application Load Balancer does: a fresh connection, no redirect followed, no
+ * certificate verified.
  * @throws UserError `interrupted` */
 export async function checkHealth(check: HealthCheck, interruption?: AbortSignal): Promise<CheckOutcome> {
   const { address, port, path, scheme } = check;
@@ -92,21 +87,10 @@ export async function checkHealth(check: HealthCheck, interruption?: AbortSignal
   }
 }
 
-/** What is sent: see the user guides' pages on troubleshooting and captures in public threads. The accepted encodings of
- * the Application Load Balancer are from such captures alone. */
-function checkHeaders(
-  { loadBalancer, host, port, scheme }: HealthCheck,
-  target: string,
-): Record<string, string> {
+/** What is sent: see the user guide's page on troubleshooting and captures in public threads. The accepted encodings are
+ * from such captures alone. */
+function checkHeaders({ host, port, scheme }: HealthCheck, target: string): Record<string, string> {
   const name = isIPv6(target) ? `[${target}]` : target;
-  if (loadBalancer === 'classic') {
-    return {
-      Host: host ?? `${name}:${port}`,
-      'User-Agent': 'ELB-HealthChecker/1.0',
-      Accept: '*/*',
-      Connection: 'keep-alive',
-    };
-  }
   const isStandardPort = port === (scheme === 'https' ? 443 : 80);
   return {
     Host: host ?? (isStandardPort ? name : `${name}:${port}`),

@@ -58,6 +58,8 @@ export function readProxyFiles(bundle: string): ProxyFiles {
  * @returns why not, where nginx refuses the configuration on this machine: `.platform/nginx/…:3: unknown directive …` */
 export async function startProxy(options: ProxyOptions): Promise<RunningProxy | string> {
   const { program, root, files, instancePort } = options;
+  const open = [...files].find(([path, text]) => path.endsWith('.conf') && lacksListen(text));
+  if (open !== undefined) return `${folder}/${open[0]}: a server without 'listen'`;
   const port = await findFreePort();
   const directory = join(root, 'etc/nginx');
   rmSync(directory, { recursive: true, force: true });
@@ -85,12 +87,18 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy | 
   return file === undefined ? said : `${file.replace(`${directory}/`, `${folder}/`)}:${line}: ${said}`;
 }
 
-/** What gives an answer of its own, or changes the request on its way. */
+/** Whether a server leaves it to nginx where to listen: that is another place for an ordinary user than for root. */
+function lacksListen(text: string): boolean {
+  const count = (directive: RegExp) => text.split(directive).length;
+  return count(/^(?:.*[;{}])?\s*server\s*\{/m) > count(/^(?:.*[;{}])?\s*listen\s/m);
+}
+
+/** Directives that give an answer of their own, or change the request on its way. */
 const answering =
-  /^(?:return|rewrite|auth_basic|auth_request|deny|try_files|alias|root|limit_req|proxy_set_header\s+host)\b/i;
+  /(?<=(?:^|[;{}])\s*)(?:return|rewrite|auth_basic|auth_request|deny|try_files|alias|root|limit_req|proxy_set_header\s+host|proxy_pass)\s[^;]*;/gim;
 
 /** The place in the bundle's configuration that makes the answer another than the app's: the file without which it is the
- * app's own, and in it the first such directive, or else the first that may answer at all.
+ * app's own, and in it such a directive, or else the first that may answer at all.
  * @param restored whether the answer through this port is the app's own
  * @returns null if no single file is to blame */
 export async function findChange(
@@ -106,94 +114,46 @@ export async function findChange(
     const others = new Map(options.files);
     others.delete(path);
     if (!path.endsWith('.conf') || !(await isRestoredWith(others))) continue;
-    const all = parseDirectives(text);
-    const suspects = all.filter((directive) => answering.test(directive.text));
-    let culprit = suspects[0] ?? all.find((directive) => directive.text.startsWith('proxy_pass'));
+    const suspects = [...text.matchAll(answering)];
+    let culprit = suspects.find(([directive]) => !/^proxy_pass/i.test(directive)) ?? suspects[0];
     for (const suspect of suspects) {
-      const without = text.slice(0, suspect.start) + text.slice(suspect.end);
+      const without = text.slice(0, suspect.index) + text.slice(suspect.index + suspect[0].length);
       if (!(await isRestoredWith(new Map(options.files).set(path, without)))) continue;
       culprit = suspect;
       break;
     }
-    const line = text.slice(0, culprit?.start ?? 0).split('\n').length;
+    const line = text.slice(0, culprit?.index ?? 0).split('\n').length;
     return { file: `${folder}/${path}`, line };
   }
   return null;
 }
 
-/** A directive of an nginx configuration, by its place in the text. */
-interface Directive {
-  /** Its name and words, as written. */
-  readonly text: string;
-  readonly start: number;
-  /** Behind its `;` or `}`. */
-  end: number;
-  /** Behind its `{`; null without a block. */
-  readonly body: number | null;
-}
+/** Directives that decide where nginx listens, logs and writes, and as whom. */
+const local =
+  /(?<=(?:^|[;{}])\s*)(listen|access_log|error_log|user|pid|daemon|master_process|worker_processes|worker_rlimit_nofile|lock_file|\w+_temp_path)\s([^;]*);/gm;
 
-const token = /\s+|#[^\n]*|[{};]|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|(?:\\.|\$\{[^}]*\}|[^\s;{}\\])+/gs;
-
-/** The directives of a file as nginx cuts them, outer ones before those in their blocks. */
-function parseDirectives(text: string): Directive[] {
-  const directives: Directive[] = [];
-  const open: Directive[] = [];
-  let start: number | null = null;
-  for (const { 0: found, index } of text.matchAll(token)) {
-    const end = index + found.length;
-    if (found === '}') {
-      const closed = open.pop();
-      if (closed !== undefined) closed.end = end;
-    } else if (found === ';' || found === '{') {
-      const body = found === '{' ? end : null;
-      const directive = { text: text.slice(start ?? index, index), start: start ?? index, end, body };
-      directives.push(directive);
-      if (body !== null) open.push(directive);
-      start = null;
-    } else if (!/^[\s#]/.test(found)) start ??= index;
-  }
-  return directives;
-}
-
-/** Given on the command line of nginx, or of no use here. */
-const dropped =
-  /^(?:user|pid|daemon|master_process|worker_processes|worker_rlimit_nofile|lock_file|\w+_temp_path)\s/;
-
-/** A configuration that means the same here, line for line: other places to listen, to log and to write, so that an
- * ordinary user can run it beside others. */
-function adaptConfiguration(original: string, port: number, options: ProxyOptions): string {
+/** A configuration that means the same here, line for line, but that an ordinary user can run beside others. */
+function adaptConfiguration(text: string, port: number, options: ProxyOptions): string {
   const { root, instancePort, appPort } = options;
-  const text = original
-    .replace(/(?<=\s["']?)\/(?=(?:etc\/nginx|var|run|tmp)\/)/g, `${root}/`)
+  const directives: Readonly<Record<string, string>> = {
+    access_log: 'access_log off;',
+    error_log: 'error_log stderr;',
+  };
+  return text
+    .replace(/(?<=\s["']?)\/(?=(?:etc\/nginx|var|run|tmp)\/)/g, () => `${root}/`)
     .replace(/\b(?:127\.0\.0\.1|localhost):(\d+)\b/g, (place, given) =>
       Number(given) === instancePort ? `127.0.0.1:${appPort}` : place,
-    );
-  const directives = parseDirectives(text);
-  const edits: { start: number; end: number; text: string }[] = [];
-  for (const { text: written, start, end, body } of directives) {
-    if (dropped.test(written)) edits.push({ start, end, text: '' });
-    else if (/^access_log\s/.test(written)) edits.push({ start, end, text: 'access_log off;' });
-    else if (/^error_log\s/.test(written)) edits.push({ start, end, text: 'error_log stderr;' });
-    else if (/^listen\s/.test(written)) edits.push({ start, end, text: listenHere(written, root, port) });
-    if (body === null) continue;
-    const inBlock = (directive: Directive) => directive.start >= body && directive.end <= end;
-    const listens = directives.some((other) => inBlock(other) && /^(?:listen|include)\s/.test(other.text));
-    const addition = /^http\s*$/.test(written) ? httpHere(root) : ` listen 127.0.0.1:${port};`;
-    const isServer = /^server\s*$/.test(written);
-    if (isServer ? !listens : /^http\s*$/.test(written))
-      edits.push({ start: body, end: body, text: addition });
-  }
-  return edits
-    .sort((a, b) => b.start - a.start)
-    .reduce((changed, edit) => {
-      const lines = changed.slice(edit.start, edit.end).replace(/[^\n]/g, '');
-      return changed.slice(0, edit.start) + edit.text + lines + changed.slice(edit.end);
-    }, text);
+    )
+    .replace(local, (written, name, words) => {
+      const here = name === 'listen' ? listenHere(words, root, port) : (directives[name] ?? '');
+      return here + written.replace(/[^\n]/g, '');
+    })
+    .replace(/^\s*http\s*\{/m, (opening) => `${opening} ${httpHere(root)}`);
 }
 
 /** Port 80 becomes our port; every other place to listen a socket that nobody asks. */
-function listenHere(written: string, root: string, port: number): string {
-  const [, address = '', ...options] = written.split(/\s+/);
+function listenHere(words: string, root: string, port: number): string {
+  const [address = '', ...options] = words.trim().split(/\s+/);
   const kept = options.filter((option) => /^(?:default_server|ssl|http2|proxy_protocol)$/.test(option));
   const isMain = /^(?:80|(?:\*|[\d.]+)(?::80)?|localhost(?::80)?)$/.test(address);
   const place = isMain ? `127.0.0.1:${port}` : `unix:${root}/run/${address.replace(/\W/g, '_')}.sock`;
@@ -205,7 +165,7 @@ function httpHere(root: string): string {
   const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (name) => ` ${name}_temp_path ${root}/run/${name};`,
   );
-  return ` access_log off;${paths.join('')}`;
+  return `access_log off;${paths.join('')}`;
 }
 
 /** What Elastic Beanstalk puts below `/etc/nginx` (developer guide, platforms-linux-extend.proxy, and public copies of an

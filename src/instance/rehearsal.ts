@@ -1,20 +1,24 @@
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import { interrupted, UserError } from '../errors.ts';
+import { interrupted } from '../errors.ts';
 import { hookPath } from '../generated-paths.ts';
 import type { Matcher } from '../matcher.ts';
 import { appProcess, type ServedApp, type ShellEnvironment } from './app-process.ts';
 import { containerApp } from './containers.ts';
 import {
+  type AppEnvironment,
+  appEnvironment,
+  type Bundle,
   createInstance,
+  type Deployment,
+  deploy,
   type EmulatedInstance,
   type EnginePlatform,
   places,
+  type StartTrouble,
+  type Step,
   type Variables,
-} from './emulated-instance.ts';
-import { type Bundle, type Deployment, deploy, type StartTrouble, type Step } from './engine.ts';
-import { type AppEnvironment, appEnvironment } from './environment.ts';
-import { type MetadataMode, startMetadataService } from './metadata-service.ts';
+} from './engine.ts';
 import { findChange, type ProxyOptions, type RunningProxy, readProxyFiles, startProxy } from './nginx.ts';
 import { findFreePort } from './scratch.ts';
 import { answersHttp, checkSite, type SiteCheck, type SiteOptions, statusFor } from './site-checks.ts';
@@ -24,7 +28,7 @@ export interface RehearsalPlan {
   readonly platform: EnginePlatform;
   /** What is done, in order. */
   readonly deployments: readonly Deployment[];
-  readonly metadata: MetadataMode;
+  readonly metadata: 'up' | 'down';
   /** The person's command for the app; `docker`: the bundle's own containers; null: nothing is started. */
   readonly app: readonly string[] | 'docker' | null;
   /** The proxy before the app; null where the platform has none, or not nginx. */
@@ -74,7 +78,7 @@ export interface Rehearsal {
   readonly notExercised: readonly string[];
   /** What the app printed, the checks included; null without an app. */
   readonly appOutput: string | null;
-  /** Why the app would not get its environment or not heed it; null if nothing is known against it. */
+  /** Why the app would not get the list or not heed it; null if nothing is known against it. */
   readonly trouble: string | null;
   /** The deployment went through with the hook, and an app that was started answered the load balancer and its own site as
    * it should; without an app, the address reached the environment and nothing is known against it. */
@@ -83,9 +87,6 @@ export interface Rehearsal {
 
 const address = '10.0.1.5';
 
-/** How long an app may take until it answers. */
-const patienceMilliseconds = 30_000;
-
 /** Runs whole deployments on an emulated instance and asks the deployed app. Everything that was started or written is
  * gone when it returns, and when it throws.
  * @throws UserError `interrupted`, `app-not-found` */
@@ -93,8 +94,7 @@ export async function rehearse(plan: RehearsalPlan, world: RehearsalWorld): Prom
   // A command may name the port of the property instead of $PORT.
   const named = Number(plan.deployments.at(-1)?.properties.get('PORT'));
   const port = await findFreePort(Number.isInteger(named) && named < 65_536 ? named : 0);
-  const metadata = await startMetadataService(plan.metadata, address);
-  const instance = createInstance({ platform: plan.platform, port, metadataEndpoint: metadata.endpoint });
+  const instance = createInstance(plan.platform, port, plan.metadata === 'up' ? address : null);
   const site = plan.app === null ? null : siteOf(plan, instance, world);
   const steps: Step[] = [];
   const onStep = (step: Step) => {
@@ -113,7 +113,6 @@ export async function rehearse(plan: RehearsalPlan, world: RehearsalWorld): Prom
   } finally {
     await site?.stop();
     instance.remove();
-    await metadata.close();
   }
 }
 
@@ -132,8 +131,6 @@ function siteOf(plan: RehearsalPlan, instance: EmulatedInstance, world: Rehearsa
   const { root } = instance;
   const app = appOf(plan, instance, world.signal);
   const start = async () => {
-    const read = readEnvironment(instance);
-    if (typeof read === 'string') return { note: read, output: '' };
     const trouble = await app.start().finally(world.onStart(app.output));
     if (trouble !== null) return trouble;
     instance.sitePort = app.port();
@@ -162,7 +159,7 @@ function appOf(plan: RehearsalPlan, instance: EmulatedInstance, signal: AbortSig
   const { root, port } = instance;
   const { app, platform, shellEnvironment } = plan;
   const answers = (asked: number) => answersHttp(asked, plan.path);
-  const common = { cwd: join(root, places.current), shellEnvironment, answers, patienceMilliseconds, signal };
+  const common = { cwd: join(root, places.current), shellEnvironment, answers, signal };
   if (app === 'docker') {
     const envFile = join(root, places.envList);
     return containerApp({ ...common, platform: platform === 'compose' ? platform : 'docker', root, envFile });
@@ -179,13 +176,11 @@ async function conclude(
   site: Site | null,
 ): Promise<Rehearsal> {
   const flipped = steps.some((step) => step.phase === 'flip');
-  const read = flipped ? readEnvironment(instance) : null;
-  const environment = typeof read === 'string' ? null : read;
+  const environment = flipped ? appEnvironment(instance) : null;
   const held = environment === null ? undefined : heldItem(plan, environment.variables);
   const shown = held === undefined || held === '*' ? address : held;
   const up = steps.findLast(({ phase }) => phase === 'start')?.ok === true;
-  const known = (plan.app === 'docker' && up ? null : plan.gap) ?? (up ? null : plan.unwired);
-  const trouble = typeof read === 'string' ? read : known;
+  const trouble = (plan.app === 'docker' && up ? null : plan.gap) ?? (up ? null : plan.unwired);
   const reached = held !== undefined && trouble === null;
   const checks =
     environment === null || site === null || !up
@@ -246,15 +241,6 @@ function notExercised(plan: RehearsalPlan, instance: EmulatedInstance, refusal: 
   const httpd = plan.bundle.paths.find((path) => path.startsWith('.platform/httpd/'));
   if (httpd !== undefined) told.push(`${httpd} (Apache is not run here)`);
   return told;
-}
-
-function readEnvironment(instance: EmulatedInstance): AppEnvironment | string {
-  try {
-    return appEnvironment(instance);
-  } catch (error) {
-    if (error instanceof UserError && error.code === 'environment-file') return error.message;
-    throw error;
-  }
 }
 
 /** The instance's address if it is an item of the variable's value, or `*`. Where the metadata service is out of order,

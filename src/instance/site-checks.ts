@@ -128,5 +128,5 @@ export async function statusFor(port: number, path: string, host: string): Promi
 
 function requestTo(port: number, path: string, host: string): HealthCheck {
   const timeoutMilliseconds = 5000;
-  return { loadBalancer: 'alb', scheme: 'http', address: '127.0.0.1', port, path, host, timeoutMilliseconds };
+  return { scheme: 'http', address: '127.0.0.1', port, path, host, timeoutMilliseconds };
 }

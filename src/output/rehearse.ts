@@ -1,6 +1,5 @@
 import { posix } from 'node:path';
-import { places } from '../instance/emulated-instance.ts';
-import type { FileChange, Step } from '../instance/engine.ts';
+import { type FileChange, places, type Step } from '../instance/engine.ts';
 import { decisiveChecks, type Rehearsal, type RehearsalPlan } from '../instance/rehearsal.ts';
 import type { SiteCheck } from '../instance/site-checks.ts';
 import type { Io } from '../io.ts';

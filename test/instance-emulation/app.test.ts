@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type AppOptions, appProcess } from '../../src/instance/app-process.ts';
 import { findFreePort } from '../../src/instance/scratch.ts';
 import { answersHttp, checkSite } from '../../src/instance/site-checks.ts';
@@ -14,7 +14,6 @@ async function app(script: string, options: Partial<AppOptions> = {}) {
     cwd: scratchDirectory(),
     environment: () => new Map(),
     shellEnvironment: { PATH: process.env.PATH },
-    patienceMilliseconds: 20_000,
     answers: (asked) => answersHttp(asked, '/'),
     signal: new AbortController().signal,
     ...options,
@@ -43,10 +42,15 @@ describe('starting the app', () => {
     });
   });
 
-  it('gives up in the end', async () => {
-    const silent = await app('setInterval(() => {}, 1000)', { patienceMilliseconds: 300 });
-    expect((await silent.start())?.note).toBe(
-      `the app does not answer on $PORT, here ${silent.port}, after 0.3 s: bind it to that port`,
+  it('gives up after half a minute', async () => {
+    const silent = await app('setInterval(() => {}, 1000)');
+    const started = silent.start();
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 31_000 });
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
+    expect((await started)?.note).toBe(
+      `the app does not answer on $PORT, here ${silent.port}, after 30 s: bind it to that port`,
     );
   });
 

@@ -3,7 +3,6 @@ import type { CheckFailure, HealthCheck } from '../../src/instance/health-checke
 import { judge, type VerdictCode } from '../../src/instance/verdict.ts';
 
 const check: HealthCheck = {
-  loadBalancer: 'alb',
   scheme: 'http',
   address: '10.0.1.5',
   port: 80,
