@@ -12,6 +12,10 @@ import {
 import { dirname, join, sep } from 'node:path';
 import { build } from 'esbuild';
 
+const templates = readdirSync('templates', { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile())
+  .map(({ parentPath, name }) => join(parentPath, name).split(sep).join('/'));
+
 // Built beside and swapped in: whoever runs dist/ meanwhile finds a whole one.
 const outdir = `.build/dist-${process.pid}`;
 
@@ -31,6 +35,13 @@ const { metafile } = await build({
   // Bundled CommonJS packages call `require` for Node's own modules.
   banner: {
     js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
+  },
+  define: {
+    TEMPLATES: JSON.stringify(
+      Object.fromEntries(
+        templates.map((path) => [path.slice('templates/'.length), readFileSync(path, 'utf8')]),
+      ),
+    ),
   },
   metafile: true,
   logLevel: 'warning',

@@ -1,5 +1,4 @@
 import { Command, CommanderError } from 'commander';
-import type { Invocation } from './commands/invocation.ts';
 import { type ErrorCode, type ExitStatus, UserError, usage } from './errors.ts';
 import type { Io } from './io.ts';
 import { asTyped } from './output/as-typed.ts';
@@ -8,37 +7,14 @@ import { styleFor } from './output/style.ts';
 import { printable, printableLine } from './output/wrap.ts';
 import { packageVersion } from './package-root.ts';
 
-interface CommandEntry {
-  readonly does: string;
-  readonly load: () => Promise<(invocation: Invocation) => Command>;
-}
-
-/** A command is loaded when it is called: a start pays for each module it reads. */
-const commands: Readonly<Record<string, CommandEntry>> = {
-  init: {
-    does: "generate the hooks that put each instance's private IP into the allow-list",
-    load: async () => (await import('./commands/init.ts')).initCommand,
-  },
-  remove: {
-    does: 'take out exactly what init wrote',
-    load: async () => (await import('./commands/remove.ts')).removeCommand,
-  },
-  doctor: {
-    does: "everything that makes, or would make, the load balancer's health check fail",
-    load: async () => (await import('./commands/doctor.ts')).doctorCommand,
-  },
-  rehearse: {
-    does: 'run the coming deployment on this machine, without AWS',
-    load: async () => (await import('./commands/rehearse.ts')).rehearseCommand,
-  },
-  probe: {
-    does: "send the load balancer's health check, and explain the answer",
-    load: async () => (await import('./commands/probe.ts')).probeCommand,
-  },
-  'health-check': {
-    does: 'show, set or unset the path of the health check through the Elastic Beanstalk API',
-    load: async () => (await import('./commands/health-check.ts')).healthCheckCommand,
-  },
+/** What each command does, for the help. */
+const descriptions: Readonly<Record<string, string>> = {
+  init: "generate the hooks that put each instance's private IP into the allow-list",
+  remove: 'take out exactly what init wrote',
+  doctor: "everything that makes, or would make, the load balancer's health check fail",
+  rehearse: 'run the coming deployment on this machine, without AWS',
+  probe: "send the load balancer's health check, and explain the answer",
+  'health-check': 'show, set or unset the path of the health check through the Elastic Beanstalk API',
 };
 
 /** Runs the command line. The only place that turns an error into words and a status.
@@ -55,12 +31,13 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitStatus>
       status = ended;
     },
   };
-  const command = typed.find((word, index) => typed[index - 1] !== '--cwd' && Object.hasOwn(commands, word));
-  const listed = Object.entries(commands).map(async ([name, { does, load }]) => {
-    const shown = name === command ? (await load())(invocation) : new Command(name);
-    return shown.description(does);
-  });
-  const program = createProgram(io, await Promise.all(listed));
+  const isCommand = (word: string) => Object.hasOwn(descriptions, word);
+  const command = typed.find((word, index) => typed[index - 1] !== '--cwd' && isCommand(word));
+  const { commands } = command === undefined ? { commands: {} } : await import('./commands/commands.ts');
+  const listed = Object.entries(descriptions).map(([name, description]) =>
+    (commands[name]?.(invocation) ?? new Command(name)).description(description),
+  );
+  const program = createProgram(io, listed);
   try {
     if (trailing !== null && command !== 'rehearse') throw usage("only 'rehearse' takes a command after --");
     await program.parseAsync([...typed], { from: 'user' });
