@@ -4,7 +4,7 @@ import { type ExitStatus, usage } from '../errors.ts';
 import { checkHealth, type HealthCheck } from '../instance/health-checker.ts';
 import { judge } from '../instance/verdict.ts';
 import type { Io } from '../io.ts';
-import { parseMatcher } from '../matcher.ts';
+import { matches, parseMatcher } from '../matcher.ts';
 import { asTyped } from '../output/as-typed.ts';
 import { printJson } from '../output/json.ts';
 import { styleFor } from '../output/style.ts';
@@ -48,29 +48,29 @@ async function probe(url: string, options: ProbeOptions, io: Io): Promise<ExitSt
     );
   }
   const outcome = await checkHealth(check, io.signal);
-  const { request, answer, failure } = outcome;
-  const verdict = judge(check, outcome, matcher);
-  const sentHost = request?.headers.Host ?? '';
-  if (!options.quiet && options.host === undefined && isLoopback(sentHost)) {
+  const { sent, answer, failure } = outcome;
+  const verdict = judge(check, outcome, (status) => matches(matcher, status));
+  const host = sent?.Host ?? '';
+  if (!options.quiet && options.host === undefined && isLoopback(host)) {
     io.stderr.write(
-      `note: Host is ${sentHost}, which many apps admit in development; an instance is asked by its private IP: try --host 10.0.1.5\n`,
+      `note: Host is ${host}, which many apps admit in development; an instance is asked by its private IP: try --host 10.0.1.5\n`,
     );
   }
   if (options.json) {
     const { scheme, address, port } = check;
-    const { method = null, path = null, headers = null } = request ?? {};
+    const request = sent === null ? { method: null, path: null } : { method: 'GET', path: check.path };
     printJson(io.stdout, {
       command: 'probe',
       ok: verdict.healthy,
-      request: { loadBalancer: 'alb', scheme, address, port, method, path, headers },
+      request: { loadBalancer: 'alb', scheme, address, port, ...request, headers: sent },
       answer: answer === null ? null : { ...answer, body: answer.body.slice(0, 2000) },
       failure,
       verdict,
     });
   } else {
-    if (request !== null && !options.quiet) {
-      const headers = Object.entries(request.headers).map(([name, value]) => `> ${name}: ${value}\n`);
-      io.stdout.write(`> GET ${request.path} HTTP/1.1\n${headers.join('')}\n`);
+    if (sent !== null && !options.quiet) {
+      const headers = Object.entries(sent).map(([name, value]) => `> ${name}: ${value}\n`);
+      io.stdout.write(`> GET ${check.path} HTTP/1.1\n${headers.join('')}\n`);
     }
     const style = styleFor(io.stdout, io.env);
     const mark = verdict.healthy ? style('green', 'healthy') : style('red', 'unhealthy');

@@ -5,21 +5,20 @@ import { Command, Option } from 'commander';
 import { type ExitStatus, UserError, usage } from '../errors.ts';
 import type { Finding } from '../findings.ts';
 import { hookPath } from '../generated-paths.ts';
-import type { GivenChoices } from '../hooks/choices.ts';
 import { choose } from '../hooks/choose.ts';
 import { readRemembered } from '../hooks/flags.ts';
 import { checkDocker } from '../instance/containers.ts';
-import { type EnginePlatform, enginePlatforms, type Variables } from '../instance/engine.ts';
+import { type EnginePlatform, enginePlatforms, places, type Variables } from '../instance/engine.ts';
 import { findNginx } from '../instance/nginx.ts';
-import { type RehearsalPlan, rehearse } from '../instance/rehearsal.ts';
+import { type RehearsalPlan, rehearse, splitHosts } from '../instance/rehearsal.ts';
 import type { Io, Output } from '../io.ts';
-import { parseMatcher } from '../matcher.ts';
 import { propertyNamespace } from '../option-namespaces.ts';
 import { asTyped } from '../output/as-typed.ts';
 import { printJson } from '../output/json.ts';
 import { rehearsalJson, renderConclusion, renderPlan, renderStep } from '../output/rehearse.ts';
 import { styleFor } from '../output/style.ts';
 import { runChecks } from '../project/checks/catalogue.ts';
+import { readAskedPath } from '../project/ebextensions/health-options.ts';
 import { optionValue } from '../project/ebextensions/option-settings.ts';
 import { readDeployedCompose } from '../project/platform/compose.ts';
 import { readProcfile } from '../project/platform/procfile.ts';
@@ -107,7 +106,6 @@ function addProperty(
 ): ReadonlyMap<string, string> {
   const equals = text.indexOf('=');
   if (equals < 1) throw usage(`--property takes NAME=VALUE, not '${text}'`);
-  if (text.includes('\0')) throw usage('--property cannot hold a NUL character');
   return new Map([...given, [text.slice(0, equals), text.slice(equals + 1)]]);
 }
 
@@ -123,7 +121,7 @@ function checkCommand(command: readonly string[]): void {
 async function rehearseProject(request: RehearseRequest, io: Io): Promise<ExitStatus> {
   checkMachine();
   const { root, movedFrom } = findRoot(io.cwd, request.cwd);
-  const { plan, missing, volumes, proposal } = await readSubject(root, request, io);
+  const { plan, notes, volumes, proposal } = await readSubject(root, request, io);
   if (plan.app === 'docker') {
     if (plan.platform !== 'docker' && plan.platform !== 'compose') {
       throw usage(`--docker is for Docker and Compose bundles, this is ${plan.platform}`);
@@ -138,7 +136,7 @@ async function rehearseProject(request: RehearseRequest, io: Io): Promise<ExitSt
     if (!request.json) io.stdout.write(text);
   };
   if (movedFrom !== null) note(`in ${root}, the root of what is deployed`);
-  if (missing !== null) note(missing);
+  notes.forEach(note);
   print(renderPlan(plan, volumes, style));
   const rehearsal = await rehearse(plan, {
     signal: io.signal,
@@ -180,20 +178,10 @@ function checkMachine(): void {
   throw new UserError('missing-program', message, { hint });
 }
 
-/** What a repository says of its rehearsal. */
-interface Subject {
-  readonly plan: RehearsalPlan;
-  /** Why the hook would not run; null if it would. */
-  readonly missing: string | null;
-  /** Bind mounts and volumes of the person's own, which the containers use. */
-  readonly volumes: readonly string[];
-  /** The command that would start the app too. */
-  readonly proposal: string;
-}
-
-/** Reads what a rehearsal needs of a repository.
+/** Reads what a rehearsal needs of a repository: beside the plan what is to be told before it, the containers' bind mounts
+ * and volumes, and the command that would start the app too.
  * @throws UserError `no-such-directory`, `bad-settings` */
-async function readSubject(cwd: string, request: RehearseRequest, io: Io): Promise<Subject> {
+async function readSubject(cwd: string, request: RehearseRequest, io: Io) {
   const snapshot = await takeSnapshot(cwd);
   const found = survey(snapshot);
   const { app, bundle, ebextensions } = found;
@@ -214,10 +202,20 @@ async function readSubject(cwd: string, request: RehearseRequest, io: Io): Promi
   );
   const all = new Map([...own, ...(request.property ?? [])]);
   const deployed = { command: 'app-deploy', properties: request.configUpdate ? own : all } as const;
-  const platform = request.platform ?? enginePlatform(found);
+  const read = found.platform.platform;
+  const guess = found.reading.framework === 'django' ? 'python' : 'other';
+  const platform = request.platform ?? (read === 'unknown' ? guess : read);
   const dependencies = ['node_modules', 'vendor', '.venv', 'venv', 'env'].filter(
     (name) => existsSync(join(directory, name)) && !shipped.some((path) => path.startsWith(`${name}/`)),
   );
+  const { settings } = found.reading;
+  const variable = choices?.variable ?? settings[0]?.variable ?? null;
+  const { path, admits } = readAskedPath(ebextensions);
+  // What `doctor` says too: the list was read, and provably ignores the variable that the hook fills.
+  const decision = choices === undefined ? null : choose(describeProject(found), choices, {}, true);
+  const isUnwired = ({ code, severity }: Finding) => code === 'settings-not-wired' && severity === 'error';
+  // Compose hands nothing of `.env` to a container by itself (developer guide, create_deploy_docker.container.console).
+  const checked = found.platform.platform === 'compose' ? runChecks(found) : [];
   const plan: RehearsalPlan = {
     bundle: { directory, paths: shipped, dependencies: request.command === null ? [] : dependencies },
     platform,
@@ -228,23 +226,31 @@ async function readSubject(cwd: string, request: RehearseRequest, io: Io): Promi
     app: request.docker ? 'docker' : request.command,
     proxy: proxyOf(found, platform, all, io),
     shellEnvironment: io.env,
-    ...expectations(found, choices),
+    variable,
+    path,
+    admits,
+    ownHosts: (environment) => {
+      const names = new Set([variable, ...settings.map((setting) => setting.variable)]);
+      const set = siteNames([...names].flatMap((name) => splitHosts(environment.get(name ?? '') ?? '')));
+      return set.length > 0 ? set : siteNames([...(choices?.hosts ?? []), ...(settings[0]?.default ?? [])]);
+    },
+    gap: sentence(checked.find(({ code }) => code === 'compose-variable-not-passed')),
+    unwired: sentence(decision?.findings.find(isUnwired)),
   };
   const isDeployed = shipped.some((path) => path === hookPath || hookPath.startsWith(`${path}/`));
   const compose = platform === 'compose' ? readDeployedCompose(app) : undefined;
-  let missing = isDeployed ? null : `${hookPath} is not deployed: ${bundle.wouldShip(hookPath).because}`;
-  if (choices === undefined) missing = `there is no ${hookPath} yet: 'eb-hosts init' makes it`;
+  const notes: string[] = [];
+  if (choices === undefined) notes.push(`there is no ${hookPath} yet: 'eb-hosts init' makes it`);
+  else if (!isDeployed) notes.push(`${hookPath} is not deployed: ${bundle.wouldShip(hookPath).because}`);
+  if (choices?.delivery === 'file') {
+    notes.push(`the app must read ${places.hostsList} itself; here its line is put into the environment`);
+  }
   return {
     plan,
-    missing,
+    notes,
     volumes: [...new Set(compose?.services.flatMap(({ volumes }) => volumes))],
     proposal: proposeCommand(found),
   };
-}
-
-function enginePlatform({ platform: { platform }, reading }: Survey): EnginePlatform {
-  if (platform === 'unknown') return reading.framework === 'django' ? 'python' : 'other';
-  return platform;
 }
 
 /** The proxy that stands before the app: none with Compose and ECS, or where it is switched off. */
@@ -259,38 +265,6 @@ function proxyOf(
   if (platform === 'compose' || platform === 'ecs' || /^(?:none|apache)$/i.test(server)) return null;
   const standard = platform === 'python' ? 8000 : language === 'node' ? 8080 : 5000;
   return { program: findNginx(io.env.PATH), instancePort: Number(properties.get('PORT')) || standard };
-}
-
-/** What the deployed app is to be asked, and measured by.
- * @param choices what the generated hook remembers; undefined without one */
-function expectations(
-  found: Survey,
-  choices: GivenChoices | undefined,
-): Pick<RehearsalPlan, 'variable' | 'path' | 'matcher' | 'ownHosts' | 'gap' | 'unwired'> {
-  const { settings } = found.reading;
-  const variable = choices?.variable ?? settings[0]?.variable ?? null;
-  const namespace = `aws:elasticbeanstalk:environment:process:${choices?.process ?? 'default'}`;
-  const option = (name: string) => optionValue(found.ebextensions.options, namespace, name)?.value;
-  const paths = [option('HealthCheckPath'), choices?.healthCheckPath];
-  const matcher = parseMatcher(option('MatcherHTTPCode') ?? choices?.matcher ?? '200');
-  // What `doctor` says too: the list was read, and provably ignores the variable that the hook fills.
-  const decision = choices === undefined ? null : choose(describeProject(found), choices, {}, true);
-  const isUnwired = ({ code, severity }: Finding) => code === 'settings-not-wired' && severity === 'error';
-  // Compose hands nothing of `.env` to a container by itself (developer guide, create_deploy_docker.container.console).
-  const checked = found.platform.platform === 'compose' ? runChecks(found) : [];
-  return {
-    variable,
-    path: paths.find((path) => path && /^\/[\x21-\x7e]*$/.test(path)) ?? '/',
-    matcher: matcher ?? [{ from: 200, to: 200 }],
-    ownHosts: (environment) => {
-      const names = new Set([variable, ...settings.map((setting) => setting.variable)]);
-      const listed = [...names].map((name) => environment.get(name ?? '') ?? '');
-      const set = siteNames(listed.flatMap((list) => list.split(/[\s,;"'[\]]+/)));
-      return set.length > 0 ? set : siteNames([...(choices?.hosts ?? []), ...(settings[0]?.default ?? [])]);
-    },
-    gap: sentence(checked.find(({ code }) => code === 'compose-variable-not-passed')),
-    unwired: sentence(decision?.findings.find(isUnwired)),
-  };
 }
 
 /** Something a browser could be sent to: no pattern, no address of an instance. Five at most. */

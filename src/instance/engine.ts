@@ -43,7 +43,7 @@ export const places = {
   environment: '/opt/elasticbeanstalk/deployment/env',
   envList: '/opt/elasticbeanstalk/deployment/env.list',
   hostsList: `${hostsDirectory}/${hostsFileName}`,
-  dropIn: '/usr/lib/systemd/system/web.service.d/50-eb-hosts.conf',
+  address: `${hostsDirectory}/address`,
 } as const;
 
 /** A directory that stands for the root of an instance's file system. */
@@ -282,25 +282,15 @@ function changesSince(earlier: ReadonlyMap<string, string | null>, instance: Emu
     .filter(({ before, after }) => before !== after);
 }
 
-export interface AppEnvironment {
-  readonly variables: Variables;
-  /** Whether the list is one that the app itself must read from its file; it stands in `variables` all the same. */
-  readonly listFromFile: boolean;
-}
-
-/** The environment that the deployed app would be started with now. */
-export function appEnvironment(instance: EmulatedInstance): AppEnvironment {
+/** The environment that the deployed app would be started with now. The list comes later and wins, also where the app itself
+ * reads its file. */
+export function appEnvironment(instance: EmulatedInstance): Variables {
   const { platform, properties } = instance;
   const files = { docker: places.envList, compose: `${places.current}/.env` } as const;
   const file = platform === 'docker' || platform === 'compose' ? files[platform] : places.environment;
   const written = parseEnvironment(readInstanceFile(instance, file) ?? '', platform);
-  const list = readInstanceFile(instance, places.hostsList);
-  // The list comes later and wins; without the drop-in, systemd does not read it.
-  const listed = parseEnvironment(list ?? '', 'other');
-  return {
-    variables: new Map([...(platform === 'ecs' ? properties : written), ...listed]),
-    listFromFile: list !== null && readInstanceFile(instance, places.dropIn) === null,
-  };
+  const listed = parseEnvironment(readInstanceFile(instance, places.hostsList) ?? '', 'other');
+  return new Map([...(platform === 'ecs' ? properties : written), ...listed]);
 }
 
 /** Lines `NAME=value` as whoever starts the app reads them: docker takes a value as it stands (`docker container run`,

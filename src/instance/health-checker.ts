@@ -15,13 +15,6 @@ export interface HealthCheck {
   readonly timeoutMilliseconds: number;
 }
 
-export interface CheckRequest {
-  readonly method: 'GET';
-  readonly path: string;
-  /** In the order in which they are sent. */
-  readonly headers: Readonly<Record<string, string>>;
-}
-
 export interface CheckAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
@@ -45,8 +38,8 @@ export type CheckFailure =
   | 'not-http';
 
 export interface CheckOutcome {
-  /** Null where no connection came about. */
-  readonly request: CheckRequest | null;
+  /** The headers that were sent, in their order; null where no connection came about. */
+  readonly sent: Readonly<Record<string, string>> | null;
   readonly answer: CheckAnswer | null;
   readonly failure: CheckFailure | null;
 }
@@ -63,27 +56,26 @@ export async function checkHealth(check: HealthCheck, interruption?: AbortSignal
   const { request: open } = scheme === 'https' ? await import('node:https') : await import('node:http');
   // Without a server name in the handshake: the checker knows its targets by their addresses alone.
   const tls = { rejectUnauthorized: false, servername: '' };
-  let request: CheckRequest | null = null;
+  let sent: Record<string, string> | null = null;
   let waitingFor: CheckFailure = 'connect-timeout';
   try {
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      const sent = open({ ...tls, host: address, port, path, agent: false, setHost: false, signal });
-      sent.once('response', resolve).on('error', reject);
-      sent.once('socket', (socket) => {
+      const request = open({ ...tls, host: address, port, path, agent: false, setHost: false, signal });
+      request.once('response', resolve).on('error', reject);
+      request.once('socket', (socket) => {
         if (scheme === 'https') socket.once('connect', () => (waitingFor = 'tls'));
         socket.once(scheme === 'https' ? 'secureConnect' : 'connect', () => {
           waitingFor = 'answer-timeout';
-          const headers = checkHeaders(check, socket.remoteAddress ?? address);
-          request = { method: 'GET', path, headers };
-          for (const [name, value] of Object.entries(headers)) sent.setHeader(name, value);
-          sent.end();
+          sent = checkHeaders(check, socket.remoteAddress ?? address);
+          for (const [name, value] of Object.entries(sent)) request.setHeader(name, value);
+          request.end();
         });
       });
     });
-    return { request, answer: await readAnswer(response), failure: null };
+    return { sent, answer: await readAnswer(response), failure: null };
   } catch (error) {
     if (interruption?.aborted) throw interrupted();
-    return { request, answer: null, failure: late.aborted ? waitingFor : classify(error) };
+    return { sent, answer: null, failure: late.aborted ? waitingFor : classify(error) };
   }
 }
 

@@ -19,7 +19,7 @@ export interface ProxyOptions {
   readonly appPort: number;
 }
 
-export interface RunningProxy {
+export interface RunningProxy extends ProxyOptions {
   readonly port: number;
   stop(): Promise<void>;
 }
@@ -80,7 +80,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy | 
     ended = true;
   });
   while (!ended && !/start worker process \d/.test(child.output())) await sleep(10);
-  if (!ended) return { port, stop: child.stop };
+  if (!ended) return { ...options, port, stop: child.stop };
   const [, reason = 'it does not start', file, line] =
     /\[emerg\] (?:\d+#\d+: )?(.*?)(?: in (\S+):(\d+))?$/m.exec(child.output()) ?? [];
   const said = reason.replaceAll(root, '');

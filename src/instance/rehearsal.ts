@@ -1,12 +1,9 @@
-import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { interrupted } from '../errors.ts';
 import { hookPath } from '../generated-paths.ts';
-import type { Matcher } from '../matcher.ts';
 import { appProcess, type ServedApp, type ShellEnvironment } from './app-process.ts';
 import { containerApp } from './containers.ts';
 import {
-  type AppEnvironment,
   appEnvironment,
   type Bundle,
   createInstance,
@@ -15,11 +12,12 @@ import {
   type EmulatedInstance,
   type EnginePlatform,
   places,
+  readInstanceFile,
   type StartTrouble,
   type Step,
   type Variables,
 } from './engine.ts';
-import { findChange, type ProxyOptions, type RunningProxy, readProxyFiles, startProxy } from './nginx.ts';
+import { findChange, type RunningProxy, readProxyFiles, startProxy } from './nginx.ts';
 import { findFreePort } from './scratch.ts';
 import { answersHttp, checkSite, type SiteCheck, type SiteOptions, statusFor } from './site-checks.ts';
 
@@ -42,7 +40,8 @@ export interface RehearsalPlan {
   /** The variable that is to hold the address; null: any that does. */
   readonly variable: string | null;
   readonly path: string;
-  readonly matcher: Matcher;
+  /** Whether the status counts as healthy. */
+  readonly admits: (status: number) => boolean;
   /** The site's own names, from the environment that the app got. */
   readonly ownHosts: (environment: Variables) => readonly string[];
   /** Why its container would not get the list whatever stands in the environment file; null if nothing is known. Only the
@@ -62,12 +61,10 @@ interface RehearsalWorld {
 
 export interface Rehearsal {
   readonly steps: readonly Step[];
-  /** Whether every deployment came to its end. */
-  readonly deployed: boolean;
-  /** The address the load balancer would ask by. */
+  /** The address the load balancer would ask by: the one that the hook put down. */
   readonly address: string;
   /** What the app was, or would be, started with; null if the deployment did not get so far. */
-  readonly environment: AppEnvironment | null;
+  readonly environment: Variables | null;
   /** Whether the address stands in that environment, or every host is allowed there. */
   readonly reached: boolean;
   /** Whether `*` stands there. */
@@ -85,7 +82,7 @@ export interface Rehearsal {
   readonly passed: boolean;
 }
 
-const address = '10.0.1.5';
+const instanceAddress = '10.0.1.5';
 
 /** Runs whole deployments on an emulated instance and asks the deployed app. Everything that was started or written is
  * gone when it returns, and when it throws.
@@ -94,7 +91,7 @@ export async function rehearse(plan: RehearsalPlan, world: RehearsalWorld): Prom
   // A command may name the port of the property instead of $PORT.
   const named = Number(plan.deployments.at(-1)?.properties.get('PORT'));
   const port = await findFreePort(Number.isInteger(named) && named < 65_536 ? named : 0);
-  const instance = createInstance(plan.platform, port, plan.metadata === 'up' ? address : null);
+  const instance = createInstance(plan.platform, port, plan.metadata === 'up' ? instanceAddress : null);
   const site = plan.app === null ? null : siteOf(plan, instance, world);
   const steps: Step[] = [];
   const onStep = (step: Step) => {
@@ -102,12 +99,11 @@ export async function rehearse(plan: RehearsalPlan, world: RehearsalWorld): Prom
     world.onStep(step);
   };
   try {
-    let deployed = true;
     for (const deployment of plan.deployments) {
       const options = { ...deployment, bundle: plan.bundle, app: site, onStep, signal: world.signal };
-      deployed &&= await deploy(instance, options);
+      if (!(await deploy(instance, options))) break;
     }
-    const rehearsal = await conclude(plan, instance, steps, deployed, site);
+    const rehearsal = await conclude(plan, instance, steps, site);
     if (world.signal.aborted) throw interrupted();
     return rehearsal;
   } finally {
@@ -116,13 +112,11 @@ export async function rehearse(plan: RehearsalPlan, world: RehearsalWorld): Prom
   }
 }
 
-/** The app and the proxy before it. */
+/** The app, and the proxy before it. */
 interface Site {
   readonly app: ServedApp;
-  /** Null where it does not run. */
-  proxy: (RunningProxy & ProxyOptions) | null;
-  /** Why nginx refused the bundle's configuration. */
-  refusal: string | null;
+  /** Why nginx refused the bundle's configuration, where it did; null where there is none to run. */
+  proxy: RunningProxy | string | null;
   start(): Promise<StartTrouble | null>;
   stop(): Promise<void>;
 }
@@ -130,28 +124,26 @@ interface Site {
 function siteOf(plan: RehearsalPlan, instance: EmulatedInstance, world: RehearsalWorld): Site {
   const { root } = instance;
   const app = appOf(plan, instance, world.signal);
-  const start = async () => {
-    const trouble = await app.start().finally(world.onStart(app.output));
-    if (trouble !== null) return trouble;
-    instance.sitePort = app.port();
-    if (plan.proxy === null || plan.proxy.program === null) return null;
-    const { program, instancePort } = plan.proxy;
-    const files = readProxyFiles(join(root, places.current));
-    const options = { program, root, files, instancePort, appPort: app.port() };
-    const started = await startProxy(options);
-    if (typeof started === 'string') site.refusal = started;
-    else {
-      site.proxy = { ...options, ...started };
-      instance.sitePort = started.port;
-    }
-    return null;
+  const site: Site = {
+    app,
+    proxy: null,
+    start: async () => {
+      const trouble = await app.start().finally(world.onStart(app.output));
+      if (trouble !== null) return trouble;
+      instance.sitePort = app.port();
+      const { program = null, instancePort = 0 } = plan.proxy ?? {};
+      if (program === null) return null;
+      const files = readProxyFiles(join(root, places.current));
+      site.proxy = await startProxy({ program, root, files, instancePort, appPort: app.port() });
+      if (typeof site.proxy !== 'string') instance.sitePort = site.proxy.port;
+      return null;
+    },
+    stop: async () => {
+      if (site.proxy !== null && typeof site.proxy !== 'string') await site.proxy.stop();
+      site.proxy = null;
+      await app.stop();
+    },
   };
-  const stop = async () => {
-    await site.proxy?.stop();
-    site.proxy = null;
-    await app.stop();
-  };
-  const site: Site = { app, proxy: null, refusal: null, start, stop };
   return site;
 }
 
@@ -164,7 +156,7 @@ function appOf(plan: RehearsalPlan, instance: EmulatedInstance, signal: AbortSig
     const envFile = join(root, places.envList);
     return containerApp({ ...common, platform: platform === 'compose' ? platform : 'docker', root, envFile });
   }
-  const environment = () => appEnvironment(instance).variables;
+  const environment = () => appEnvironment(instance);
   return appProcess({ ...common, command: app ?? [], port, environment });
 }
 
@@ -172,42 +164,51 @@ async function conclude(
   plan: RehearsalPlan,
   instance: EmulatedInstance,
   steps: readonly Step[],
-  deployed: boolean,
   site: Site | null,
 ): Promise<Rehearsal> {
   const flipped = steps.some((step) => step.phase === 'flip');
   const environment = flipped ? appEnvironment(instance) : null;
-  const held = environment === null ? undefined : heldItem(plan, environment.variables);
-  const shown = held === undefined || held === '*' ? address : held;
+  const address = readInstanceFile(instance, places.address)?.trim() ?? instanceAddress;
+  const items = environment === null ? [] : listItems(plan.variable, environment);
+  const wildcard = items.includes('*');
   const up = steps.findLast(({ phase }) => phase === 'start')?.ok === true;
   const trouble = (plan.app === 'docker' && up ? null : plan.gap) ?? (up ? null : plan.unwired);
-  const reached = held !== undefined && trouble === null;
-  const checks =
-    environment === null || site === null || !up
-      ? []
-      : await askSite(site, {
-          path: plan.path,
-          matcher: plan.matcher,
-          address: shown,
-          ownHosts: plan.ownHosts(environment.variables).filter((host) => host !== shown),
-          givenBy: reached ? plan.variable : null,
-          wildcard: held === '*',
-        });
+  const reached = (wildcard || items.includes(address)) && trouble === null;
+  const asked = { path: plan.path, admits: plan.admits, address, wildcard };
+  const ownHosts = environment === null ? [] : plan.ownHosts(environment);
+  const givenBy = reached ? plan.variable : null;
+  const checks = site !== null && up ? await askSite(site, { ...asked, ownHosts, givenBy }) : [];
   const answered = decisiveChecks(checks).every(({ ok, asker }) => ok || asker === 'foreign host');
   const proved = plan.app === null ? reached : up && trouble === null && answered;
+  const deployed = steps.some(({ hook, ok }) => hook === hookPath && ok) && !hookFailed(steps);
   return {
     steps,
-    deployed,
-    address: shown,
+    address,
     environment,
     reached,
-    wildcard: held === '*',
+    wildcard,
     checks,
-    notExercised: site === null ? [] : notExercised(plan, instance, site.refusal),
+    notExercised: site === null ? [] : notExercised(plan, instance, site.proxy),
     trouble,
     appOutput: site?.app.output() ?? null,
-    passed: deployed && proved && steps.some(({ hook }) => hook === hookPath),
+    passed: deployed && proved,
   };
+}
+
+/** A hook that fails ends its deployment. */
+export function hookFailed(steps: readonly Step[]): boolean {
+  return steps.some(({ hook, ok }) => hook !== null && !ok);
+}
+
+/** Hosts of a list, whatever its separator. */
+export function splitHosts(list: string): string[] {
+  return list.split(/[\s,;"'[\]]+/);
+}
+
+/** The items of the variable's value, or of all values where it is not known. */
+function listItems(variable: string | null, environment: Variables): string[] {
+  const values = variable === null ? [...environment.values()] : [environment.get(variable) ?? ''];
+  return values.flatMap(splitHosts);
 }
 
 /** What the load balancer sees: the proxy's answers, where it was run. */
@@ -221,7 +222,7 @@ async function askSite(
   asked: Omit<SiteOptions, 'port' | 'via'>,
 ): Promise<readonly SiteCheck[]> {
   const direct = await checkSite({ ...asked, port: app.port(), via: 'app' });
-  if (proxy === null) return direct;
+  if (proxy === null || typeof proxy === 'string') return direct;
   const through = await checkSite({ ...asked, port: proxy.port, via: 'proxy' });
   const [own, balancer] = [direct[0]?.status ?? null, through[0]];
   if (balancer === undefined || balancer.status === own) return [...direct, ...through];
@@ -230,27 +231,12 @@ async function askSite(
   return [...direct, { ...balancer, changedBy }, ...through.slice(1)];
 }
 
-function notExercised(plan: RehearsalPlan, instance: EmulatedInstance, refusal: string | null): string[] {
-  const told: string[] = [];
+function notExercised(plan: RehearsalPlan, instance: EmulatedInstance, proxy: Site['proxy']): string[] {
   const files = [...readProxyFiles(join(instance.root, places.current)).keys()];
-  if (plan.proxy !== null && files.length > 0) {
-    const all = files.map((file) => `.platform/nginx/${file}`).join(', ');
-    if (refusal !== null) told.push(refusal);
-    else if (plan.proxy.program === null) told.push(`${all} (install nginx)`);
-  }
-  const httpd = plan.bundle.paths.find((path) => path.startsWith('.platform/httpd/'));
-  if (httpd !== undefined) told.push(`${httpd} (Apache is not run here)`);
-  return told;
-}
-
-/** The instance's address if it is an item of the variable's value, or `*`. Where the metadata service is out of order,
- * the hook may take the address of the default route, which is one of this machine's here. */
-function heldItem(plan: RehearsalPlan, variables: Variables): string | undefined {
-  const interfaces = plan.metadata === 'up' ? [] : Object.values(networkInterfaces()).flat();
-  const ownAddresses = interfaces.flatMap((own) =>
-    own?.family === 'IPv4' && !own.internal ? own.address : [],
-  );
-  const values = plan.variable === null ? [...variables.values()] : [variables.get(plan.variable) ?? ''];
-  const items = new Set(values.flatMap((value) => value.split(/[\s,;"'[\]]+/)));
-  return [address, ...ownAddresses, '*'].find((candidate) => items.has(candidate));
+  const httpd = plan.bundle.paths.filter((path) => path.startsWith('.platform/httpd/'));
+  const told = httpd.slice(0, 1).map((path) => `${path} (Apache is not run here)`);
+  if (plan.proxy === null || files.length === 0) return told;
+  if (typeof proxy === 'string') return [proxy, ...told];
+  const all = files.map((file) => `.platform/nginx/${file}`).join(', ');
+  return plan.proxy.program === null ? [`${all} (install nginx)`, ...told] : told;
 }

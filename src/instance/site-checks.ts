@@ -1,4 +1,3 @@
-import { type Matcher, matches } from '../matcher.ts';
 import { type CheckOutcome, checkHealth, type HealthCheck } from './health-checker.ts';
 import type { FileLine } from './nginx.ts';
 import { judge, refusesHost } from './verdict.ts';
@@ -24,7 +23,8 @@ export interface SiteOptions {
   readonly port: number;
   readonly via: SiteCheck['via'];
   readonly path: string;
-  readonly matcher: Matcher;
+  /** Whether the status counts as healthy. */
+  readonly admits: (status: number) => boolean;
   /** The instance's own address, as the proxy hands it on: without a port. */
   readonly address: string;
   /** Names the site is known by. */
@@ -78,7 +78,7 @@ export async function checkSite(options: SiteOptions): Promise<SiteCheck[]> {
     host: string,
     judgeOutcome: (outcome: CheckOutcome, host: string) => Judgement,
   ): SiteCheck => {
-    const outcome = outcomes.get(host) ?? { request: null, answer: null, failure: null };
+    const outcome = outcomes.get(host) ?? { sent: null, answer: null, failure: null };
     const status = outcome.answer?.status ?? null;
     return { asker, host, via, status, fix: null, changedBy: null, ...judgeOutcome(outcome, host) };
   };
@@ -92,15 +92,15 @@ export async function checkSite(options: SiteOptions): Promise<SiteCheck[]> {
 }
 
 function judgeAddress(
-  { port, path, address, matcher, ownHosts, givenBy }: SiteOptions,
+  { port, path, address, admits, ownHosts, givenBy }: SiteOptions,
   outcome: CheckOutcome,
   outcomes: ReadonlyMap<string, CheckOutcome>,
 ): Judgement {
-  const { healthy, code, message, fix } = judge(requestTo(port, path, address), outcome, matcher);
+  const { healthy, code, message, fix } = judge(requestTo(port, path, address), outcome, admits);
   if (healthy) return { ok: true, verdict: 'healthy', fix };
   const served = ownHosts
     .map((host) => ({ host, status: outcomes.get(host)?.answer?.status ?? 0 }))
-    .find(({ status }) => matches(matcher, status));
+    .find(({ status }) => admits(status));
   const byHost = served !== undefined && ['bad-request', 'forbidden', 'not-found'].includes(code);
   const verdict = byHost
     ? `unhealthy: ${outcome.answer?.status} for the address, while ${served.host} gets ${served.status} at the same path: the app or the proxy decides by host name`

@@ -1,5 +1,4 @@
 import { isIP } from 'node:net';
-import { type Matcher, matches } from '../matcher.ts';
 import type { CheckAnswer, CheckOutcome, HealthCheck } from './health-checker.ts';
 
 /** What each verdict says, and the smallest thing to do about it; what stands in braces is filled in. The codes are part
@@ -10,7 +9,7 @@ const texts = {
     'check a path that answers at once, without database or network; see whether all workers are busy',
   ],
   'bad-gateway': [
-    '502: the proxy is up, the app behind it does not answer: it crashed, or listens on another port',
+    '{status}: the proxy is up, the app behind it does not answer: it crashed, is busy, or listens on another port',
     'read web.stdout.log; the app must listen on $PORT (8000 on Python, 8080 on Node.js, 5000 elsewhere, unless the property PORT says otherwise)',
   ],
   'bad-request': [
@@ -28,10 +27,6 @@ const texts = {
   forbidden: [
     '403: access to the path is denied',
     'check a path that is open to all; see with --host whether another Host gets the same',
-  ],
-  'gateway-timeout': [
-    '504: the proxy waited for the app in vain',
-    'check a path that answers at once, without database or network',
   ],
   healthy: ['{status}: the load balancer is content', null],
   'host-redirect': [
@@ -139,12 +134,17 @@ function explain(
   return { code, message: fill(other.message ?? message), fix: shown === null ? null : fill(shown) };
 }
 
-/** Judges one check. Reason codes are those of the Application Load Balancer guide (target-group-health-checks). */
-export function judge(check: HealthCheck, outcome: CheckOutcome, matcher: Matcher): Verdict {
+/** Judges one check. Reason codes are those of the Application Load Balancer guide (target-group-health-checks).
+ * @param admits whether a status counts as healthy */
+export function judge(
+  check: HealthCheck,
+  outcome: CheckOutcome,
+  admits: (status: number) => boolean,
+): Verdict {
   const { answer, failure } = outcome;
   const { address, port } = check;
   const [path = ''] = check.path.split('?');
-  const host = withoutPort(outcome.request?.headers.Host ?? '');
+  const host = withoutPort(outcome.sent?.Host ?? '');
   const seconds = check.timeoutMilliseconds / 1000;
   const about = { address, place: `${address}:${port}`, path, seconds, host };
   if (answer === null) {
@@ -155,7 +155,7 @@ export function judge(check: HealthCheck, outcome: CheckOutcome, matcher: Matche
   }
   const values = { ...about, status: answer.status };
   const refusal = explainRefusal(answer, values);
-  if (!matches(matcher, answer.status)) {
+  if (!admits(answer.status)) {
     const explanation = refusal ?? explainAnswer(check, answer, values);
     return { healthy: false, reason: 'Target.ResponseCodeMismatch', ...explanation };
   }
@@ -234,7 +234,7 @@ const codes: Readonly<Record<number, VerdictCode>> = {
   405: 'method-not-allowed',
   502: 'bad-gateway',
   503: 'unavailable',
-  504: 'gateway-timeout',
+  504: 'bad-gateway',
 };
 
 function explainAnswer(check: HealthCheck, answer: CheckAnswer, values: Values): Explanation {

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
-import { type FileChange, places, type Step } from '../instance/engine.ts';
-import { decisiveChecks, type Rehearsal, type RehearsalPlan } from '../instance/rehearsal.ts';
+import type { FileChange, Step } from '../instance/engine.ts';
+import { decisiveChecks, hookFailed, type Rehearsal, type RehearsalPlan } from '../instance/rehearsal.ts';
 import type { SiteCheck } from '../instance/site-checks.ts';
 import type { Io } from '../io.ts';
 import { asTyped } from './as-typed.ts';
@@ -24,7 +24,7 @@ export function rehearsalJson(rehearsal: Rehearsal, plan: RehearsalPlan): unknow
     platform: plan.platform,
     address,
     variable: plan.variable,
-    value: plan.variable === null ? null : (environment?.variables.get(plan.variable) ?? null),
+    value: plan.variable === null ? null : (environment?.get(plan.variable) ?? null),
     reached,
     trouble,
     steps,
@@ -97,15 +97,12 @@ export function renderConclusion(
   style: Style,
   env: Io['env'],
 ): string {
-  const { checks, notExercised, passed, environment } = rehearsal;
+  const { checks, notExercised, passed } = rehearsal;
   const lines = checks.length === 0 ? [] : renderChecks(checks, style, env);
   const started = rehearsal.steps.findLast(({ phase }) => phase === 'start')?.ok !== false;
   const broken = checks.some(({ status, host }) => host !== '' && (status === null || status >= 500));
   if (broken && started) lines.push(...renderLog(rehearsal.appOutput ?? '', style));
   lines.push(...notExercised.flatMap((what) => wrap(`not exercised: ${what}`, 80)));
-  if (environment?.listFromFile) {
-    lines.push(`(the app must read ${places.hostsList} itself; here its line was put into the environment)`);
-  }
   const outcome = wrap(conclude(rehearsal, plan, started), 80).join('\n');
   lines.push(style(passed ? 'green' : 'red', outcome));
   if (plan.app === null && rehearsal.reached) {
@@ -115,10 +112,10 @@ export function renderConclusion(
 }
 
 function conclude(rehearsal: Rehearsal, plan: RehearsalPlan, started: boolean): string {
-  const { checks, deployed, trouble, reached, wildcard, address, passed, notExercised } = rehearsal;
+  const { checks, trouble, reached, wildcard, address, passed, notExercised } = rehearsal;
   const name = plan.variable ?? "the app's environment";
   const asIs = plan.variable === null ? '' : " in the app's environment";
-  if (!deployed) return 'the deployment fails';
+  if (hookFailed(rehearsal.steps)) return 'the deployment fails';
   if (!started) return 'the app did not start';
   if (trouble !== null) return `the address does not reach the app: ${trouble}`;
   if (checks.length === 0) {

@@ -84,12 +84,11 @@ describe('asking the app', () => {
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
-    const matcher = [{ from: 200, to: 200 }];
     return checkSite({
       port,
       via: 'app',
       path: '/',
-      matcher,
+      admits: (status) => status === 200,
       address: '10.0.1.5',
       ownHosts,
       givenBy: null,

@@ -11,10 +11,11 @@ const check: HealthCheck = {
 };
 
 function verdictOn(status: number, body = '', headers: Record<string, string> = {}, host = '10.0.1.5') {
-  const request = { method: 'GET', path: '/up', headers: { Host: host } } as const;
-  return judge(check, { request, answer: { status, headers, body }, failure: null }, [
-    { from: 200, to: 200 },
-  ]);
+  return judge(
+    check,
+    { sent: { Host: host }, answer: { status, headers, body }, failure: null },
+    (admitted) => admitted === 200,
+  );
 }
 
 const nginx = (status: string) =>
@@ -117,5 +118,5 @@ it.each<[CheckFailure, VerdictCode, string]>([
   ['tls', 'tls-handshake', 'Target.FailedHealthChecks'],
   ['name', 'unknown-name', 'Target.FailedHealthChecks'],
 ])('the verdict on no answer: %s', (failure, code, reason) => {
-  expect(judge(check, { request: null, answer: null, failure }, [])).toMatchObject({ code, reason });
+  expect(judge(check, { sent: null, answer: null, failure }, () => false)).toMatchObject({ code, reason });
 });
