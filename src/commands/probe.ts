@@ -49,7 +49,7 @@ async function probe(url: string, options: ProbeOptions, io: Io): Promise<ExitSt
   }
   const outcome = await checkHealth(check, io.signal);
   const { sent, answer, failure } = outcome;
-  const verdict = judge(check, outcome, (status) => matches(matcher, status));
+  const verdict = judge(outcome, (status) => matches(matcher, status));
   const host = sent?.Host ?? '';
   if (!options.quiet && options.host === undefined && isLoopback(host)) {
     io.stderr.write(

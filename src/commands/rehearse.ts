@@ -7,7 +7,7 @@ import type { Finding } from '../findings.ts';
 import { hookPath } from '../generated-paths.ts';
 import { choose } from '../hooks/choose.ts';
 import { readRemembered } from '../hooks/flags.ts';
-import { checkDocker } from '../instance/containers.ts';
+import { checkDocker } from '../instance/app.ts';
 import { type EnginePlatform, enginePlatforms, places, type Variables } from '../instance/engine.ts';
 import { findNginx } from '../instance/nginx.ts';
 import { type RehearsalPlan, rehearse, splitHosts } from '../instance/rehearsal.ts';
@@ -68,18 +68,15 @@ export function rehearseCommand({ io, trailing, end }: Invocation): Command {
     .addHelpText(
       'after',
       `
-Runs the generated hooks in a scratch directory that stands for an instance,
-with an emulated metadata service, in the engine's order, and shows what they
-print and which files they change. With COMMAND it starts the app with the
-environment that the instance would give it, and asks it as the load balancer
-does, through the bundle's own nginx configuration where nginx is installed.
+Runs the generated hooks in a scratch directory that stands for an instance, in
+the engine's order. With COMMAND it starts the app as the instance would, and
+asks it as the load balancer does, through the bundle's own nginx configuration
+where nginx is installed.
 
-COMMAND must listen on $PORT, a free loopback port. Several words are a program
-and its arguments, in which $PORT is replaced (quote it, or your shell does
-that); a single quoted line is run by sh. The app gets its environment
-properties and nothing of your shell's but what programs need to be found. Your
-own dependencies (node_modules, vendor, .venv, venv) are linked beside the
-deployed files.
+COMMAND must listen on $PORT. Several words are a program and its arguments, in
+which $PORT is replaced (quote it); a single quoted line is run by sh. The app
+gets its environment properties, and of your shell's only what programs need to
+be found. Your node_modules, vendor, .venv and venv are linked beside it.
 
 Exit status: 0 if the health check would pass (without COMMAND and --docker: if
 the address reached the app's environment), 1 if not, 2 wrong usage, 130

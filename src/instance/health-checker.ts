@@ -38,6 +38,7 @@ export type CheckFailure =
   | 'not-http';
 
 export interface CheckOutcome {
+  readonly check: HealthCheck;
   /** The headers that were sent, in their order; null where no connection came about. */
   readonly sent: Readonly<Record<string, string>> | null;
   readonly answer: CheckAnswer | null;
@@ -72,10 +73,10 @@ export async function checkHealth(check: HealthCheck, interruption?: AbortSignal
         });
       });
     });
-    return { sent, answer: await readAnswer(response), failure: null };
+    return { check, sent, answer: await readAnswer(response), failure: null };
   } catch (error) {
     if (interruption?.aborted) throw interrupted();
-    return { sent, answer: null, failure: late.aborted ? waitingFor : classify(error) };
+    return { check, sent, answer: null, failure: late.aborted ? waitingFor : classify(error) };
   }
 }
 

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import { interrupted } from '../errors.ts';
 import { hookPath } from '../generated-paths.ts';
-import { appProcess, type ServedApp, type ShellEnvironment } from './app-process.ts';
-import { containerApp } from './containers.ts';
+import { appProcess, containerApp, type ServedApp, type ShellEnvironment } from './app.ts';
 import {
   appEnvironment,
   type Bundle,
@@ -17,9 +16,10 @@ import {
   type Step,
   type Variables,
 } from './engine.ts';
-import { findChange, type RunningProxy, readProxyFiles, startProxy } from './nginx.ts';
+import { type CheckOutcome, checkHealth } from './health-checker.ts';
+import { type FileLine, findChange, type RunningProxy, readProxyFiles, startProxy } from './nginx.ts';
 import { findFreePort } from './scratch.ts';
-import { answersHttp, checkSite, type SiteCheck, type SiteOptions, statusFor } from './site-checks.ts';
+import { judge, refusesHost } from './verdict.ts';
 
 export interface RehearsalPlan {
   readonly bundle: Bundle;
@@ -123,7 +123,11 @@ interface Site {
 
 function siteOf(plan: RehearsalPlan, instance: EmulatedInstance, world: RehearsalWorld): Site {
   const { root } = instance;
-  const app = appOf(plan, instance, world.signal);
+  const { shellEnvironment, path } = plan;
+  const answers = async (port: number) => (await ask(port, path, 'localhost')).answer !== null;
+  const options = { shellEnvironment, answers, signal: world.signal };
+  const app =
+    plan.app === 'docker' ? containerApp(instance, options) : appProcess(instance, plan.app ?? [], options);
   const site: Site = {
     app,
     proxy: null,
@@ -147,19 +151,6 @@ function siteOf(plan: RehearsalPlan, instance: EmulatedInstance, world: Rehearsa
   return site;
 }
 
-function appOf(plan: RehearsalPlan, instance: EmulatedInstance, signal: AbortSignal): ServedApp {
-  const { root, port } = instance;
-  const { app, platform, shellEnvironment } = plan;
-  const answers = (asked: number) => answersHttp(asked, plan.path);
-  const common = { cwd: join(root, places.current), shellEnvironment, answers, signal };
-  if (app === 'docker') {
-    const envFile = join(root, places.envList);
-    return containerApp({ ...common, platform: platform === 'compose' ? platform : 'docker', root, envFile });
-  }
-  const environment = () => appEnvironment(instance);
-  return appProcess({ ...common, command: app ?? [], port, environment });
-}
-
 async function conclude(
   plan: RehearsalPlan,
   instance: EmulatedInstance,
@@ -174,10 +165,10 @@ async function conclude(
   const up = steps.findLast(({ phase }) => phase === 'start')?.ok === true;
   const trouble = (plan.app === 'docker' && up ? null : plan.gap) ?? (up ? null : plan.unwired);
   const reached = (wildcard || items.includes(address)) && trouble === null;
-  const asked = { path: plan.path, admits: plan.admits, address, wildcard };
+  const { path, admits } = plan;
   const ownHosts = environment === null ? [] : plan.ownHosts(environment);
-  const givenBy = reached ? plan.variable : null;
-  const checks = site !== null && up ? await askSite(site, { ...asked, ownHosts, givenBy }) : [];
+  const asked = { path, admits, address, ownHosts, givenBy: reached ? plan.variable : null, wildcard };
+  const checks = site !== null && up ? await askSite(site, asked) : [];
   const answered = decisiveChecks(checks).every(({ ok, asker }) => ok || asker === 'foreign host');
   const proved = plan.app === null ? reached : up && trouble === null && answered;
   const deployed = steps.some(({ hook, ok }) => hook === hookPath && ok) && !hookFailed(steps);
@@ -217,18 +208,135 @@ export function decisiveChecks(checks: readonly SiteCheck[]): readonly SiteCheck
 }
 
 /** Asks the app, and then through the proxy before it. */
-async function askSite(
-  { app, proxy }: Site,
-  asked: Omit<SiteOptions, 'port' | 'via'>,
-): Promise<readonly SiteCheck[]> {
-  const direct = await checkSite({ ...asked, port: app.port(), via: 'app' });
+async function askSite({ app, proxy }: Site, asked: SiteOptions): Promise<readonly SiteCheck[]> {
+  const direct = await checkSite(app.port(), 'app', asked);
   if (proxy === null || typeof proxy === 'string') return direct;
-  const through = await checkSite({ ...asked, port: proxy.port, via: 'proxy' });
+  const through = await checkSite(proxy.port, 'proxy', asked);
   const [own, balancer] = [direct[0]?.status ?? null, through[0]];
   if (balancer === undefined || balancer.status === own) return [...direct, ...through];
-  const isOwn = async (port: number) => (await statusFor(port, asked.path, asked.address)) === own;
-  const changedBy = await findChange(proxy, isOwn);
+  const changedBy = await findChange(proxy, async (port) => {
+    const { answer } = await ask(port, asked.path, asked.address);
+    return (answer?.status ?? null) === own;
+  });
   return [...direct, { ...balancer, changedBy }, ...through.slice(1)];
+}
+
+/** Somebody asked the app; the table that a rehearsal ends with. */
+export interface SiteCheck {
+  readonly asker: 'load balancer' | 'your site' | 'foreign host';
+  /** Empty where no host of the site is known. */
+  readonly host: string;
+  /** Whether the app was asked itself, or through the proxy before it. */
+  readonly via: 'app' | 'proxy';
+  /** Null if there was no answer. */
+  readonly status: number | null;
+  readonly ok: boolean;
+  readonly verdict: string;
+  /** What to do; null if nothing is. */
+  readonly fix: string | null;
+  /** What of the bundle's proxy configuration gives another answer than the app. */
+  readonly changedBy: FileLine | null;
+}
+
+/** What is asked of a site, and by what its answers are judged. */
+export interface SiteOptions {
+  readonly path: string;
+  readonly admits: (status: number) => boolean;
+  /** The instance's own address, as the proxy hands it on: without a port. */
+  readonly address: string;
+  /** Names the site is known by. */
+  readonly ownHosts: readonly string[];
+  /** The variable by which the app was given the address; null if it was not. */
+  readonly givenBy: string | null;
+  /** Whether the app was given `*`. */
+  readonly wildcard: boolean;
+}
+
+/** RFC 2606 keeps that domain from ever being somebody's. */
+const foreignHost = 'somebody-else.example.net';
+
+type Judgement = Pick<SiteCheck, 'ok' | 'verdict'> & Partial<Pick<SiteCheck, 'fix'>>;
+
+/** A visitor of one of the site's own names. */
+interface Visit {
+  readonly host: string;
+  readonly outcome: CheckOutcome;
+}
+
+/** Asks as the load balancer, as a visitor of each of the site's own names, and with a name that is none of them. */
+export async function checkSite(
+  port: number,
+  via: SiteCheck['via'],
+  options: SiteOptions,
+): Promise<SiteCheck[]> {
+  const { path, address, ownHosts, wildcard } = options;
+  const balancer = await ask(port, path, address);
+  const visits: Visit[] = [];
+  for (const host of ownHosts) visits.push({ host, outcome: await ask(port, path, host) });
+  const stranger = await ask(port, path, foreignHost);
+  // A path that is forbidden to everyone says nothing of hosts; one that is not, does (Rails, without a word).
+  const outcomes = [balancer, ...visits.map(({ outcome }) => outcome), stranger];
+  const closed = outcomes.every(({ answer }) => answer?.status === 403);
+  const refuses = ({ answer }: CheckOutcome) =>
+    answer !== null && (answer.status === 400 || refusesHost(answer) || (!closed && answer.status === 403));
+
+  const judgeVisit = ({ host, outcome }: Visit): Judgement => {
+    if (outcome.answer === null) return { ok: false, verdict: `no answer (${outcome.failure})` };
+    if (!refuses(outcome)) return { ok: true, verdict: 'accepted' };
+    const verdict = 'refused: your own visitors would be locked out';
+    return { ok: false, verdict, fix: `put ${host} into the list` };
+  };
+  // An app that takes every host fails no health check: it is said and not held against it.
+  const judgeStranger = (): Judgement => {
+    const { answer, failure } = stranger;
+    const refused = refuses(stranger) || failure === 'closed' || answer?.status === 421;
+    if (refused) return { ok: true, verdict: 'refused, as it should be' };
+    if (answer === null) return { ok: false, verdict: `no answer (${failure})` };
+    if (answer.status >= 300 && answer.status < 400) return { ok: false, verdict: 'redirected' };
+    const why = wildcard ? ', its list holds *' : '';
+    return { ok: false, verdict: `accepted: this app takes any host${why}` };
+  };
+  const row = (asker: SiteCheck['asker'], host: string, outcome: CheckOutcome | null, judged: Judgement) => {
+    const status = outcome?.answer?.status ?? null;
+    return { asker, host, via, status, fix: null, changedBy: null, ...judged };
+  };
+  const own = visits.map((visit) => row('your site', visit.host, visit.outcome, judgeVisit(visit)));
+  const unknown = { ok: true, verdict: 'not asked: no host of the site is known' };
+  return [
+    row('load balancer', address, balancer, judgeBalancer(options, balancer, visits)),
+    ...(own.length > 0 ? own : [row('your site', '', null, unknown)]),
+    row('foreign host', foreignHost, stranger, judgeStranger()),
+  ];
+}
+
+function judgeBalancer(
+  { address, admits, givenBy }: SiteOptions,
+  outcome: CheckOutcome,
+  visits: readonly Visit[],
+): Judgement {
+  const { healthy, code, message, fix } = judge(outcome, admits);
+  if (healthy) return { ok: true, verdict: 'healthy', fix };
+  const answered = visits.map(({ host, outcome: { answer } }) => ({ host, status: answer?.status ?? 0 }));
+  const served = answered.find(({ status }) => admits(status));
+  const byHost = served !== undefined && ['bad-request', 'forbidden', 'not-found'].includes(code);
+  const verdict = byHost
+    ? `unhealthy: ${outcome.answer?.status} for the address, while ${served.host} gets ${served.status} at the same path: the app or the proxy decides by host name`
+    : `unhealthy: ${message}`;
+  const isHostCheck = code === 'host-refused' || code === 'bad-request' || (byHost && code === 'forbidden');
+  if (isHostCheck && givenBy !== null) {
+    // The hook has done its part, and the app refuses all the same.
+    const unheeded = `${givenBy} holds ${address}, so let the app's settings read it: 'eb-hosts doctor' says what they read`;
+    return { ok: false, verdict, fix: unheeded };
+  }
+  if (!byHost) return { ok: false, verdict, fix };
+  const init = "'eb-hosts init' puts each instance's own address into the app's list";
+  return { ok: false, verdict, fix: isHostCheck ? init : 'let the path answer before the host is looked at' };
+}
+
+/** Asks as the load balancer does. */
+function ask(port: number, path: string, host: string): Promise<CheckOutcome> {
+  const timeoutMilliseconds = 5000;
+  return checkHealth({ scheme: 'http', address: '127.0.0.1', port, path, host, timeoutMilliseconds });
 }
 
 function notExercised(plan: RehearsalPlan, instance: EmulatedInstance, proxy: Site['proxy']): string[] {

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import type { CheckAnswer, CheckOutcome, HealthCheck } from './health-checker.ts';
+import type { CheckAnswer, CheckOutcome } from './health-checker.ts';
 
 /** What each verdict says, and the smallest thing to do about it; what stands in braces is filled in. The codes are part
  * of the JSON contract (schemas/probe.json lists them for scripts). */
@@ -120,7 +120,7 @@ export interface Verdict {
 type Explanation = Pick<Verdict, 'code' | 'message' | 'fix'>;
 
 /** What is filled in. `host` was sent, without its port. */
-type Values = Readonly<Record<string, string | number>> & { readonly host: string; readonly path: string };
+type Values = Readonly<Record<string, string | number> & Record<'host' | 'path' | 'scheme', string>>;
 
 /** @param other texts that know more than the usual ones of this code */
 function explain(
@@ -137,16 +137,14 @@ function explain(
 /** Judges one check. Reason codes are those of the Application Load Balancer guide (target-group-health-checks).
  * @param admits whether a status counts as healthy */
 export function judge(
-  check: HealthCheck,
-  outcome: CheckOutcome,
+  { check, sent, answer, failure }: CheckOutcome,
   admits: (status: number) => boolean,
 ): Verdict {
-  const { answer, failure } = outcome;
-  const { address, port } = check;
+  const { address, port, scheme } = check;
   const [path = ''] = check.path.split('?');
-  const host = withoutPort(outcome.sent?.Host ?? '');
+  const host = withoutPort(sent?.Host ?? '');
   const seconds = check.timeoutMilliseconds / 1000;
-  const about = { address, place: `${address}:${port}`, path, seconds, host };
+  const about = { address, place: `${address}:${port}`, path, scheme, seconds, host };
   if (answer === null) {
     const reason = failure?.endsWith('-timeout') ? 'Target.Timeout' : 'Target.FailedHealthChecks';
     const codes = { name: 'unknown-name', tls: 'tls-handshake' } as const;
@@ -156,7 +154,7 @@ export function judge(
   const values = { ...about, status: answer.status };
   const refusal = explainRefusal(answer, values);
   if (!admits(answer.status)) {
-    const explanation = refusal ?? explainAnswer(check, answer, values);
+    const explanation = refusal ?? explainAnswer(answer, values);
     return { healthy: false, reason: 'Target.ResponseCodeMismatch', ...explanation };
   }
   if (refusal === undefined) return { healthy: true, reason: null, ...explain('healthy', values) };
@@ -237,9 +235,9 @@ const codes: Readonly<Record<number, VerdictCode>> = {
   504: 'bad-gateway',
 };
 
-function explainAnswer(check: HealthCheck, answer: CheckAnswer, values: Values): Explanation {
+function explainAnswer(answer: CheckAnswer, values: Values): Explanation {
   const { status, body, headers } = answer;
-  if (status >= 300 && status <= 399) return explainRedirect(check, answer, values);
+  if (status >= 300 && status <= 399) return explainRedirect(answer, values);
   if (/no tenant for (?:hostname|domain)|tenant could not be identified|TenantNotFound/i.test(body)) {
     return explain('tenant-not-found', values);
   }
@@ -263,19 +261,19 @@ function explainAnswer(check: HealthCheck, answer: CheckAnswer, values: Values):
 const loginPath = /(?:^|[/_-])(?:log-?in|log_in|sign-?in|sign_in|sso|auth|oauth2?|accounts?)(?:[/_.-]|$)/i;
 
 /** What a redirect says: the load balancer never follows one. */
-function explainRedirect(check: HealthCheck, answer: CheckAnswer, values: Values): Explanation {
+function explainRedirect(answer: CheckAnswer, values: Values): Explanation {
   const { location } = answer.headers;
   if (location === undefined) {
     return explain('redirect', values, { message: '{status}: a redirect that does not say where to' });
   }
-  const [, scheme = check.scheme, authority = values.host, path = '', query = ''] =
+  const [, scheme = values.scheme, authority = values.host, path = '', query = ''] =
     /^(?:(https?):)?(?:\/\/([^/?#]*))?([^?#]*)(.*)$/i.exec(location) ?? [];
   const slashAdded = path === `${values.path}/`;
   if (withoutPort(authority) !== values.host) {
     return explain('host-redirect', { ...values, to: `${scheme.toLowerCase()}://${authority}` });
   }
   const samePath = path === values.path || slashAdded;
-  if (check.scheme === 'http' && scheme.toLowerCase() === 'https' && samePath) {
+  if (values.scheme === 'http' && scheme.toLowerCase() === 'https' && samePath) {
     return explain('https-redirect', { ...values, exemption: exemptionOf(path, answer) });
   }
   if (slashAdded) return explain('slash-redirect', { ...values, to: path });

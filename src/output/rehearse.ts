@@ -1,7 +1,12 @@
 import { posix } from 'node:path';
 import type { FileChange, Step } from '../instance/engine.ts';
-import { decisiveChecks, hookFailed, type Rehearsal, type RehearsalPlan } from '../instance/rehearsal.ts';
-import type { SiteCheck } from '../instance/site-checks.ts';
+import {
+  decisiveChecks,
+  hookFailed,
+  type Rehearsal,
+  type RehearsalPlan,
+  type SiteCheck,
+} from '../instance/rehearsal.ts';
 import type { Io } from '../io.ts';
 import { asTyped } from './as-typed.ts';
 import { maskEnvironment } from './masked.ts';

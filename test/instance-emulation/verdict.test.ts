@@ -11,11 +11,8 @@ const check: HealthCheck = {
 };
 
 function verdictOn(status: number, body = '', headers: Record<string, string> = {}, host = '10.0.1.5') {
-  return judge(
-    check,
-    { sent: { Host: host }, answer: { status, headers, body }, failure: null },
-    (admitted) => admitted === 200,
-  );
+  const answer = { status, headers, body };
+  return judge({ check, sent: { Host: host }, answer, failure: null }, (admitted) => admitted === 200);
 }
 
 const nginx = (status: string) =>
@@ -118,5 +115,5 @@ it.each<[CheckFailure, VerdictCode, string]>([
   ['tls', 'tls-handshake', 'Target.FailedHealthChecks'],
   ['name', 'unknown-name', 'Target.FailedHealthChecks'],
 ])('the verdict on no answer: %s', (failure, code, reason) => {
-  expect(judge(check, { sent: null, answer: null, failure }, () => false)).toMatchObject({ code, reason });
+  expect(judge({ check, sent: null, answer: null, failure }, () => false)).toMatchObject({ code, reason });
 });
