@@ -21,7 +21,7 @@ export function probeCommand({ io, end }: Invocation): Command {
     .argument('<url>', 'what is checked: http://10.0.1.5/health/')
     .option(
       '--host <host>',
-      "the Host header, as it is to be sent (default: what the load balancer forms from the target's own address, with the port unless it is the standard one)",
+      "the Host header (default: the target's own address, as the load balancer sends it)",
     )
     .option('--matcher <codes>', 'what counts as healthy: 200, 200,301 or 200-299', '200')
     .option('--timeout <seconds>', 'for the whole check', '5')

@@ -42,29 +42,11 @@ interface RehearseRequest extends CommonOptions {
 export function rehearseCommand({ io, trailing, end }: Invocation): Command {
   const command = new Command('rehearse')
     .usage('[options] [-- COMMAND…]')
-    .addOption(
-      new Option(
-        '--platform <word>',
-        'what the environment runs on (default: what the repository says); other: Node.js, Ruby, Go, …',
-      ).choices(enginePlatforms),
-    )
-    .addOption(
-      new Option(
-        '--property <name=value>',
-        'an environment property, beside those of .ebextensions; may be given several times',
-      ).argParser(addProperty),
-    )
-    .option(
-      '--config-update',
-      'a configuration update after the deployment: the deployment has the properties of .ebextensions alone, the update those of --property too',
-    )
-    .addOption(
-      new Option('--imds <word>', 'how the metadata service behaves').choices(['up', 'down']).default('up'),
-    )
-    .option(
-      '--docker',
-      "for Docker and Compose bundles: build and start the bundle's own containers instead of COMMAND",
-    )
+    .addOption(new Option('--platform <word>', 'what the environment runs on').choices(enginePlatforms))
+    .option('--property <name=value>', 'an environment property; may be given several times', addProperty)
+    .option('--config-update', 'then a configuration update; what --property sets counts for it alone')
+    .addOption(new Option('--imds <word>', 'the metadata service').choices(['up', 'down']).default('up'))
+    .option('--docker', 'build and start the containers of a Docker or Compose bundle instead of COMMAND')
     .addHelpText(
       'after',
       `
@@ -89,7 +71,7 @@ Examples
     );
   return command.action(async () => {
     const options = command.optsWithGlobals<Omit<RehearseRequest, 'command'>>();
-    if (trailing !== null) checkCommand(trailing);
+    if (trailing?.length === 0) throw usage('the command after -- is missing');
     if (trailing !== null && options.docker) {
       throw usage('--docker starts the bundle itself: leave out -- COMMAND');
     }
@@ -104,14 +86,6 @@ function addProperty(
   const equals = text.indexOf('=');
   if (equals < 1) throw usage(`--property takes NAME=VALUE, not '${text}'`);
   return new Map([...given, [text.slice(0, equals), text.slice(equals + 1)]]);
-}
-
-function checkCommand(command: readonly string[]): void {
-  if (command.length === 0) throw usage('the command after -- is missing');
-  const emptied = command.find((word) => /^(?:\S*(?:localhost|\d|\])):$/.test(word));
-  if (emptied !== undefined) {
-    throw usage(`'${emptied}' lacks its port: quote $PORT, else your shell replaces it by nothing`);
-  }
 }
 
 /** Exit status 0 if the address reached the app's environment and, where an app was started, the check would pass. */
@@ -205,6 +179,13 @@ async function readSubject(cwd: string, request: RehearseRequest, io: Io) {
   const dependencies = ['node_modules', 'vendor', '.venv', 'venv', 'env'].filter(
     (name) => existsSync(join(directory, name)) && !shipped.some((path) => path.startsWith(`${name}/`)),
   );
+  const server = optionValue(
+    ebextensions.options,
+    'aws:elasticbeanstalk:environment:proxy',
+    'ProxyServer',
+  )?.value;
+  const hasNginx = platform !== 'compose' && platform !== 'ecs' && !/^(?:none|apache)$/i.test(server ?? '');
+  const standard = platform === 'python' ? 8000 : found.platform.language === 'node' ? 8080 : 5000;
   const { settings } = found.reading;
   const variable = choices?.variable ?? settings[0]?.variable ?? null;
   const { path, admits } = readAskedPath(ebextensions);
@@ -221,7 +202,9 @@ async function readSubject(cwd: string, request: RehearseRequest, io: Io) {
       : [deployed],
     metadata: request.imds,
     app: request.docker ? 'docker' : request.command,
-    proxy: proxyOf(found, platform, all, io),
+    proxy: hasNginx
+      ? { program: findNginx(io.env.PATH), instancePort: Number(all.get('PORT')) || standard }
+      : null,
     shellEnvironment: io.env,
     variable,
     path,
@@ -248,20 +231,6 @@ async function readSubject(cwd: string, request: RehearseRequest, io: Io) {
     volumes: [...new Set(compose?.services.flatMap(({ volumes }) => volumes))],
     proposal: proposeCommand(found),
   };
-}
-
-/** The proxy that stands before the app: none with Compose and ECS, or where it is switched off. */
-function proxyOf(
-  { ebextensions, platform: { language } }: Survey,
-  platform: EnginePlatform,
-  properties: Variables,
-  io: Io,
-): RehearsalPlan['proxy'] {
-  const namespace = 'aws:elasticbeanstalk:environment:proxy';
-  const server = optionValue(ebextensions.options, namespace, 'ProxyServer')?.value ?? '';
-  if (platform === 'compose' || platform === 'ecs' || /^(?:none|apache)$/i.test(server)) return null;
-  const standard = platform === 'python' ? 8000 : language === 'node' ? 8080 : 5000;
-  return { program: findNginx(io.env.PATH), instancePort: Number(properties.get('PORT')) || standard };
 }
 
 /** Something a browser could be sent to: no pattern, no address of an instance. Five at most. */

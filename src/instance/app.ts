@@ -202,10 +202,10 @@ export function containerApp({ root, platform }: EmulatedInstance, options: AppO
       .flatMap((file) => ['--file', file]);
     const compose = (...args: string[]) =>
       docker('compose', '--project-name', id, '--project-directory', cwd, ...files, ...args);
-    const model = JSON.parse(await compose('config', '--format', 'json')) as ComposeModel;
-    const { service, inside } = publishedService(model);
+    const { services } = JSON.parse(await compose('config', '--format', 'json'));
+    const { service, inside } = publishedService(services);
     const override = join(root, 'compose-override.yml');
-    writeFileSync(override, composeOverride(model, service, inside, id));
+    writeFileSync(override, composeOverride(services, service, inside, id));
     files.push('--file', override);
     await compose('up', '--build', '--detach', '--quiet-pull');
     return { container: await compose('ps', '--all', '--quiet', service), inside };
@@ -246,18 +246,13 @@ class CommandFailed extends Error {
   }
 }
 
-/** What `docker compose config --format json` prints, as far as it is looked at. */
-interface ComposeModel {
-  readonly services: Readonly<Record<string, ComposeService>>;
-}
-
-interface ComposeService {
-  readonly build?: unknown;
-  readonly ports?: readonly { target: number; published?: string }[];
-}
+/** The services of what `docker compose config --format json` prints, as far as they are looked at. */
+type ComposeServices = Readonly<
+  Record<string, { build?: unknown; ports?: readonly { target: number; published?: string }[] }>
+>;
 
 /** The service that has the instance's port 80, where the load balancer asks, or else the first one with a port. */
-function publishedService({ services }: ComposeModel): { service: string; inside: number } {
+function publishedService(services: ComposeServices): { service: string; inside: number } {
   const ports = Object.entries(services).flatMap(([service, { ports = [] }]) =>
     ports.map(({ target, published }) => ({ service, inside: target, published })),
   );
@@ -269,7 +264,7 @@ function publishedService({ services }: ComposeModel): { service: string; inside
 }
 
 /** No service publishes a port but the one that is asked, and none has a name or an image of the person's own. */
-function composeOverride({ services }: ComposeModel, published: string, inside: number, id: string): string {
+function composeOverride(services: ComposeServices, published: string, inside: number, id: string): string {
   const lines = Object.entries(services).flatMap(([name, { build }]) => [
     `  ${name}:`,
     `    ports: ${name === published ? `!override ["127.0.0.1::${inside}"]` : '!reset []'}`,

@@ -1,7 +1,7 @@
 import {
   chmodSync,
   constants,
-  copyFileSync,
+  cpSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -54,8 +54,6 @@ export interface EmulatedInstance {
   readonly port: number;
   /** Stands for port 80, where the verifier asks. */
   sitePort: number;
-  /** The environment properties of the last deployment. */
-  properties: Variables;
   /** Removes the directory and all in it. */
   remove(): void;
 }
@@ -71,7 +69,7 @@ export function createInstance(
   address: string | null,
 ): EmulatedInstance {
   const { path: root, remove } = createScratch('rehearsal');
-  const instance = { root, remove, platform, port, sitePort: port, properties: new Map() };
+  const instance = { root, remove, platform, port, sitePort: port };
   const runsDocker = ['docker', 'compose', 'ecs'].includes(platform);
   for (const directory of ['/var/app', '/root', runsDocker ? '/var/lib/docker' : '/var/lib']) {
     mkdirSync(join(root, directory), { recursive: true });
@@ -185,7 +183,7 @@ export async function deploy(instance: EmulatedInstance, options: DeploymentOpti
     if (!existsSync(join(directory, hook))) return true;
     prepareHooks(directory, instance);
     const before = environmentFiles(instance);
-    const result = await runHook(instance, hook, directory, options.signal);
+    const result = await runHook(instance, join(directory, hook), directory, options);
     return report(phase, { hook, ...result, changed: changesSince(before, instance) });
   };
   const writeEnvironment = (path: string) => {
@@ -194,10 +192,10 @@ export async function deploy(instance: EmulatedInstance, options: DeploymentOpti
     writeInstanceFile(instance, path, lines.join(''), 0o600);
   };
 
-  instance.properties = options.properties;
   stageBundle(options.bundle, staging);
-  // The Docker platforms have theirs before the first hook; ECS has its environment in the task definition.
-  if (platform === 'docker' || platform === 'compose') writeEnvironment(places.envList);
+  // The Docker platforms have theirs before the first hook, the others get it in the flip.
+  const usesDocker = platform === 'docker' || platform === 'compose';
+  if (usesDocker) writeEnvironment(places.envList);
   const dotenv = `${places.staging}/.env`;
   if (platform === 'compose' && readInstanceFile(instance, dotenv) === null) writeEnvironment(dotenv);
   report('stage');
@@ -208,7 +206,7 @@ export async function deploy(instance: EmulatedInstance, options: DeploymentOpti
   const before = environmentFiles(instance);
   rmSync(current, { recursive: true, force: true });
   renameSync(staging, current);
-  if (platform === 'python' || platform === 'other') writeEnvironment(places.environment);
+  if (!usesDocker) writeEnvironment(places.environment);
   report('flip', { changed: changesSince(before, instance) });
   const trouble = app === null ? null : await app.start();
   if (app !== null) report('start', trouble === null ? {} : { ok: false, ...trouble });
@@ -217,23 +215,19 @@ export async function deploy(instance: EmulatedInstance, options: DeploymentOpti
   return true;
 }
 
-/** Copies the bundle to staging, as unpacking the deployed zip would. A link that leads out of the bundle, where there is
- * nothing on an instance, is left out. */
+/** Copies the bundle to staging, as unpacking the deployed zip would. */
 function stageBundle({ directory, paths, dependencies }: Bundle, staging: string): void {
   rmSync(staging, { recursive: true, force: true });
   mkdirSync(staging, { recursive: true });
-  for (const path of paths) {
+  // What is deleted is still listed by git.
+  for (const path of paths.filter((path) => existsSync(join(directory, path)))) {
     const source = join(directory, path);
-    const target = join(staging, path);
-    // Deleted, though git still lists it.
-    if (!existsSync(source)) continue;
-    mkdirSync(dirname(target), { recursive: true });
     const stats = lstatSync(source);
-    if (stats.isSymbolicLink()) {
-      const link = readlinkSync(source);
-      const leadsOut = isAbsolute(link) || normalize(join(dirname(path), link)).startsWith('..');
-      if (!leadsOut) symlinkSync(link, target);
-    } else if (stats.isFile()) copyFileSync(source, target, constants.COPYFILE_FICLONE);
+    const link = stats.isSymbolicLink() ? readlinkSync(source) : '';
+    // On an instance there is nothing.
+    const leadsOut = isAbsolute(link) || normalize(join(dirname(path), link)).startsWith('..');
+    if (stats.isDirectory() || leadsOut) continue;
+    cpSync(source, join(staging, path), { verbatimSymlinks: true, mode: constants.COPYFILE_FICLONE });
   }
   for (const name of dependencies) symlinkSync(join(directory, name), join(staging, name));
 }
@@ -255,15 +249,20 @@ function prepareHooks(directory: string, { root, sitePort }: EmulatedInstance): 
 
 /** Runs one hook as the engine does (developer guide, platforms-linux-extend.hooks): a plain fork and exec with the
  * environment properties, `HOME`, `PATH` and `PORT`. */
-async function runHook(instance: EmulatedInstance, hook: string, cwd: string, signal: AbortSignal) {
+async function runHook(
+  { root, port }: EmulatedInstance,
+  command: string,
+  cwd: string,
+  { properties, signal }: DeploymentOptions,
+) {
   if (signal.aborted) throw interrupted();
   const env = {
-    ...Object.fromEntries(instance.properties),
-    HOME: join(instance.root, 'root'),
+    ...Object.fromEntries(properties),
+    HOME: join(root, 'root'),
     PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-    PORT: String(instance.port),
+    PORT: String(port),
   };
-  const child = startChild({ command: join(cwd, hook), args: [], cwd, env, signal });
+  const child = startChild({ command, args: [], cwd, env, signal });
   const { status, how } = await child.ended;
   if (signal.aborted) throw interrupted();
   return { ok: status === 0, status, note: status === null ? how : null, output: child.output() };
@@ -285,12 +284,12 @@ function changesSince(earlier: ReadonlyMap<string, string | null>, instance: Emu
 /** The environment that the deployed app would be started with now. The list comes later and wins, also where the app itself
  * reads its file. */
 export function appEnvironment(instance: EmulatedInstance): Variables {
-  const { platform, properties } = instance;
+  const { platform } = instance;
   const files = { docker: places.envList, compose: `${places.current}/.env` } as const;
   const file = platform === 'docker' || platform === 'compose' ? files[platform] : places.environment;
   const written = parseEnvironment(readInstanceFile(instance, file) ?? '', platform);
   const listed = parseEnvironment(readInstanceFile(instance, places.hostsList) ?? '', 'other');
-  return new Map([...(platform === 'ecs' ? properties : written), ...listed]);
+  return new Map([...written, ...listed]);
 }
 
 /** Lines `NAME=value` as whoever starts the app reads them: docker takes a value as it stands (`docker container run`,

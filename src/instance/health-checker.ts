@@ -22,19 +22,15 @@ export interface CheckAnswer {
   readonly body: string;
 }
 
-/** Why there is no answer.
- * - `name`: the host name is unknown; `unreachable`: no route; `refused`: nobody listens;
- * - `connect-timeout`, `answer-timeout`: it took longer than the check may;
- * - `closed`: the connection ended before the answer did;
- * - `tls`: the handshake failed, or did not end in time; `not-http`: what came is no HTTP. */
+/** Why there is no answer. */
 export type CheckFailure =
-  | 'name'
-  | 'unreachable'
-  | 'refused'
+  | 'name' // the host name is unknown
+  | 'unreachable' // no route
+  | 'refused' // nobody listens
   | 'connect-timeout'
-  | 'answer-timeout'
-  | 'closed'
-  | 'tls'
+  | 'answer-timeout' // no complete answer in the time that the check may take
+  | 'closed' // the connection ended before the answer did
+  | 'tls' // the handshake failed, or did not end in time
   | 'not-http';
 
 export interface CheckOutcome {

@@ -25,14 +25,11 @@ const texts = {
     "let the load balancer's security group reach that port",
   ],
   forbidden: [
-    '403: access to the path is denied',
-    'check a path that is open to all; see with --host whether another Host gets the same',
+    '403: access is denied',
+    'check a path that is open to all; see with --host whether it is the Host',
   ],
   healthy: ['{status}: the load balancer is content', null],
-  'host-redirect': [
-    "{status} to {to}: a rule sends every other host name to the site's own",
-    'exempt {path} from that rule',
-  ],
+  'host-redirect': ["{status} to {to}: a rule sends others to the site's own name", 'exempt {path} from it'],
   'host-refused': ["{status}: {by} refuses Host '{host}'", '{cure}'],
   'host-replaced': [
     "{status}: {by} refuses Host '{named}', while '{host}' was sent: a proxy on the way replaces the Host",
@@ -42,46 +39,22 @@ const texts = {
     '{status} to https: a rule that sends everyone to TLS takes the health check along, which always comes in plain HTTP',
     '{exemption}, or redirect at the load balancer instead',
   ],
-  'login-redirect': [
-    '{status} to {to}: the path needs a login',
-    'check a path that needs none, a health view of its own for example',
-  ],
-  'login-required': [
-    '{status}: the path asks for credentials{how}, and the load balancer has none',
-    'check a path that needs no login',
-  ],
+  'login-redirect': ['{status} to {to}: the path needs a login', 'check a path without, a health view'],
+  'login-required': ['{status}: the path asks for credentials{how}', 'check a path that needs no login'],
   'masked-refusal': [
     '{refusal}; it counts as healthy only because the matcher admits {status}',
     '{cure}, and set the matcher back to 200',
   ],
-  'method-not-allowed': [
-    '405: the path does not answer GET, which is all the load balancer sends',
-    'let the health view answer GET',
-  ],
+  'method-not-allowed': ['405: the path does not answer GET', 'let the health view answer GET'],
   'not-found': [
     '404: there is nothing at {path}',
     "check a path that exists: 'eb-hosts health-check set /health/', or add that view",
   ],
-  'not-http': [
-    'what {place} answers is not HTTP, or HTTP over TLS only',
-    'correct the port, or set the protocol of the process to HTTPS (here: https://)',
-  ],
-  redirect: [
-    '{status} to {to}: the load balancer does not follow it',
-    'check a path that answers 200 itself',
-  ],
-  refused: [
-    'nothing listens on {place}: the app or the proxy is not running, or on another port',
-    'start it, or correct the port',
-  ],
-  'server-error': [
-    '{status}: the app accepted the Host and failed in the view, or already in a middleware',
-    "read the traceback in the app's log",
-  ],
-  'slash-redirect': [
-    '{status} to {to}: the path lacks its slash at the end',
-    "check {to}: 'eb-hosts health-check set {to}'",
-  ],
+  'not-http': ['{place} answers, but not in plain HTTP', 'correct the port, or ask with https://'],
+  redirect: ['{status} to {to}, which the load balancer does not follow', 'check a path that answers 200'],
+  refused: ['nothing listens on {place}', 'start the app or the proxy, or correct the port'],
+  'server-error': ['{status}: the app failed in the view or a middleware', 'read the traceback in its log'],
+  'slash-redirect': ['{status} to {to}: the path lacks its slash', "'eb-hosts health-check set {to}'"],
   'tenant-not-found': [
     "{status}: the app looks for a tenant by host name, and '{host}' belongs to none",
     'answer {path} before the tenant is looked up, in a middleware in front of it',
@@ -96,10 +69,7 @@ const texts = {
   ],
   'unexpected-status': ['{status} is not what the matcher admits', 'let the health view answer 200'],
   'unknown-name': ['the name {address} cannot be resolved', 'correct the URL, or give the address itself'],
-  unreachable: [
-    'no route to {address}',
-    'ask from inside the VPC: a private address cannot be reached from elsewhere',
-  ],
+  unreachable: ['no route to {address}', 'ask from inside the VPC: it cannot be reached from elsewhere'],
 } as const satisfies Record<string, readonly [message: string, fix: string | null]>;
 
 export type VerdictCode = keyof typeof texts;

@@ -367,8 +367,6 @@ it.each([
 describe('wrong usage of rehearse', () => {
   it.each([
     [['--'], 'the command after -- is missing'],
-    [['--', 'gunicorn', 'x.wsgi', '-b', '127.0.0.1:'], 'quote $PORT'],
-    [['--', 'gunicorn', '--bind=localhost:'], 'quote $PORT'],
     [['--property', 'A'], '--property takes NAME=VALUE'],
     [['--platform', 'windows'], 'Allowed choices are python, docker,'],
     [['--imds', 'gone'], 'Allowed choices are up, down.'],
