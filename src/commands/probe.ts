@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import { Command } from 'commander';
 import { type ExitStatus, usage } from '../errors.ts';
 import { checkHealth, type HealthCheck } from '../instance/health-checker.ts';
@@ -51,7 +50,9 @@ async function probe(url: string, options: ProbeOptions, io: Io): Promise<ExitSt
   const { sent, answer, failure } = outcome;
   const verdict = judge(outcome, (status) => matches(matcher, status));
   const host = sent?.Host ?? '';
-  if (!options.quiet && options.host === undefined && isLoopback(host)) {
+  // An address that development settings admit proves nothing about an instance.
+  const isLoopback = /^(?:127\.[\d.]+|\[::1\])(?::\d+)?$/.test(host);
+  if (!options.quiet && options.host === undefined && isLoopback) {
     io.stderr.write(
       `note: Host is ${host}, which many apps admit in development; an instance is asked by its private IP: try --host 10.0.1.5\n`,
     );
@@ -97,18 +98,10 @@ function readCheck(text: string, { host, timeout }: ProbeOptions): HealthCheck {
   }
   return {
     scheme,
-    address: withoutBrackets(url.hostname),
+    address: url.hostname.replace(/^\[|\]$/g, ''),
     port: Number(url.port) || (scheme === 'https' ? 443 : 80),
     path: url.pathname + url.search,
     host,
     timeoutMilliseconds: seconds * 1000,
   };
-}
-
-const withoutBrackets = (host: string): string => host.replace(/^\[|\]$/g, '');
-
-/** An address that development settings admit proves nothing about an instance. */
-function isLoopback(host: string): boolean {
-  const address = withoutBrackets(host.replace(/:\d+$/, ''));
-  return isIP(address) !== 0 && (address.startsWith('127.') || address === '::1');
 }

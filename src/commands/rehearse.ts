@@ -179,13 +179,12 @@ async function readSubject(cwd: string, request: RehearseRequest, io: Io) {
   const dependencies = ['node_modules', 'vendor', '.venv', 'venv', 'env'].filter(
     (name) => existsSync(join(directory, name)) && !shipped.some((path) => path.startsWith(`${name}/`)),
   );
-  const server = optionValue(
-    ebextensions.options,
-    'aws:elasticbeanstalk:environment:proxy',
-    'ProxyServer',
-  )?.value;
-  const hasNginx = platform !== 'compose' && platform !== 'ecs' && !/^(?:none|apache)$/i.test(server ?? '');
+  const proxy = 'aws:elasticbeanstalk:environment:proxy';
+  const server = optionValue(ebextensions.options, proxy, 'ProxyServer')?.value ?? 'nginx';
+  const behindNginx = platform !== 'compose' && platform !== 'ecs' && server.toLowerCase() === 'nginx';
+  const program = findNginx(io.env.PATH);
   const standard = platform === 'python' ? 8000 : found.platform.language === 'node' ? 8080 : 5000;
+  const instancePort = Number(all.get('PORT')) || standard;
   const { settings } = found.reading;
   const variable = choices?.variable ?? settings[0]?.variable ?? null;
   const { path, admits } = readAskedPath(ebextensions);
@@ -193,7 +192,7 @@ async function readSubject(cwd: string, request: RehearseRequest, io: Io) {
   const decision = choices === undefined ? null : choose(describeProject(found), choices, {}, true);
   const isUnwired = ({ code, severity }: Finding) => code === 'settings-not-wired' && severity === 'error';
   // Compose hands nothing of `.env` to a container by itself (developer guide, create_deploy_docker.container.console).
-  const checked = found.platform.platform === 'compose' ? runChecks(found) : [];
+  const checked = read === 'compose' && !request.docker ? runChecks(found) : [];
   const plan: RehearsalPlan = {
     bundle: { directory, paths: shipped, dependencies: request.command === null ? [] : dependencies },
     platform,
@@ -202,9 +201,8 @@ async function readSubject(cwd: string, request: RehearseRequest, io: Io) {
       : [deployed],
     metadata: request.imds,
     app: request.docker ? 'docker' : request.command,
-    proxy: hasNginx
-      ? { program: findNginx(io.env.PATH), instancePort: Number(all.get('PORT')) || standard }
-      : null,
+    behindNginx,
+    nginx: behindNginx && program !== null ? { program, instancePort } : null,
     shellEnvironment: io.env,
     variable,
     path,

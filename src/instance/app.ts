@@ -9,20 +9,10 @@ import {
   type EmulatedInstance,
   type EnginePlatform,
   places,
+  type ServedApp,
   type StartTrouble,
 } from './engine.ts';
 import { undoAtExit } from './scratch.ts';
-
-/** What a rehearsal asks. */
-export interface ServedApp {
-  /** @throws UserError `app-not-found`, `interrupted` */
-  start(): Promise<StartTrouble | null>;
-  stop(): Promise<void>;
-  /** What it has printed since it was last started. */
-  output(): string;
-  /** Its loopback port, once it has started. */
-  port(): number;
-}
 
 /** The person's environment. */
 export type ShellEnvironment = Readonly<Record<string, string | undefined>>;
@@ -103,15 +93,13 @@ async function waitUntilAnswering(
   place: string,
   { answers, signal }: AppOptions,
 ): Promise<StartTrouble | null> {
-  let end: string | undefined;
-  void child.ended.then(({ status, how }) => {
-    end = status === 0 ? '' : ` (${how})`;
-  });
   const start = Date.now();
   while (!(await answers(port))) {
     if (signal.aborted) throw interrupted();
-    const output = child.output();
-    if (end !== undefined) return { note: `the app ended before it answered${end}`, output };
+    const [output, end] = [child.output(), child.end()];
+    if (end !== null) {
+      return { note: `the app ended before it answered${end.status === 0 ? '' : ` (${end.how})`}`, output };
+    }
     if (Date.now() - start > patienceSeconds * 1000) {
       const note = `the app does not answer on ${place}, after ${patienceSeconds} s: bind it to that port`;
       return { note, output };

@@ -18,6 +18,8 @@ export interface Child {
   output(): string;
   /** The same of its standard output alone. */
   stdout(): string;
+  /** How it ended; null while it runs. */
+  end(): ChildEnd | null;
   /** Settles when the process has ended, however it did. Never rejects. */
   readonly ended: Promise<ChildEnd>;
   /** Ends the process and everything it started: SIGTERM first, SIGKILL after two seconds. */
@@ -47,10 +49,10 @@ export function startChild({ command, args, cwd, env, signal }: ChildOptions): C
     reject: false,
   });
   const { pid } = child;
-  let over = pid === undefined;
+  let end: ChildEnd | null = null;
   const signalGroup = (name: NodeJS.Signals) => {
     // Once it has ended, its number may belong to somebody else.
-    if (over || pid === undefined) return;
+    if (end !== null || pid === undefined) return;
     try {
       process.kill(-pid, name);
     } catch {
@@ -75,11 +77,12 @@ export function startChild({ command, args, cwd, env, signal }: ChildOptions): C
   });
   const ended = child.then(({ code, exitCode, signal: killer }): ChildEnd => {
     signalGroup('SIGKILL');
-    over = true;
     forget();
     signal?.removeEventListener('abort', stop);
-    if (exitCode !== undefined) return { status: exitCode, how: `status ${exitCode}` };
-    return { status: null, how: killer === undefined ? `cannot be run: ${code}` : `killed by ${killer}` };
+    const otherwise = killer === undefined ? `cannot be run: ${code}` : `killed by ${killer}`;
+    const how = exitCode === undefined ? otherwise : `status ${exitCode}`;
+    end = { status: exitCode ?? null, how };
+    return end;
   });
   const stop = async () => {
     signalGroup('SIGTERM');
@@ -88,5 +91,5 @@ export function startChild({ command, args, cwd, env, signal }: ChildOptions): C
     clearTimeout(timer);
   };
   signal?.addEventListener('abort', stop, { once: true });
-  return { pid, output: () => output, stdout: () => stdout, ended, stop };
+  return { pid, output: () => output, stdout: () => stdout, end: () => end, ended, stop };
 }

@@ -9,12 +9,13 @@ import {
   readlinkSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, isAbsolute, join, normalize } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { interrupted, systemErrorCode } from '../errors.ts';
+import { interrupted } from '../errors.ts';
 import {
   confighookPath,
   generatedHooks,
@@ -25,6 +26,7 @@ import {
   verifierPath,
 } from '../generated-paths.ts';
 import { startChild } from './child.ts';
+import { type ProxyOptions, type RunningProxy, readProxyFiles, startProxy } from './nginx.ts';
 import { createScratch } from './scratch.ts';
 
 /** Variables of a process, by name, in the order of the file. */
@@ -52,8 +54,10 @@ export interface EmulatedInstance {
   readonly platform: EnginePlatform;
   /** `PORT` of the hooks and of the app. */
   readonly port: number;
-  /** Stands for port 80, where the verifier asks. */
-  sitePort: number;
+  /** What stands before the app; null where nothing does. */
+  proxy: RunningProxy | null;
+  /** Why nginx refuses the bundle's configuration; null where it does not. */
+  refusal: string | null;
   /** Removes the directory and all in it. */
   remove(): void;
 }
@@ -69,7 +73,7 @@ export function createInstance(
   address: string | null,
 ): EmulatedInstance {
   const { path: root, remove } = createScratch('rehearsal');
-  const instance = { root, remove, platform, port, sitePort: port };
+  const instance: EmulatedInstance = { root, remove, platform, port, proxy: null, refusal: null };
   const runsDocker = ['docker', 'compose', 'ecs'].includes(platform);
   for (const directory of ['/var/app', '/root', runsDocker ? '/var/lib/docker' : '/var/lib']) {
     mkdirSync(join(root, directory), { recursive: true });
@@ -86,12 +90,8 @@ export function createInstance(
 
 /** Text of a file of the instance; null if there is none. */
 export function readInstanceFile({ root }: EmulatedInstance, path: string): string | null {
-  try {
-    return readFileSync(join(root, path), 'utf8');
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes(systemErrorCode(error) ?? '')) return null;
-    throw error;
-  }
+  const file = join(root, path);
+  return statSync(file, { throwIfNoEntry: false })?.isFile() ? readFileSync(file, 'utf8') : null;
 }
 
 function writeInstanceFile({ root }: EmulatedInstance, path: string, text: string, mode: number): void {
@@ -154,10 +154,23 @@ export interface StartTrouble {
   readonly output: string;
 }
 
+/** What serves. */
+export interface ServedApp {
+  /** @throws UserError `app-not-found`, `interrupted` */
+  start(): Promise<StartTrouble | null>;
+  stop(): Promise<void>;
+  /** What it has printed since it was last started. */
+  output(): string;
+  /** Its loopback port, once it has started. */
+  port(): number;
+}
+
 export interface DeploymentOptions extends Deployment {
   readonly bundle: Bundle;
-  /** What serves; stopped before the flip and started after it. Null: the flip changes files only. */
-  readonly app: { stop(): Promise<void>; start(): Promise<StartTrouble | null> } | null;
+  /** Stopped before the flip and started after it. Null: the flip changes files only. */
+  readonly app: ServedApp | null;
+  /** The nginx of this machine to put before the app, and the port on which it looks for the app; null: none. */
+  readonly nginx: Pick<ProxyOptions, 'program' | 'instancePort'> | null;
   readonly onStep: (step: Step) => void;
   readonly signal: AbortSignal;
 }
@@ -169,7 +182,7 @@ export interface DeploymentOptions extends Deployment {
  * @throws UserError `interrupted` */
 export async function deploy(instance: EmulatedInstance, options: DeploymentOptions): Promise<boolean> {
   const { root, platform } = instance;
-  const { command, app } = options;
+  const { command, app, nginx } = options;
   const staging = join(root, places.staging);
   const current = join(root, places.current);
   const report = (phase: Step['phase'], details: Partial<Step> = {}) => {
@@ -181,7 +194,7 @@ export async function deploy(instance: EmulatedInstance, options: DeploymentOpti
   };
   const runGenerated = async (phase: 'predeploy' | 'postdeploy', hook: string, directory: string) => {
     if (!existsSync(join(directory, hook))) return true;
-    prepareHooks(directory, instance);
+    prepareHooks(directory, root, instance.proxy?.port ?? app?.port() ?? instance.port);
     const before = environmentFiles(instance);
     const result = await runHook(instance, join(directory, hook), directory, options);
     return report(phase, { hook, ...result, changed: changesSince(before, instance) });
@@ -202,7 +215,7 @@ export async function deploy(instance: EmulatedInstance, options: DeploymentOpti
   const [hook, verifier] = hooksOf[command];
   if (!(await runGenerated('predeploy', hook, staging))) return false;
 
-  await app?.stop();
+  await stopServing(instance, app);
   const before = environmentFiles(instance);
   rmSync(current, { recursive: true, force: true });
   renameSync(staging, current);
@@ -210,9 +223,24 @@ export async function deploy(instance: EmulatedInstance, options: DeploymentOpti
   report('flip', { changed: changesSince(before, instance) });
   const trouble = app === null ? null : await app.start();
   if (app !== null) report('start', trouble === null ? {} : { ok: false, ...trouble });
-  if (app !== null && trouble === null) return runGenerated('postdeploy', verifier, current);
-  if (existsSync(join(current, verifier))) report('postdeploy', { hook: verifier, ran: false });
-  return true;
+  if (app === null || trouble !== null) {
+    if (existsSync(join(current, verifier))) report('postdeploy', { hook: verifier, ran: false });
+    return true;
+  }
+  if (nginx !== null) {
+    const files = readProxyFiles(current);
+    const started = await startProxy({ ...nginx, root, files, appPort: app.port() });
+    if (typeof started === 'string') instance.refusal = started;
+    else instance.proxy = started;
+  }
+  return runGenerated('postdeploy', verifier, current);
+}
+
+/** Ends the app and what stands before it. */
+export async function stopServing(instance: EmulatedInstance, app: ServedApp | null): Promise<void> {
+  await instance.proxy?.stop();
+  instance.proxy = null;
+  await app?.stop();
 }
 
 /** Copies the bundle to staging, as unpacking the deployed zip would. */
@@ -234,7 +262,7 @@ function stageBundle({ directory, paths, dependencies }: Bundle, staging: string
 
 /** Makes the generated hooks executable and turns CRLF into LF, as platform versions since April 2022 do themselves. Three
  * lines are others in a rehearsal, since a hook of production reads no variable that could send it elsewhere. */
-function prepareHooks(directory: string, { root, sitePort }: EmulatedInstance): void {
+function prepareHooks(directory: string, root: string, sitePort: number): void {
   const { href } = pathToFileURL(join(root, metadata));
   for (const file of generatedHooks.map((hook) => join(directory, hook)).filter(existsSync)) {
     const text = readFileSync(file, 'utf8')

@@ -34,12 +34,7 @@ const folder = '.platform/nginx';
 
 /** The nginx of this machine; null if there is none. */
 export function findNginx(path = ''): string | null {
-  const directories = [
-    ...path.split(':').filter(Boolean),
-    '/usr/sbin',
-    '/usr/local/sbin',
-    '/opt/homebrew/bin',
-  ];
+  const directories = `${path}:/usr/sbin:/usr/local/sbin:/opt/homebrew/bin`.split(':').filter(Boolean);
   return directories.map((directory) => join(directory, 'nginx')).find(existsSync) ?? null;
 }
 
@@ -75,12 +70,8 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy | 
   const settings = `daemon off; worker_processes 1; error_log stderr notice; pid ${root}/run/nginx.pid;${user}`;
   const args = ['-p', root, '-e', 'stderr', '-c', join(directory, 'nginx.conf'), '-g', settings];
   const child = startChild({ command: program, args, cwd: root, env: {} });
-  let ended = false;
-  void child.ended.then(() => {
-    ended = true;
-  });
-  while (!ended && !/start worker process \d/.test(child.output())) await sleep(10);
-  if (!ended) return { ...options, port, stop: child.stop };
+  while (child.end() === null && !/start worker process \d/.test(child.output())) await sleep(10);
+  if (child.end() === null) return { ...options, port, stop: child.stop };
   const [, reason = 'it does not start', file, line] =
     /\[emerg\] (?:\d+#\d+: )?(.*?)(?: in (\S+):(\d+))?$/m.exec(child.output()) ?? [];
   const said = reason.replaceAll(root, '');
@@ -135,20 +126,22 @@ const local =
 /** A configuration that means the same here, line for line, but that an ordinary user can run beside others. */
 function adaptConfiguration(text: string, port: number, options: ProxyOptions): string {
   const { root, instancePort, appPort } = options;
-  const directives: Readonly<Record<string, string>> = {
-    access_log: 'access_log off;',
-    error_log: 'error_log stderr;',
-  };
+  // Where nginx would otherwise write into directories of root.
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+    (name) => `${name}_temp_path ${root}/run/${name};`,
+  );
   return text
     .replace(/(?<=\s["']?)\/(?=(?:etc\/nginx|var|run|tmp)\/)/g, () => `${root}/`)
     .replace(/\b(?:127\.0\.0\.1|localhost):(\d+)\b/g, (place, given) =>
       Number(given) === instancePort ? `127.0.0.1:${appPort}` : place,
     )
     .replace(local, (written, name, words) => {
-      const here = name === 'listen' ? listenHere(words, root, port) : (directives[name] ?? '');
+      let here = '';
+      if (name === 'listen') here = listenHere(words, root, port);
+      else if (name.endsWith('_log')) here = name === 'error_log' ? 'error_log stderr;' : 'access_log off;';
       return here + written.replace(/[^\n]/g, '');
     })
-    .replace(/^\s*http\s*\{/m, (opening) => `${opening} ${httpHere(root)}`);
+    .replace(/^\s*http\s*\{/m, (opening) => `${opening} access_log off; ${temporary.join(' ')}`);
 }
 
 /** Port 80 becomes our port; every other place to listen a socket that nobody asks. */
@@ -158,14 +151,6 @@ function listenHere(words: string, root: string, port: number): string {
   const isMain = /^(?:80|(?:\*|[\d.]+)(?::80)?|localhost(?::80)?)$/.test(address);
   const place = isMain ? `127.0.0.1:${port}` : `unix:${root}/run/${address.replace(/\W/g, '_')}.sock`;
   return `listen ${[place, ...kept].join(' ')};`;
-}
-
-/** Where nginx would otherwise write into directories of root. */
-function httpHere(root: string): string {
-  const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
-    (name) => ` ${name}_temp_path ${root}/run/${name};`,
-  );
-  return `access_log off;${paths.join('')}`;
 }
 
 /** What Elastic Beanstalk puts below `/etc/nginx` (developer guide, platforms-linux-extend.proxy, and public copies of an

@@ -1,23 +1,25 @@
 import { join } from 'node:path';
 import { interrupted } from '../errors.ts';
 import { hookPath } from '../generated-paths.ts';
-import { appProcess, containerApp, type ServedApp, type ShellEnvironment } from './app.ts';
+import { appProcess, containerApp, type ShellEnvironment } from './app.ts';
 import {
   appEnvironment,
   type Bundle,
   createInstance,
   type Deployment,
+  type DeploymentOptions,
   deploy,
   type EmulatedInstance,
   type EnginePlatform,
   places,
   readInstanceFile,
-  type StartTrouble,
+  type ServedApp,
   type Step,
+  stopServing,
   type Variables,
 } from './engine.ts';
 import { type CheckOutcome, checkHealth } from './health-checker.ts';
-import { type FileLine, findChange, type RunningProxy, readProxyFiles, startProxy } from './nginx.ts';
+import { type FileLine, findChange, type RunningProxy, readProxyFiles } from './nginx.ts';
 import { findFreePort } from './scratch.ts';
 import { judge, refusesHost } from './verdict.ts';
 
@@ -29,13 +31,10 @@ export interface RehearsalPlan {
   readonly metadata: 'up' | 'down';
   /** The person's command for the app; `docker`: the bundle's own containers; null: nothing is started. */
   readonly app: readonly string[] | 'docker' | null;
-  /** The proxy before the app; null where the platform has none, or not nginx. */
-  readonly proxy: {
-    /** The nginx of this machine; null: not installed. */
-    readonly program: string | null;
-    /** Where the app listens on an instance. */
-    readonly instancePort: number;
-  } | null;
+  /** Whether Elastic Beanstalk puts nginx before the app. */
+  readonly behindNginx: boolean;
+  /** That of this machine, and the port on which it looks for the app; null: not installed, or not wanted. */
+  readonly nginx: DeploymentOptions['nginx'];
   readonly shellEnvironment: ShellEnvironment;
   /** The variable that is to hold the address; null: any that does. */
   readonly variable: string | null;
@@ -44,8 +43,8 @@ export interface RehearsalPlan {
   readonly admits: (status: number) => boolean;
   /** The site's own names, from the environment that the app got. */
   readonly ownHosts: (environment: Variables) => readonly string[];
-  /** Why its container would not get the list whatever stands in the environment file; null if nothing is known. Only the
-   * containers themselves decide otherwise. */
+  /** Why its container would not get the list whatever stands in the environment file; null if nothing is known, or the
+   * containers themselves are started. */
   readonly gap: string | null;
   /** Why the app would not read the list, by its code; null if nothing is known. Where an app is asked, its answers decide. */
   readonly unwired: string | null;
@@ -92,7 +91,7 @@ export async function rehearse(plan: RehearsalPlan, world: RehearsalWorld): Prom
   const named = Number(plan.deployments.at(-1)?.properties.get('PORT'));
   const port = await findFreePort(Number.isInteger(named) && named < 65_536 ? named : 0);
   const instance = createInstance(plan.platform, port, plan.metadata === 'up' ? instanceAddress : null);
-  const site = plan.app === null ? null : siteOf(plan, instance, world);
+  const app = appOf(plan, instance, world);
   const steps: Step[] = [];
   const onStep = (step: Step) => {
     steps.push(step);
@@ -100,75 +99,47 @@ export async function rehearse(plan: RehearsalPlan, world: RehearsalWorld): Prom
   };
   try {
     for (const deployment of plan.deployments) {
-      const options = { ...deployment, bundle: plan.bundle, app: site, onStep, signal: world.signal };
-      if (!(await deploy(instance, options))) break;
+      const options = { ...deployment, bundle: plan.bundle, app, nginx: plan.nginx };
+      if (!(await deploy(instance, { ...options, onStep, signal: world.signal }))) break;
     }
-    const rehearsal = await conclude(plan, instance, steps, site);
+    const rehearsal = await conclude(plan, instance, steps, app);
     if (world.signal.aborted) throw interrupted();
     return rehearsal;
   } finally {
-    await site?.stop();
+    await stopServing(instance, app);
     instance.remove();
   }
 }
 
-/** The app, and the proxy before it. */
-interface Site {
-  readonly app: ServedApp;
-  /** Why nginx refused the bundle's configuration, where it did; null where there is none to run. */
-  proxy: RunningProxy | string | null;
-  start(): Promise<StartTrouble | null>;
-  stop(): Promise<void>;
-}
-
-function siteOf(plan: RehearsalPlan, instance: EmulatedInstance, world: RehearsalWorld): Site {
-  const { root } = instance;
-  const { shellEnvironment, path } = plan;
-  const answers = async (port: number) => (await ask(port, path, 'localhost')).answer !== null;
-  const options = { shellEnvironment, answers, signal: world.signal };
+function appOf(plan: RehearsalPlan, instance: EmulatedInstance, world: RehearsalWorld): ServedApp | null {
+  if (plan.app === null) return null;
+  const answers = async (port: number) => (await ask(port, plan.path, 'localhost')).answer !== null;
+  const options = { shellEnvironment: plan.shellEnvironment, answers, signal: world.signal };
   const app =
-    plan.app === 'docker' ? containerApp(instance, options) : appProcess(instance, plan.app ?? [], options);
-  const site: Site = {
-    app,
-    proxy: null,
-    start: async () => {
-      const trouble = await app.start().finally(world.onStart(app.output));
-      if (trouble !== null) return trouble;
-      instance.sitePort = app.port();
-      const { program = null, instancePort = 0 } = plan.proxy ?? {};
-      if (program === null) return null;
-      const files = readProxyFiles(join(root, places.current));
-      site.proxy = await startProxy({ program, root, files, instancePort, appPort: app.port() });
-      if (typeof site.proxy !== 'string') instance.sitePort = site.proxy.port;
-      return null;
-    },
-    stop: async () => {
-      if (site.proxy !== null && typeof site.proxy !== 'string') await site.proxy.stop();
-      site.proxy = null;
-      await app.stop();
-    },
-  };
-  return site;
+    plan.app === 'docker' ? containerApp(instance, options) : appProcess(instance, plan.app, options);
+  return { ...app, start: () => app.start().finally(world.onStart(app.output)) };
 }
 
 async function conclude(
   plan: RehearsalPlan,
   instance: EmulatedInstance,
   steps: readonly Step[],
-  site: Site | null,
+  app: ServedApp | null,
 ): Promise<Rehearsal> {
   const flipped = steps.some((step) => step.phase === 'flip');
   const environment = flipped ? appEnvironment(instance) : null;
   const address = readInstanceFile(instance, places.address)?.trim() ?? instanceAddress;
-  const items = environment === null ? [] : listItems(plan.variable, environment);
+  // Of all variables where the one is not known.
+  const variables = [...(environment ?? [])].filter(([name]) => name === (plan.variable ?? name));
+  const items = variables.flatMap(([, value]) => splitHosts(value));
   const wildcard = items.includes('*');
   const up = steps.findLast(({ phase }) => phase === 'start')?.ok === true;
-  const trouble = (plan.app === 'docker' && up ? null : plan.gap) ?? (up ? null : plan.unwired);
+  const trouble = plan.gap ?? (up ? null : plan.unwired);
   const reached = (wildcard || items.includes(address)) && trouble === null;
   const { path, admits } = plan;
   const ownHosts = environment === null ? [] : plan.ownHosts(environment);
   const asked = { path, admits, address, ownHosts, givenBy: reached ? plan.variable : null, wildcard };
-  const checks = site !== null && up ? await askSite(site, asked) : [];
+  const checks = app !== null && up ? await askSite(app, instance.proxy, asked) : [];
   const answered = decisiveChecks(checks).every(({ ok, asker }) => ok || asker === 'foreign host');
   const proved = plan.app === null ? reached : up && trouble === null && answered;
   const deployed = steps.some(({ hook, ok }) => hook === hookPath && ok) && !hookFailed(steps);
@@ -179,9 +150,9 @@ async function conclude(
     reached,
     wildcard,
     checks,
-    notExercised: site === null ? [] : notExercised(plan, instance, site.proxy),
+    notExercised: app === null ? [] : notExercised(plan, instance),
     trouble,
-    appOutput: site?.app.output() ?? null,
+    appOutput: app?.output() ?? null,
     passed: deployed && proved,
   };
 }
@@ -196,21 +167,19 @@ export function splitHosts(list: string): string[] {
   return list.split(/[\s,;"'[\]]+/);
 }
 
-/** The items of the variable's value, or of all values where it is not known. */
-function listItems(variable: string | null, environment: Variables): string[] {
-  const values = variable === null ? [...environment.values()] : [environment.get(variable) ?? ''];
-  return values.flatMap(splitHosts);
-}
-
 /** What the load balancer sees: the proxy's answers, where it was run. */
 export function decisiveChecks(checks: readonly SiteCheck[]): readonly SiteCheck[] {
   return checks.filter(({ via }) => via === checks.at(-1)?.via);
 }
 
 /** Asks the app, and then through the proxy before it. */
-async function askSite({ app, proxy }: Site, asked: SiteOptions): Promise<readonly SiteCheck[]> {
+async function askSite(
+  app: ServedApp,
+  proxy: RunningProxy | null,
+  asked: SiteOptions,
+): Promise<readonly SiteCheck[]> {
   const direct = await checkSite(app.port(), 'app', asked);
-  if (proxy === null || typeof proxy === 'string') return direct;
+  if (proxy === null) return direct;
   const through = await checkSite(proxy.port, 'proxy', asked);
   const [own, balancer] = [direct[0]?.status ?? null, through[0]];
   if (balancer === undefined || balancer.status === own) return [...direct, ...through];
@@ -339,12 +308,12 @@ function ask(port: number, path: string, host: string): Promise<CheckOutcome> {
   return checkHealth({ scheme: 'http', address: '127.0.0.1', port, path, host, timeoutMilliseconds });
 }
 
-function notExercised(plan: RehearsalPlan, instance: EmulatedInstance, proxy: Site['proxy']): string[] {
-  const files = [...readProxyFiles(join(instance.root, places.current)).keys()];
-  const httpd = plan.bundle.paths.filter((path) => path.startsWith('.platform/httpd/'));
+function notExercised({ bundle, behindNginx, nginx }: RehearsalPlan, { root, refusal }: EmulatedInstance) {
+  const files = [...readProxyFiles(join(root, places.current)).keys()];
+  const httpd = bundle.paths.filter((path) => path.startsWith('.platform/httpd/'));
   const told = httpd.slice(0, 1).map((path) => `${path} (Apache is not run here)`);
-  if (plan.proxy === null || files.length === 0) return told;
-  if (typeof proxy === 'string') return [proxy, ...told];
+  if (!behindNginx || files.length === 0) return told;
+  if (refusal !== null) return [refusal, ...told];
   const all = files.map((file) => `.platform/nginx/${file}`).join(', ');
-  return plan.proxy.program === null ? [`${all} (install nginx)`, ...told] : told;
+  return nginx === null ? [`${all} (install nginx)`, ...told] : told;
 }

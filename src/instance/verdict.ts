@@ -232,10 +232,7 @@ const loginPath = /(?:^|[/_-])(?:log-?in|log_in|sign-?in|sign_in|sso|auth|oauth2
 
 /** What a redirect says: the load balancer never follows one. */
 function explainRedirect(answer: CheckAnswer, values: Values): Explanation {
-  const { location } = answer.headers;
-  if (location === undefined) {
-    return explain('redirect', values, { message: '{status}: a redirect that does not say where to' });
-  }
+  const { location = '(it does not say where)' } = answer.headers;
   const [, scheme = values.scheme, authority = values.host, path = '', query = ''] =
     /^(?:(https?):)?(?:\/\/([^/?#]*))?([^?#]*)(.*)$/i.exec(location) ?? [];
   const slashAdded = path === `${values.path}/`;

@@ -52,7 +52,7 @@ function masked(changes: readonly FileChange[], { variable, deployments }: Rehea
 export function renderPlan(plan: RehearsalPlan, volumes: readonly string[], style: Style): string {
   const commands = plan.deployments.map(({ command }) => command).join(', ');
   const metadata = plan.metadata === 'up' ? '' : `, metadata service ${plan.metadata}`;
-  const proxy = plan.app !== null && plan.proxy?.program ? ', behind nginx' : '';
+  const proxy = plan.app !== null && plan.nginx !== null ? ', behind nginx' : '';
   const about = `platform ${plan.platform}${proxy}${metadata}; ${commands}`;
   const lines = [`${style('bold', 'emulated instance')}: ${about}`];
   if (plan.app === 'docker') {

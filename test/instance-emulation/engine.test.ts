@@ -17,7 +17,7 @@ import { bundleIn, bundleOf, instanceFor } from './bundle.ts';
 const hook = (body: string) => `#!/bin/sh\nset -e\nroot=''\n${body}\n`;
 const deployed = '/opt/elasticbeanstalk/deployment/env';
 const listed = 'd=$root/var/lib/eb-hosts; mkdir -p "$d"; echo LIST=x >"$d/hosts.env"';
-const up = { stop: async () => {}, start: async () => null };
+const up = { stop: async () => {}, start: async () => null, output: () => '', port: () => 8123 };
 
 async function run(
   instance: EmulatedInstance,
@@ -31,6 +31,7 @@ async function run(
     properties: new Map(Object.entries(properties)),
     bundle,
     app: null,
+    nginx: null,
     onStep: (step) => steps.push(step),
     signal: new AbortController().signal,
     ...options,
@@ -95,6 +96,7 @@ describe('an application deployment', () => {
   it('stops the app before the flip and starts it before the verifier', async () => {
     const order: string[] = [];
     const app = {
+      ...up,
       stop: async () => void order.push('stop'),
       start: async () => {
         order.push('start');
