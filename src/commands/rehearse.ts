@@ -5,6 +5,7 @@ import { Command, Option } from 'commander';
 import { type ExitStatus, UserError, usage } from '../errors.ts';
 import type { Finding } from '../findings.ts';
 import { hookPath } from '../generated-paths.ts';
+import type { GivenChoices } from '../hooks/choices.ts';
 import { choose } from '../hooks/choose.ts';
 import { readRemembered } from '../hooks/flags.ts';
 import { checkDocker } from '../instance/app.ts';
@@ -92,7 +93,7 @@ function addProperty(
 async function rehearseProject(request: RehearseRequest, io: Io): Promise<ExitStatus> {
   checkMachine();
   const { root, movedFrom } = findRoot(io.cwd, request.cwd);
-  const { plan, notes, volumes, proposal } = await readSubject(root, request, io);
+  const { plan, notes, proposal } = await readSubject(root, request, io);
   if (plan.app === 'docker') {
     if (plan.platform !== 'docker' && plan.platform !== 'compose') {
       throw usage(`--docker is for Docker and Compose bundles, this is ${plan.platform}`);
@@ -108,7 +109,7 @@ async function rehearseProject(request: RehearseRequest, io: Io): Promise<ExitSt
   };
   if (movedFrom !== null) note(`in ${root}, the root of what is deployed`);
   notes.forEach(note);
-  print(renderPlan(plan, volumes, style));
+  print(renderPlan(plan, style));
   const rehearsal = await rehearse(plan, {
     signal: io.signal,
     onStep: (step) => print(renderStep(step, plan, style)),
@@ -149,23 +150,50 @@ function checkMachine(): void {
   throw new UserError('missing-program', message, { hint });
 }
 
-/** Reads what a rehearsal needs of a repository: beside the plan what is to be told before it, the containers' bind mounts
- * and volumes, and the command that would start the app too.
+/** Reads what a rehearsal needs of a repository: beside the plan what is to be told before it, and the command that would
+ * start the app too.
  * @throws UserError `no-such-directory`, `bad-settings` */
 async function readSubject(cwd: string, request: RehearseRequest, io: Io) {
   const snapshot = await takeSnapshot(cwd);
   const found = survey(snapshot);
-  const { app, bundle, ebextensions } = found;
+  const { app, bundle } = found;
   const { root } = found.appRoot;
   const directory = join(cwd, root);
   // Git tells of its own listing what it leaves out, but for ignored hooks that are there all the same.
   const isShipped = (path: string) =>
     (bundle.maker === 'git-archive' && !path.startsWith('.platform/')) ||
     bundle.wouldShip(path).ships !== false;
-  const shipped = narrow(snapshot, root).paths.filter(isShipped);
+  const paths = narrow(snapshot, root).paths.filter(isShipped);
+  const dependencies = ['node_modules', 'vendor', '.venv', 'venv', 'env'].filter(
+    (name) => existsSync(join(directory, name)) && !paths.some((path) => path.startsWith(`${name}/`)),
+  );
   // On the disk, since a listing by git does not look through a link.
   const hook = readWorkTreeFile(directory, hookPath);
   const choices = hook === undefined ? undefined : readRemembered(hook.text, hookPath);
+  const linked = request.command === null ? [] : dependencies;
+  const plan: RehearsalPlan = {
+    bundle: { directory, paths, dependencies: linked },
+    ...emulated(found, request, io),
+    ...expected(found, choices, request),
+  };
+  const notes: string[] = [];
+  const isDeployed = paths.some((path) => path === hookPath || hookPath.startsWith(`${path}/`));
+  if (choices === undefined) notes.push(`there is no ${hookPath} yet: 'eb-hosts init' makes it`);
+  else if (!isDeployed) notes.push(`${hookPath} is not deployed: ${bundle.wouldShip(hookPath).because}`);
+  if (choices?.delivery === 'file') {
+    notes.push(`the app must read ${places.hostsList} itself; here its line is put into the environment`);
+  }
+  const volumes = new Set(readDeployedCompose(app)?.services.flatMap((service) => service.volumes));
+  if (request.docker)
+    notes.push('the containers are built, which may use the network, and removed in the end');
+  if (request.docker && volumes.size > 0) {
+    notes.push(`they use, and leave as they are: ${[...volumes].join(', ')}`);
+  }
+  return { plan, notes, proposal: proposeCommand(found) };
+}
+
+/** What is done, on what. */
+function emulated({ ebextensions, platform: read, reading }: Survey, request: RehearseRequest, io: Io) {
   const own: Variables = new Map(
     ebextensions.options
       .filter(({ namespace, value }) => namespace === propertyNamespace && value !== null)
@@ -173,62 +201,44 @@ async function readSubject(cwd: string, request: RehearseRequest, io: Io) {
   );
   const all = new Map([...own, ...(request.property ?? [])]);
   const deployed = { command: 'app-deploy', properties: request.configUpdate ? own : all } as const;
-  const read = found.platform.platform;
-  const guess = found.reading.framework === 'django' ? 'python' : 'other';
-  const platform = request.platform ?? (read === 'unknown' ? guess : read);
-  const dependencies = ['node_modules', 'vendor', '.venv', 'venv', 'env'].filter(
-    (name) => existsSync(join(directory, name)) && !shipped.some((path) => path.startsWith(`${name}/`)),
-  );
+  const update = { command: 'config-deploy', properties: all } as const;
+  const guess = reading.framework === 'django' ? 'python' : 'other';
+  const platform = request.platform ?? (read.platform === 'unknown' ? guess : read.platform);
   const proxy = 'aws:elasticbeanstalk:environment:proxy';
   const server = optionValue(ebextensions.options, proxy, 'ProxyServer')?.value ?? 'nginx';
   const behindNginx = platform !== 'compose' && platform !== 'ecs' && server.toLowerCase() === 'nginx';
   const program = findNginx(io.env.PATH);
-  const standard = platform === 'python' ? 8000 : found.platform.language === 'node' ? 8080 : 5000;
+  const standard = platform === 'python' ? 8000 : read.language === 'node' ? 8080 : 5000;
   const instancePort = Number(all.get('PORT')) || standard;
+  return {
+    platform,
+    deployments: request.configUpdate ? [deployed, update] : [deployed],
+    metadata: request.imds,
+    app: request.docker ? ('docker' as const) : request.command,
+    behindNginx,
+    nginx: behindNginx && program !== null ? { program, instancePort } : null,
+    shellEnvironment: io.env,
+  };
+}
+
+/** What the deployed app is asked, and measured by.
+ * @param choices what the generated hook remembers; undefined without one */
+function expected(found: Survey, choices: GivenChoices | undefined, { docker }: RehearseRequest) {
   const { settings } = found.reading;
   const variable = choices?.variable ?? settings[0]?.variable ?? null;
-  const { path, admits } = readAskedPath(ebextensions);
+  const { path, admits } = readAskedPath(found.ebextensions);
+  const ownHosts = (environment: Variables) => {
+    const names = new Set([variable, ...settings.map((setting) => setting.variable)]);
+    const set = siteNames([...names].flatMap((name) => splitHosts(environment.get(name ?? '') ?? '')));
+    return set.length > 0 ? set : siteNames([...(choices?.hosts ?? []), ...(settings[0]?.default ?? [])]);
+  };
   // What `doctor` says too: the list was read, and provably ignores the variable that the hook fills.
   const decision = choices === undefined ? null : choose(describeProject(found), choices, {}, true);
   const isUnwired = ({ code, severity }: Finding) => code === 'settings-not-wired' && severity === 'error';
   // Compose hands nothing of `.env` to a container by itself (developer guide, create_deploy_docker.container.console).
-  const checked = read === 'compose' && !request.docker ? runChecks(found) : [];
-  const plan: RehearsalPlan = {
-    bundle: { directory, paths: shipped, dependencies: request.command === null ? [] : dependencies },
-    platform,
-    deployments: request.configUpdate
-      ? [deployed, { command: 'config-deploy', properties: all }]
-      : [deployed],
-    metadata: request.imds,
-    app: request.docker ? 'docker' : request.command,
-    behindNginx,
-    nginx: behindNginx && program !== null ? { program, instancePort } : null,
-    shellEnvironment: io.env,
-    variable,
-    path,
-    admits,
-    ownHosts: (environment) => {
-      const names = new Set([variable, ...settings.map((setting) => setting.variable)]);
-      const set = siteNames([...names].flatMap((name) => splitHosts(environment.get(name ?? '') ?? '')));
-      return set.length > 0 ? set : siteNames([...(choices?.hosts ?? []), ...(settings[0]?.default ?? [])]);
-    },
-    gap: sentence(checked.find(({ code }) => code === 'compose-variable-not-passed')),
-    unwired: sentence(decision?.findings.find(isUnwired)),
-  };
-  const isDeployed = shipped.some((path) => path === hookPath || hookPath.startsWith(`${path}/`));
-  const compose = platform === 'compose' ? readDeployedCompose(app) : undefined;
-  const notes: string[] = [];
-  if (choices === undefined) notes.push(`there is no ${hookPath} yet: 'eb-hosts init' makes it`);
-  else if (!isDeployed) notes.push(`${hookPath} is not deployed: ${bundle.wouldShip(hookPath).because}`);
-  if (choices?.delivery === 'file') {
-    notes.push(`the app must read ${places.hostsList} itself; here its line is put into the environment`);
-  }
-  return {
-    plan,
-    notes,
-    volumes: [...new Set(compose?.services.flatMap(({ volumes }) => volumes))],
-    proposal: proposeCommand(found),
-  };
+  const checked = found.platform.platform === 'compose' && !docker ? runChecks(found) : [];
+  const gap = sentence(checked.find(({ code }) => code === 'compose-variable-not-passed'));
+  return { variable, path, admits, ownHosts, gap, unwired: sentence(decision?.findings.find(isUnwired)) };
 }
 
 /** Something a browser could be sent to: no pattern, no address of an instance. Five at most. */

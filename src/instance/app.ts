@@ -47,9 +47,9 @@ export function appProcess(
       };
       child = startChild({ command: program, args, cwd: join(root, places.current), env });
       if (child.pid === undefined) {
-        throw new UserError('app-not-found', `the app cannot be started: there is no program '${program}'`, {
-          hint: 'install it, or activate the virtual environment it is in; one quoted argument is run by sh',
-        });
+        const hint =
+          'install it, or activate the virtual environment it is in; one quoted argument is run by sh';
+        throw new UserError('app-not-found', `the app cannot be started: no program '${program}'`, { hint });
       }
       return waitUntilAnswering(child, port, `$PORT, here ${port}`, options);
     },
@@ -121,18 +121,16 @@ export async function checkDocker(platform: EnginePlatform, shell: ShellEnvironm
   const daemon = await execa('docker', ['version', '--format', '{{.Server.Version}}'], options);
   if (daemon.failed) {
     const why = daemon.code === 'ENOENT' ? 'is not in PATH' : 'does not reach its daemon';
-    throw new UserError('missing-program', `--docker needs docker, which ${why}`, {
-      hint: 'install Docker (https://docs.docker.com/engine/install) and start it, or give -- COMMAND instead',
-    });
+    const hint =
+      'install Docker (https://docs.docker.com/engine/install) and start it, or give -- COMMAND instead';
+    throw new UserError('missing-program', `--docker needs docker, which ${why}`, { hint });
   }
   if (platform !== 'compose') return;
   const compose = await execa('docker', ['compose', 'version', '--short'], options);
   const [, major = 0, minor = 0] = /^v?(\d+)\.(\d+)/.exec(compose.stdout) ?? [];
-  if (compose.failed || Number(major) < 2 || (Number(major) === 2 && Number(minor) < 24)) {
-    throw new UserError('missing-program', '--docker needs Docker Compose 2.24 or newer for this bundle', {
-      hint: 'install the Compose plugin (https://docs.docker.com/compose/install)',
-    });
-  }
+  if (Number(major) > 2 || (Number(major) === 2 && Number(minor) >= 24)) return;
+  const hint = 'install the Compose plugin (https://docs.docker.com/compose/install)';
+  throw new UserError('missing-program', '--docker needs Docker Compose 2.24 or newer here', { hint });
 }
 
 /** The containers of a bundle, built and started as Elastic Beanstalk does, but published on a free loopback port only

@@ -41,7 +41,6 @@ export type EnginePlatform = (typeof enginePlatforms)[number];
 export const places = {
   staging: '/var/app/staging',
   current: '/var/app/current',
-  getConfig: '/opt/elasticbeanstalk/bin/get-config',
   environment: '/opt/elasticbeanstalk/deployment/env',
   envList: '/opt/elasticbeanstalk/deployment/env.list',
   hostsList: `${hostsDirectory}/${hostsFileName}`,
@@ -80,7 +79,8 @@ export function createInstance(
   }
   mkdirSync(join(root, dirname(places.environment)), { recursive: true });
   // Hooks get the properties as variables; what they ask for is whether it works at all, and what is absent there.
-  writeInstanceFile(instance, places.getConfig, '#!/bin/sh\n[ "$*" = environment ]\n', 0o755);
+  const getConfig = '/opt/elasticbeanstalk/bin/get-config';
+  writeInstanceFile(instance, getConfig, '#!/bin/sh\n[ "$*" = environment ]\n', 0o755);
   if (address !== null) {
     writeInstanceFile(instance, `${metadata}/latest/api/token`, 'token', 0o644);
     writeInstanceFile(instance, `${metadata}/latest/meta-data/local-ipv4`, address, 0o644);

@@ -25,10 +25,7 @@ export interface RunningProxy extends ProxyOptions {
 }
 
 /** A place in the bundle. */
-export interface FileLine {
-  readonly file: string;
-  readonly line: number;
-}
+export type FileLine = Readonly<{ file: string; line: number }>;
 
 const folder = '.platform/nginx';
 

@@ -21,7 +21,7 @@ import {
 import { type CheckOutcome, checkHealth } from './health-checker.ts';
 import { type FileLine, findChange, type RunningProxy, readProxyFiles } from './nginx.ts';
 import { findFreePort } from './scratch.ts';
-import { judge, refusesHost } from './verdict.ts';
+import { judge, refusalOf } from './verdict.ts';
 
 export interface RehearsalPlan {
   readonly bundle: Bundle;
@@ -173,18 +173,14 @@ export function decisiveChecks(checks: readonly SiteCheck[]): readonly SiteCheck
 }
 
 /** Asks the app, and then through the proxy before it. */
-async function askSite(
-  app: ServedApp,
-  proxy: RunningProxy | null,
-  asked: SiteOptions,
-): Promise<readonly SiteCheck[]> {
-  const direct = await checkSite(app.port(), 'app', asked);
+async function askSite(app: ServedApp, proxy: RunningProxy | null, site: SiteOptions): Promise<SiteCheck[]> {
+  const direct = await checkSite(app.port(), 'app', site);
   if (proxy === null) return direct;
-  const through = await checkSite(proxy.port, 'proxy', asked);
+  const through = await checkSite(proxy.port, 'proxy', site);
   const [own, balancer] = [direct[0]?.status ?? null, through[0]];
   if (balancer === undefined || balancer.status === own) return [...direct, ...through];
   const changedBy = await findChange(proxy, async (port) => {
-    const { answer } = await ask(port, asked.path, asked.address);
+    const { answer } = await ask(port, site.path, site.address);
     return (answer?.status ?? null) === own;
   });
   return [...direct, { ...balancer, changedBy }, ...through.slice(1)];
@@ -208,9 +204,7 @@ export interface SiteCheck {
 }
 
 /** What is asked of a site, and by what its answers are judged. */
-export interface SiteOptions {
-  readonly path: string;
-  readonly admits: (status: number) => boolean;
+export interface SiteOptions extends Pick<RehearsalPlan, 'path' | 'admits'> {
   /** The instance's own address, as the proxy hands it on: without a port. */
   readonly address: string;
   /** Names the site is known by. */
@@ -226,34 +220,28 @@ const foreignHost = 'somebody-else.example.net';
 
 type Judgement = Pick<SiteCheck, 'ok' | 'verdict'> & Partial<Pick<SiteCheck, 'fix'>>;
 
-/** A visitor of one of the site's own names. */
-interface Visit {
-  readonly host: string;
-  readonly outcome: CheckOutcome;
-}
-
 /** Asks as the load balancer, as a visitor of each of the site's own names, and with a name that is none of them. */
 export async function checkSite(
   port: number,
   via: SiteCheck['via'],
-  options: SiteOptions,
+  site: SiteOptions,
 ): Promise<SiteCheck[]> {
-  const { path, address, ownHosts, wildcard } = options;
+  const { path, address, ownHosts, wildcard } = site;
   const balancer = await ask(port, path, address);
-  const visits: Visit[] = [];
-  for (const host of ownHosts) visits.push({ host, outcome: await ask(port, path, host) });
+  const visits: CheckOutcome[] = [];
+  for (const host of ownHosts) visits.push(await ask(port, path, host));
   const stranger = await ask(port, path, foreignHost);
   // A path that is forbidden to everyone says nothing of hosts; one that is not, does (Rails, without a word).
-  const outcomes = [balancer, ...visits.map(({ outcome }) => outcome), stranger];
-  const closed = outcomes.every(({ answer }) => answer?.status === 403);
+  const closed = [balancer, ...visits, stranger].every(({ answer }) => answer?.status === 403);
   const refuses = ({ answer }: CheckOutcome) =>
-    answer !== null && (answer.status === 400 || refusesHost(answer) || (!closed && answer.status === 403));
+    answer !== null &&
+    (answer.status === 400 || (answer.status === 403 && !closed) || refusalOf(answer) !== undefined);
 
-  const judgeVisit = ({ host, outcome }: Visit): Judgement => {
-    if (outcome.answer === null) return { ok: false, verdict: `no answer (${outcome.failure})` };
-    if (!refuses(outcome)) return { ok: true, verdict: 'accepted' };
+  const judgeVisit = (visit: CheckOutcome): Judgement => {
+    if (visit.answer === null) return { ok: false, verdict: `no answer (${visit.failure})` };
+    if (!refuses(visit)) return { ok: true, verdict: 'accepted' };
     const verdict = 'refused: your own visitors would be locked out';
-    return { ok: false, verdict, fix: `put ${host} into the list` };
+    return { ok: false, verdict, fix: `put ${visit.check.host} into the list` };
   };
   // An app that takes every host fails no health check: it is said and not held against it.
   const judgeStranger = (): Judgement => {
@@ -265,31 +253,33 @@ export async function checkSite(
     const why = wildcard ? ', its list holds *' : '';
     return { ok: false, verdict: `accepted: this app takes any host${why}` };
   };
-  const row = (asker: SiteCheck['asker'], host: string, outcome: CheckOutcome | null, judged: Judgement) => {
-    const status = outcome?.answer?.status ?? null;
-    return { asker, host, via, status, fix: null, changedBy: null, ...judged };
+  const row = (asker: SiteCheck['asker'], { check, answer }: CheckOutcome, judged: Judgement): SiteCheck => {
+    const { host = '' } = check;
+    return { asker, host, via, status: answer?.status ?? null, fix: null, changedBy: null, ...judged };
   };
-  const own = visits.map((visit) => row('your site', visit.host, visit.outcome, judgeVisit(visit)));
-  const unknown = { ok: true, verdict: 'not asked: no host of the site is known' };
+  const own = visits.map((visit) => row('your site', visit, judgeVisit(visit)));
+  // Where no host of the site is known.
+  const nobody = { check: { ...balancer.check, host: '' }, answer: null, failure: null, sent: null };
+  const notAsked = { ok: true, verdict: 'not asked: no host of the site is known' };
   return [
-    row('load balancer', address, balancer, judgeBalancer(options, balancer, visits)),
-    ...(own.length > 0 ? own : [row('your site', '', null, unknown)]),
-    row('foreign host', foreignHost, stranger, judgeStranger()),
+    row('load balancer', balancer, judgeBalancer(site, balancer, visits)),
+    ...(own.length > 0 ? own : [row('your site', nobody, notAsked)]),
+    row('foreign host', stranger, judgeStranger()),
   ];
 }
 
 function judgeBalancer(
-  { address, admits, givenBy }: SiteOptions,
-  outcome: CheckOutcome,
-  visits: readonly Visit[],
+  site: SiteOptions,
+  balancer: CheckOutcome,
+  visits: readonly CheckOutcome[],
 ): Judgement {
-  const { healthy, code, message, fix } = judge(outcome, admits);
+  const { address, admits, givenBy } = site;
+  const { healthy, code, message, fix } = judge(balancer, admits);
   if (healthy) return { ok: true, verdict: 'healthy', fix };
-  const answered = visits.map(({ host, outcome: { answer } }) => ({ host, status: answer?.status ?? 0 }));
-  const served = answered.find(({ status }) => admits(status));
+  const served = visits.find(({ answer }) => answer !== null && admits(answer.status));
   const byHost = served !== undefined && ['bad-request', 'forbidden', 'not-found'].includes(code);
   const verdict = byHost
-    ? `unhealthy: ${outcome.answer?.status} for the address, while ${served.host} gets ${served.status} at the same path: the app or the proxy decides by host name`
+    ? `unhealthy: ${balancer.answer?.status} for the address, while ${served.check.host} gets ${served.answer?.status} at the same path: the app or the proxy decides by host name`
     : `unhealthy: ${message}`;
   const isHostCheck = code === 'host-refused' || code === 'bad-request' || (byHost && code === 'forbidden');
   if (isHostCheck && givenBy !== null) {

@@ -93,11 +93,7 @@ type Explanation = Pick<Verdict, 'code' | 'message' | 'fix'>;
 type Values = Readonly<Record<string, string | number> & Record<'host' | 'path' | 'scheme', string>>;
 
 /** @param other texts that know more than the usual ones of this code */
-function explain(
-  code: VerdictCode,
-  values: Values,
-  other: { message?: string; fix?: string } = {},
-): Explanation {
+function explain(code: VerdictCode, values: Values, other: { message?: string; fix?: string } = {}) {
   const fill = (text: string) => text.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name]));
   const [message, fix] = texts[code];
   const shown = other.fix ?? fix;
@@ -134,11 +130,6 @@ export function judge(
 
 const withoutPort = (host: string): string => host.replace(/:\d+$/, '').toLowerCase();
 
-/** Whether the answer is the page by which a framework refuses a host. */
-export function refusesHost(answer: CheckAnswer): boolean {
-  return signatureOf(answer) !== undefined;
-}
-
 /** Pages of the frameworks' own host checks: statuses, the page (group 1 is the refused host, where it names one), who
  * refuses, and where its list is (null for a development server, which `init` does not configure). */
 type Signature = readonly [statuses: readonly number[], page: RegExp, by: string, list: string | null];
@@ -160,7 +151,8 @@ const signatures: readonly Signature[] = [
   [[400, 403, 421], /^\s*Invalid Host(?:\/Origin)? header\s*$/, 'the development server of webpack', null],
 ];
 
-function signatureOf({ status, body }: CheckAnswer) {
+/** By whom the answer says that the host is refused; undefined where it is not the page of a framework's host check. */
+export function refusalOf({ status, body }: CheckAnswer) {
   const text = body.replace(/&#(?:x27|0?39);/gi, "'").replace(/&(?:quot|#34);/gi, '"');
   for (const [statuses, page, by, list] of signatures) {
     const match = statuses.includes(status) ? page.exec(text) : null;
@@ -170,7 +162,7 @@ function signatureOf({ status, body }: CheckAnswer) {
 }
 
 function explainRefusal(answer: CheckAnswer, values: Values): Explanation | undefined {
-  const found = signatureOf(answer);
+  const found = refusalOf(answer);
   if (found === undefined) return undefined;
   const { by, list, named } = found;
   const { host } = values;

@@ -47,20 +47,13 @@ function masked(changes: readonly FileChange[], { variable, deployments }: Rehea
   return changes.map(({ path, before, after }) => ({ path, before: mask(before), after: mask(after) }));
 }
 
-/** What is emulated, in a line.
- * @param volumes what of the person's own the containers use */
-export function renderPlan(plan: RehearsalPlan, volumes: readonly string[], style: Style): string {
+/** What is emulated, in a line. */
+export function renderPlan(plan: RehearsalPlan, style: Style): string {
   const commands = plan.deployments.map(({ command }) => command).join(', ');
   const metadata = plan.metadata === 'up' ? '' : `, metadata service ${plan.metadata}`;
   const proxy = plan.app !== null && plan.nginx !== null ? ', behind nginx' : '';
   const about = `platform ${plan.platform}${proxy}${metadata}; ${commands}`;
-  const lines = [`${style('bold', 'emulated instance')}: ${about}`];
-  if (plan.app === 'docker') {
-    lines.push('  its containers are built, which may use the network, and removed in the end');
-    if (volumes.length > 0)
-      lines.push(...wrap(`they use, and leave as they are: ${volumes.join(', ')}`, 80, '  '));
-  }
-  return `${lines.join('\n')}\n`;
+  return `${style('bold', 'emulated instance')}: ${about}\n`;
 }
 
 /** One step as it happens: what ran, what it said, which line of the environment it changed. The engine's own steps are
