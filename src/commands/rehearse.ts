@@ -32,7 +32,7 @@ import type { CommonOptions, Invocation } from './invocation.ts';
 
 interface RehearseRequest extends CommonOptions {
   readonly platform?: EnginePlatform;
-  readonly property?: ReadonlyMap<string, string>;
+  readonly property?: Variables;
   readonly configUpdate?: boolean;
   readonly imds: 'up' | 'down';
   readonly docker?: boolean;
@@ -80,10 +80,7 @@ Examples
   });
 }
 
-function addProperty(
-  text: string,
-  given: ReadonlyMap<string, string> = new Map(),
-): ReadonlyMap<string, string> {
+function addProperty(text: string, given: Variables = new Map()): Variables {
   const equals = text.indexOf('=');
   if (equals < 1) throw usage(`--property takes NAME=VALUE, not '${text}'`);
   return new Map([...given, [text.slice(0, equals), text.slice(equals + 1)]]);

@@ -243,10 +243,8 @@ function publishedService(services: ComposeServices): { service: string; inside:
     ports.map(({ target, published }) => ({ service, inside: target, published })),
   );
   const found = ports.find(({ published }) => published === '80') ?? ports[0];
-  if (found === undefined) {
-    throw new CommandFailed("no service publishes a port: give the app's service 'ports: [\"80:8000\"]'", '');
-  }
-  return found;
+  if (found !== undefined) return found;
+  throw new CommandFailed("no service publishes a port: give the app's service 'ports: [\"80:8000\"]'", '');
 }
 
 /** No service publishes a port but the one that is asked, and none has a name or an image of the person's own. */

@@ -66,11 +66,7 @@ const metadata = '/metadata';
 
 /** Sets up an instance as the platform's image leaves it: nothing is deployed yet.
  * @param address what the metadata service tells; null: it is down */
-export function createInstance(
-  platform: EnginePlatform,
-  port: number,
-  address: string | null,
-): EmulatedInstance {
+export function createInstance(platform: EnginePlatform, port: number, address: string | null) {
   const { path: root, remove } = createScratch('rehearsal');
   const instance: EmulatedInstance = { root, remove, platform, port, proxy: null, refusal: null };
   const runsDocker = ['docker', 'compose', 'ecs'].includes(platform);

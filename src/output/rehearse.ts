@@ -69,11 +69,10 @@ export function renderStep(step: Step, plan: RehearsalPlan, style: Style): strin
   else if (output !== '') lines.push(...indent(output.trimEnd()));
   for (const { path, before, after } of masked(changed, plan)) {
     const [old, fresh] = [linesOf(before), linesOf(after)];
-    const show = (line: string) => `    ${posix.basename(path)}: ${line}`;
-    lines.push(...old.filter((line) => !fresh.includes(line)).map((line) => show(style('red', `- ${line}`))));
-    lines.push(
-      ...fresh.filter((line) => !old.includes(line)).map((line) => show(style('green', `+ ${line}`))),
-    );
+    const name = `    ${posix.basename(path)}: `;
+    const removed = old.filter((line) => !fresh.includes(line)).map((line) => style('red', `- ${line}`));
+    const added = fresh.filter((line) => !old.includes(line)).map((line) => style('green', `+ ${line}`));
+    lines.push(...[...removed, ...added].map((line) => name + line));
   }
   return `${lines.join('\n')}\n`;
 }
