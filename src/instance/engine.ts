@@ -61,7 +61,7 @@ export interface EmulatedInstance {
   remove(): void;
 }
 
-/** Below it lie the answers of the metadata service, which curl reads as it would get them. */
+/** The answers of the metadata service lie below it: curl reads them by a file: URL as it would by http:. */
 const metadata = '/metadata';
 
 /** Sets up an instance as the platform's image leaves it: nothing is deployed yet.
@@ -248,7 +248,7 @@ function stageBundle({ directory, paths, dependencies }: Bundle, staging: string
     const source = join(directory, path);
     const stats = lstatSync(source);
     const link = stats.isSymbolicLink() ? readlinkSync(source) : '';
-    // On an instance there is nothing.
+    // On an instance such a link leads nowhere.
     const leadsOut = isAbsolute(link) || normalize(join(dirname(path), link)).startsWith('..');
     if (stats.isDirectory() || leadsOut) continue;
     cpSync(source, join(staging, path), { verbatimSymlinks: true, mode: constants.COPYFILE_FICLONE });
