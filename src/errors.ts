@@ -52,7 +52,6 @@ export const errorCodes = [
   'credentials-expired',
   'credentials-invalid',
   'environment-busy',
-  'environment-file',
   'environment-not-found',
   'environment-terminated',
   'environment-terminating',
@@ -81,7 +80,6 @@ export const errorCodes = [
   'unknown-profile',
   'unreachable',
   'unreadable',
-  'unsupported-platform',
   'update-failed',
   'usage',
 ] as const;
