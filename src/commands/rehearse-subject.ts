@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { hookPath } from '../generated-paths.ts';
 import type { GivenChoices } from '../hooks/choices.ts';
+import { readRemembered } from '../hooks/choices.ts';
 import { choose } from '../hooks/choose.ts';
-import { readRemembered } from '../hooks/flags.ts';
 import type { EnginePlatform, Variables } from '../instance/emulated-instance.ts';
 import type { RehearsalPlan } from '../instance/rehearsal.ts';
 import { type Matcher, parseMatcher } from '../matcher.ts';
@@ -157,9 +157,8 @@ function composeGap({ found: { app, platform } }: Subject, variable: string): st
 /** What `doctor` says too: the list was read, and provably ignores the variable that the hook fills. */
 function unwired({ found, choices }: Subject): string | null {
   if (choices === undefined) return null;
-  const { findings } = choose(describeProject(found), choices, {}, true);
-  const one = findings.find(({ code, severity }) => code === 'settings-not-wired' && severity === 'error');
-  return one === undefined ? null : `${one.file}:${one.line}: ${one.message} (${one.fix})`;
+  const { unwired: one } = choose(describeProject(found), choices, {});
+  return one?.severity === 'error' ? `${one.file}:${one.line}: ${one.message} (${one.fix})` : null;
 }
 
 /** Bind mounts and volumes of the person's own, which the containers use. */

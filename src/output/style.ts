@@ -14,3 +14,19 @@ export function styleFor(output: Output, env: Io['env']): Style {
   const coloured = !refused && (forced || output.isTTY);
   return coloured ? (format, text) => styleText(format, text, { validateStream: false }) : plain;
 }
+
+/** How results are shown to a reader. */
+export interface Rendering {
+  readonly style: Style;
+  readonly columns: number;
+  /** What stands before a file's path, as the reader sees it from the working directory: `` or `backend/`. */
+  readonly prefix: string;
+  readonly env: Io['env'];
+}
+
+/** How results are shown on stdout.
+ * @param appRoot to which the paths of files are relative */
+export function renderingFor({ stdout, env }: Io, appRoot: string): Rendering {
+  const prefix = appRoot === '.' ? '' : `${appRoot}/`;
+  return { style: styleFor(stdout, env), columns: stdout.columns, prefix, env };
+}

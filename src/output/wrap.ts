@@ -25,3 +25,13 @@ export function printable(text: string): string {
 export function printableLine(text: string): string {
   return printable(text.replace(/[\t\n\u2028\u2029]/g, ' '));
 }
+
+/** `text` in at most `width` columns. */
+export function clip(text: string, width: number): string {
+  return text.length <= width ? text : `${text.slice(0, width - 1)}…`;
+}
+
+/** The width of a paragraph on a terminal of so many columns. */
+export function readableWidth(columns: number): number {
+  return Math.min(Math.max(columns, 40), 120);
+}
