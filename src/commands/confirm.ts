@@ -5,11 +5,14 @@ import type { FileChange } from '../hooks/plan.ts';
 import type { Io } from '../io.ts';
 import { writeFiles } from '../repository/write-files.ts';
 
+// Ctrl-D ends a question as Ctrl-C does.
+clack.updateSettings({ aliases: { '\u0004': 'cancel' } });
+
 /** Asks a yes-or-no question on the terminal.
  * @param initialValue what Enter means
- * @throws UserError `interrupted` on Ctrl-C, and at the end of the input */
+ * @throws UserError `interrupted` on Ctrl-C and Ctrl-D */
 export function confirm(message: string, io: Io, initialValue = false): Promise<boolean> {
-  return answer(io, (world) => clack.confirm({ ...world, message, initialValue }));
+  return answered(clack.confirm({ ...terminal(io), message, initialValue }));
 }
 
 /** Asks for one of several answers; Enter is the first. */
@@ -19,7 +22,7 @@ export async function select<T extends string>(
   io: Io,
 ): Promise<T> {
   const all = [...options];
-  return (await answer(io, (world) => clack.select<string>({ ...world, message, options: all }))) as T;
+  return (await answered(clack.select<string>({ ...terminal(io), message, options: all }))) as T;
 }
 
 /** Asks for a line of text until `check` takes it; it throws what is wrong. */
@@ -37,31 +40,20 @@ export function ask(
       return error instanceof Error ? error : String(error);
     }
   };
-  return answer(io, (world) => clack.text({ ...world, message, placeholder, validate, defaultValue: '' }));
+  return answered(clack.text({ ...terminal(io), message, placeholder, validate, defaultValue: '' }));
 }
 
-interface World {
-  readonly output: NodeJS.WriteStream;
-  readonly signal: AbortSignal;
-}
-
-async function answer<T>(
-  io: Io,
-  prompt: (world: World) => Promise<T | typeof clack.CANCEL_SYMBOL>,
-): Promise<T> {
+/** Results alone go to stdout. */
+function terminal({ signal }: Io) {
   // A pseudo-terminal without a size reports 0 columns.
   if (!process.stderr.columns) Object.assign(process.stderr, { columns: 80, rows: 24 });
-  // The prompt itself waits for ever after Ctrl-D.
-  const ended = new AbortController();
-  const onKey = (_: string, key: { ctrl?: boolean; name?: string }) => {
-    if (key.ctrl && key.name === 'd') ended.abort();
-  };
-  process.stdin.on('keypress', onKey).once('end', () => ended.abort());
-  // Results alone go to stdout.
-  const given = await prompt({ output: process.stderr, signal: AbortSignal.any([io.signal, ended.signal]) });
-  process.stdin.off('keypress', onKey);
-  if (given === clack.CANCEL_SYMBOL) throw interrupted('interrupted: nothing was changed');
-  return given as T;
+  return { output: process.stderr, signal };
+}
+
+async function answered<T>(prompt: Promise<T | typeof clack.CANCEL_SYMBOL>): Promise<T> {
+  const answer = await prompt;
+  if (answer === clack.CANCEL_SYMBOL) throw interrupted('interrupted: nothing was changed');
+  return answer as T;
 }
 
 interface Approval {

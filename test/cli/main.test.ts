@@ -57,7 +57,7 @@ describe('the command line', () => {
     [['init', '--', 'extra'], /only 'rehearse' takes a command after --/],
     [['init', '--var'], /--var <name>' argument missing/],
     [['init', '--var', 'A B'], /'A B' is invalid/],
-    [['init', '--cwd', ''], /'--cwd' needs a value\n/],
+    [['init', '--cwd', ''], /'--cwd <dir>' argument '' is invalid/],
     [['init', '--hosts', '--force'], /'--force' is invalid\. Expected host names/],
     [['doctor', '--cwd', 'a\nb'], /a b' is not a directory\n/],
   ])('answers %j in two lines, status 2', async (argv, message) => {
