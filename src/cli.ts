@@ -1,10 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { type ExitStatus, UserError, usage } from './errors.ts';
 import type { Io } from './io.ts';
-import { asTyped } from './output/as-typed.ts';
-import { printJson } from './output/json.ts';
-import { styleFor } from './output/style.ts';
-import { printable, printableLine } from './output/wrap.ts';
+import { asTyped, printable, printableLine, printJson, styleFor } from './output/text.ts';
 import { packageVersion } from './package-root.ts';
 
 /** Runs the command line. The only place that turns an error into words and a status.

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
+import type { Invocation } from '../io.ts';
 import { doctorCommand } from './doctor.ts';
 import { healthCheckCommand } from './health-check.ts';
 import { initCommand } from './init.ts';
-import type { Invocation } from './invocation.ts';
 import { probeCommand } from './probe.ts';
 import { rehearseCommand } from './rehearse.ts';
 import { removeCommand } from './remove.ts';

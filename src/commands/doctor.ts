@@ -3,13 +3,11 @@ import { Command, Option } from 'commander';
 import { type ExitStatus, usage } from '../errors.ts';
 import type { Finding } from '../findings.ts';
 import { hookPath } from '../generated-paths.ts';
-import type { Io } from '../io.ts';
+import type { CommonOptions, Invocation, Io } from '../io.ts';
 import { environmentDocument, renderEnvironment, renderTable } from '../output/environments.ts';
 import { renderAnnotations, renderFindings } from '../output/findings.ts';
-import { printJson } from '../output/json.ts';
 import { renderProject } from '../output/project.ts';
-import { type Rendering, renderingFor } from '../output/style.ts';
-import { wrap } from '../output/wrap.ts';
+import { printJson, type Rendering, renderingFor, wrap } from '../output/text.ts';
 import type { Project } from '../project/project.ts';
 import { describeProject, judgeProject } from '../project/read-project.ts';
 import type { Snapshot } from '../project/snapshot.ts';
@@ -23,7 +21,6 @@ import {
   readEnvironments,
 } from './doctor-environments.ts';
 import { checkInstallation } from './installation.ts';
-import type { CommonOptions, Invocation } from './invocation.ts';
 
 interface DoctorOptions extends CommonOptions, EnvironmentFlags {
   readonly format?: 'text' | 'json' | 'github';

@@ -12,13 +12,11 @@ import {
   readPath,
 } from '../hooks/choices.ts';
 import { choose } from '../hooks/choose.ts';
-import type { Io } from '../io.ts';
+import type { CommonOptions, Invocation, Io } from '../io.ts';
 import { propertyNamespace } from '../option-namespaces.ts';
 import { type InitReport, initJson, renderDiffs, renderNext, renderPlan } from '../output/init.ts';
-import { printJson } from '../output/json.ts';
 import { renderProject } from '../output/project.ts';
-import { type Rendering, renderingFor } from '../output/style.ts';
-import { wrap } from '../output/wrap.ts';
+import { printJson, type Rendering, renderingFor, wrap } from '../output/text.ts';
 import { nothingToDo } from '../project/checks/nothing-to-do.ts';
 import { optionValue } from '../project/ebextensions/option-settings.ts';
 import { resolveDelivery } from '../project/platform/platform.ts';
@@ -33,7 +31,6 @@ import {
   readInstallation,
   recallChoices,
 } from './installation.ts';
-import type { CommonOptions, Invocation } from './invocation.ts';
 
 interface InitOptions extends CommonOptions {
   /** `auto`: the platform decides anew, whatever the head of the hook remembers. */

@@ -9,12 +9,10 @@ import {
   loadBalancers,
 } from '../instance/health-checker.ts';
 import { judge, type Verdict } from '../instance/verdict.ts';
-import type { Io } from '../io.ts';
+import type { CommonOptions, Invocation, Io } from '../io.ts';
 import { parseMatcher } from '../matcher.ts';
-import { printJson } from '../output/json.ts';
 import { renderRequest, renderVerdict } from '../output/probe.ts';
-import { styleFor } from '../output/style.ts';
-import type { CommonOptions, Invocation } from './invocation.ts';
+import { printJson, styleFor } from '../output/text.ts';
 
 interface ProbeOptions extends CommonOptions {
   readonly lb: LoadBalancer;

@@ -10,13 +10,10 @@ import { type EnginePlatform, enginePlatforms } from '../instance/emulated-insta
 import { type MetadataMode, metadataModes } from '../instance/metadata-service.ts';
 import { findNginx } from '../instance/nginx.ts';
 import { type RehearsalPlan, rehearse } from '../instance/rehearsal.ts';
-import type { Io } from '../io.ts';
-import { asTyped } from '../output/as-typed.ts';
-import { printJson } from '../output/json.ts';
+import type { CommonOptions, Invocation, Io } from '../io.ts';
 import { rehearsalJson, renderConclusion, renderPlan, renderStep } from '../output/rehearse.ts';
-import { styleFor } from '../output/style.ts';
+import { asTyped, printJson, styleFor } from '../output/text.ts';
 import { findRoot } from '../repository/take-snapshot.ts';
-import type { CommonOptions, Invocation } from './invocation.ts';
 import {
   dependenciesOf,
   expectations,

@@ -2,16 +2,14 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import type { ExitStatus } from '../errors.ts';
 import { planFiles } from '../hooks/plan.ts';
-import type { Io } from '../io.ts';
+import type { CommonOptions, Invocation, Io } from '../io.ts';
 import { renderDiffs, renderFiles } from '../output/init.ts';
-import { printJson } from '../output/json.ts';
-import { renderingFor } from '../output/style.ts';
+import { printJson, renderingFor } from '../output/text.ts';
 import { packageVersion } from '../package-root.ts';
 import { survey } from '../project/survey.ts';
 import { findRoot, takeSnapshot } from '../repository/take-snapshot.ts';
 import { applyChanges } from './confirm.ts';
 import { planUnwiring, readInstallation } from './installation.ts';
-import type { CommonOptions, Invocation } from './invocation.ts';
 
 interface RemoveOptions extends CommonOptions {
   readonly dryRun?: boolean;

@@ -1,7 +1,5 @@
 import type { Finding, Severity } from '../findings.ts';
-import { asTyped } from './as-typed.ts';
-import type { Rendering } from './style.ts';
-import { clip, printable, readableWidth, wrap } from './wrap.ts';
+import { asTyped, clip, printable, type Rendering, readableWidth, wrap } from './text.ts';
 
 const kinds = {
   error: { colour: 'red', word: 'error' },

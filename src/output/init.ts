@@ -3,10 +3,8 @@ import type { Finding } from '../findings.ts';
 import type { Choices } from '../hooks/choices.ts';
 import type { ExistingFile, FileChange } from '../hooks/plan.ts';
 import type { Project, Separator } from '../project/project.ts';
-import { asTyped } from './as-typed.ts';
 import { renderFinding, sortFindings } from './findings.ts';
-import { plain, type Rendering, type Style } from './style.ts';
-import { clip, printable } from './wrap.ts';
+import { asTyped, clip, plain, printable, type Rendering, type Style } from './text.ts';
 
 /** What a run of `init` settled. */
 export interface InitReport {

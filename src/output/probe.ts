@@ -1,8 +1,7 @@
 import type { CheckRequest } from '../instance/health-checker.ts';
 import type { Verdict } from '../instance/verdict.ts';
 import type { Io } from '../io.ts';
-import { asTyped } from './as-typed.ts';
-import type { Style } from './style.ts';
+import { asTyped, type Style } from './text.ts';
 
 /** The request as it went over the wire. */
 export function renderRequest(request: CheckRequest): string {

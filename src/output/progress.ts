@@ -1,8 +1,7 @@
 import type { Retry } from '../beanstalk/connection.ts';
 import type { Progress } from '../beanstalk/update.ts';
 import type { Output } from '../io.ts';
-import type { Style } from './style.ts';
-import { printableLine } from './wrap.ts';
+import { printableLine, type Style } from './text.ts';
 
 /** Prints what happens meanwhile: lines, and on a terminal a last line that is written over. Not the spinner of
  * @clack/prompts: it ends the process with status 0 on Ctrl-C and on Escape, in the midst of an update. */
@@ -26,7 +25,7 @@ export function progressPrinter(stderr: Output, style: Style, quiet: boolean) {
     warn,
     retry: ({ action, attempt, reason }: Retry): void =>
       status(`${action}: ${reason}, trying again (${attempt})`),
-    report: (progress: Progress): void => {
+    report: (progress: Progress) => {
       if (progress.kind === 'trouble') return warn(progress.message);
       if (progress.kind === 'status') {
         const isReady = progress.status === 'Ready';

@@ -1,6 +1,5 @@
 import type { HostsSetting, Project, Separator } from '../project/project.ts';
-import type { Rendering } from './style.ts';
-import { clip, printable, readableWidth } from './wrap.ts';
+import { clip, printable, type Rendering, readableWidth } from './text.ts';
 
 /** What was read from a repository: one line for each fact, with its place. */
 export function renderProject(

@@ -4,10 +4,8 @@ import type { FileChange, Step } from '../instance/engine.ts';
 import type { Rehearsal, RehearsalPlan } from '../instance/rehearsal.ts';
 import type { SiteCheck } from '../instance/site-checks.ts';
 import type { Io } from '../io.ts';
-import { asTyped } from './as-typed.ts';
 import { maskEnvironment, type Visible } from './masked.ts';
-import type { Style } from './style.ts';
-import { wrap } from './wrap.ts';
+import { asTyped, type Style, wrap } from './text.ts';
 
 /** The JSON document of `rehearse`; part of the contract. */
 export function rehearsalJson(rehearsal: Rehearsal, plan: RehearsalPlan): unknown {

@@ -4,7 +4,7 @@ import { type Choices, defaultChoices } from '../../src/hooks/choices.ts';
 import type { FileChange } from '../../src/hooks/plan.ts';
 import { type InitReport, renderPlan } from '../../src/output/init.ts';
 import { renderProject } from '../../src/output/project.ts';
-import { plain } from '../../src/output/style.ts';
+import { plain } from '../../src/output/text.ts';
 import type { Project } from '../../src/project/project.ts';
 
 const project: Project = {
