@@ -5,14 +5,14 @@ export type ExitStatus = 0 | 1 | 2 | 130;
 /** A failure the user can act on: shown as one line (and a hint), never as a stack. Everything else is a bug. */
 export class UserError extends Error {
   override readonly name = 'UserError';
-  /** Stable, kebab-case; part of the JSON contract. */
-  readonly code: ErrorCode;
+  /** Stable, kebab-case; part of the JSON contract: schemas/common.json lists them all. */
+  readonly code: string;
   /** What to do about it, in one line. */
   readonly hint: string | null;
   readonly status: ExitStatus;
 
   constructor(
-    code: ErrorCode,
+    code: string,
     message: string,
     options: { hint?: string | undefined; status?: ExitStatus; cause?: unknown } = {},
   ) {
@@ -38,50 +38,3 @@ export function systemErrorCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
 }
-
-/** Every code of a failure; part of the JSON contract (schemas/error.json lists them for scripts). */
-export const errorCodes = [
-  'access-denied',
-  'ambiguous-environment',
-  'app-not-found',
-  'application-not-found',
-  'aws-error',
-  'bad-settings',
-  'cannot-write',
-  'clock-skew',
-  'credentials-expired',
-  'credentials-invalid',
-  'environment-busy',
-  'environment-not-found',
-  'environment-terminated',
-  'environment-terminating',
-  'internal',
-  'interrupted',
-  'invalid-option',
-  'link-out-of-repository',
-  'missing-program',
-  'needs-yes',
-  'no-configuration',
-  'no-credentials',
-  'no-environment',
-  'no-health-check-path',
-  'no-region',
-  'no-such-directory',
-  'not-a-directory',
-  'not-a-file',
-  'not-a-work-tree',
-  'region-not-enabled',
-  'rejected',
-  'service-failure',
-  'throttled',
-  'timed-out',
-  'tls',
-  'unknown-process',
-  'unknown-profile',
-  'unreachable',
-  'unreadable',
-  'update-failed',
-  'usage',
-] as const;
-
-export type ErrorCode = (typeof errorCodes)[number];

@@ -1,4 +1,4 @@
-import { type ErrorCode, interrupted, systemErrorCode, UserError } from '../errors.ts';
+import { interrupted, systemErrorCode, UserError } from '../errors.ts';
 import { redact, type Secrets } from './redaction.ts';
 import type { Where } from './where.ts';
 
@@ -28,7 +28,7 @@ export function isGone(error: unknown): error is UserError {
 }
 
 /** Errors that the service names, and what they mean. */
-const codesByName: readonly (readonly [RegExp, ErrorCode])[] = [
+const codesByName: readonly (readonly [RegExp, string])[] = [
   [/^Throttl|^RequestThrottled|^RequestLimitExceeded$|^TooManyRequestsException$|^SlowDown$/, 'throttled'],
   [/^AccessDenied|^UnauthorizedOperation$|^InsufficientPrivilegesException$/, 'access-denied'],
   [/^RequestTimeTooSkewed$|^RequestInTheFuture$/, 'clock-skew'],
@@ -57,7 +57,7 @@ export function explain(
   const said = redact(message, secrets);
   const systemCode = systemErrorCode(error) ?? '';
   const status = statusOf(error);
-  const failure = (code: ErrorCode, text: string, hint?: string) =>
+  const failure = (code: string, text: string, hint?: string) =>
     new UserError(code, text, { hint, cause: error });
 
   let code = codesByName.find(([pattern]) => pattern.test(name))?.[1];

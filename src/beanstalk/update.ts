@@ -1,4 +1,4 @@
-import { type ErrorCode, interrupted, UserError } from '../errors.ts';
+import { interrupted, UserError } from '../errors.ts';
 import { lookAt, readConfiguration, readEvents, startUpdate } from './api.ts';
 import type { Change } from './check-change.ts';
 import { type Connection, deadlineIn, pause } from './connection.ts';
@@ -189,7 +189,7 @@ async function follow(
   let status: string | undefined;
   let worked = false;
   let wait = pace.pollMs;
-  const failed = (code: ErrorCode, reason: string, deployed?: Configuration): Outcome => {
+  const failed = (code: string, reason: string, deployed?: Configuration): Outcome => {
     const failure = failureOf(code, reason, environment, timeoutMs);
     return { changes, end: 'failed', events: [...seen.values()], deployed, failure };
   };
@@ -308,7 +308,7 @@ function reasonIn(events: readonly EnvironmentEvent[]): string | undefined {
   return (failures.find((event) => !isGeneral(event)) ?? failures[0])?.message;
 }
 
-function failureOf(code: ErrorCode, reason: string, environment: Environment, timeoutMs: number): UserError {
+function failureOf(code: string, reason: string, environment: Environment, timeoutMs: number): UserError {
   const { name } = environment;
   const look = howToLook(environment);
   const [message, hint] =

@@ -1,12 +1,18 @@
+import { posix } from 'node:path';
 import * as clack from '@clack/prompts';
-import { interrupted } from '../errors.ts';
+import { interrupted, UserError } from '../errors.ts';
+import type { FileChange } from '../hooks/plan.ts';
 import type { Io } from '../io.ts';
+import { writeFiles } from '../repository/write-files.ts';
+
+// Ctrl-D ends a question as Ctrl-C does.
+clack.updateSettings({ aliases: { '\u0004': 'cancel' } });
 
 /** Asks a yes-or-no question on the terminal.
  * @param initialValue what Enter means
- * @throws UserError `interrupted` on Ctrl-C, and at the end of the input */
+ * @throws UserError `interrupted` on Ctrl-C and Ctrl-D */
 export function confirm(message: string, io: Io, initialValue = false): Promise<boolean> {
-  return answer(io, (world) => clack.confirm({ ...world, message, initialValue }));
+  return answered(clack.confirm({ ...terminal(io), message, initialValue }));
 }
 
 /** Asks for one of several answers; Enter is the first. */
@@ -16,46 +22,74 @@ export async function select<T extends string>(
   io: Io,
 ): Promise<T> {
   const all = [...options];
-  return (await answer(io, (world) => clack.select<string>({ ...world, message, options: all }))) as T;
+  return (await answered(clack.select<string>({ ...terminal(io), message, options: all }))) as T;
 }
 
-/** Asks for a line of text until `check` takes it. */
+/** Asks for a line of text until `check` takes it; it throws what is wrong. */
 export function ask(
   message: string,
-  { placeholder, check }: { placeholder: string; check: (text: string) => unknown },
+  placeholder: string,
+  check: (text: string) => unknown,
   io: Io,
 ): Promise<string> {
-  const validate = (text: string | undefined) => {
+  const validate = (text = '') => {
     try {
-      check(text ?? '');
+      check(text);
       return undefined;
     } catch (error) {
       return error instanceof Error ? error : String(error);
     }
   };
-  return answer(io, (world) => clack.text({ ...world, message, placeholder, validate, defaultValue: '' }));
+  return answered(clack.text({ ...terminal(io), message, placeholder, validate, defaultValue: '' }));
 }
 
-interface World {
-  readonly output: NodeJS.WriteStream;
-  readonly signal: AbortSignal;
-}
-
-async function answer<T>(
-  io: Io,
-  prompt: (world: World) => Promise<T | typeof clack.CANCEL_SYMBOL>,
-): Promise<T> {
+/** Results alone go to stdout. */
+function terminal({ signal }: Io) {
   // A pseudo-terminal without a size reports 0 columns.
   if (!process.stderr.columns) Object.assign(process.stderr, { columns: 80, rows: 24 });
-  // The prompt itself waits for ever after Ctrl-D.
-  const ended = new AbortController();
-  const onKey = (_: string, key: { ctrl?: boolean; name?: string }) => {
-    if (key.ctrl && key.name === 'd') ended.abort();
-  };
-  process.stdin.on('keypress', onKey).once('end', () => ended.abort());
-  // Results alone go to stdout.
-  const given = await prompt({ output: process.stderr, signal: AbortSignal.any([io.signal, ended.signal]) });
-  process.stdin.off('keypress', onKey);
-  if (given === clack.CANCEL_SYMBOL) throw interrupted('interrupted: nothing was changed');
-  return given as T;
+  return { output: process.stderr, signal };
+}
+
+async function answered<T>(prompt: Promise<T | typeof clack.CANCEL_SYMBOL>): Promise<T> {
+  const answer = await prompt;
+  if (answer === clack.CANCEL_SYMBOL) throw interrupted('interrupted: nothing was changed');
+  return answer as T;
+}
+
+interface Approval {
+  readonly yes?: boolean;
+  readonly json?: boolean;
+}
+
+/** Whether a command may ask questions. */
+export function mayAsk({ yes, json }: Approval, io: Io): boolean {
+  return io.interactive && !yes && !json;
+}
+
+/** Asks unless `--yes` was given, then writes and deletes.
+ * @param directory the absolute path of the directory the command works in
+ * @param appRoot where the paths of the changes begin, relative to it
+ * @throws UserError `needs-yes` off a terminal, `interrupted` if the answer is no */
+export async function applyChanges(
+  command: 'init' | 'remove',
+  directory: string,
+  appRoot: string,
+  changes: readonly FileChange[],
+  approval: Approval,
+  io: Io,
+): Promise<void> {
+  if (!approval.yes && !mayAsk(approval, io)) {
+    const message = `${command} asks before it changes files, and this is not a terminal: nothing was changed`;
+    const hint = `add --yes to change them, or --dry-run to see the plan: 'eb-hosts ${command} --yes'`;
+    throw new UserError('needs-yes', message, { hint });
+  }
+  const files = changes.length === 1 ? 'this file' : `these ${changes.length} files`;
+  const question = `${command === 'init' ? 'Write' : 'Change'} ${files}?`;
+  if (!approval.yes && !(await confirm(question, io, true))) throw interrupted('nothing was changed');
+  const writes = changes.map(({ path, after }) => ({
+    path: posix.join(appRoot, path),
+    text: after?.text ?? null,
+    mode: after?.mode ?? (after?.executable ? 0o755 : 0o644),
+  }));
+  await writeFiles(directory, writes, io.signal);
 }

@@ -7,7 +7,7 @@ import type { Finding } from '../findings.ts';
 import { hookPath } from '../generated-paths.ts';
 import type { Io } from '../io.ts';
 import { progressPrinter } from '../output/progress.ts';
-import { styleFor } from '../output/style.ts';
+import { styleFor } from '../output/text.ts';
 import type { Project } from '../project/project.ts';
 import { readCommitDate } from '../repository/git.ts';
 

@@ -3,13 +3,11 @@ import { Command, Option } from 'commander';
 import { type ExitStatus, usage } from '../errors.ts';
 import type { Finding } from '../findings.ts';
 import { hookPath } from '../generated-paths.ts';
-import type { Io } from '../io.ts';
+import type { CommonOptions, Invocation, Io } from '../io.ts';
 import { environmentDocument, renderEnvironment, renderTable } from '../output/environments.ts';
 import { renderAnnotations, renderFindings } from '../output/findings.ts';
-import { printJson } from '../output/json.ts';
 import { renderProject } from '../output/project.ts';
-import { styleFor } from '../output/style.ts';
-import { wrap } from '../output/wrap.ts';
+import { printJson, type Rendering, renderingFor, wrap } from '../output/text.ts';
 import type { Project } from '../project/project.ts';
 import { describeProject, judgeProject } from '../project/read-project.ts';
 import type { Snapshot } from '../project/snapshot.ts';
@@ -23,7 +21,6 @@ import {
   readEnvironments,
 } from './doctor-environments.ts';
 import { checkInstallation } from './installation.ts';
-import type { CommonOptions, Invocation } from './invocation.ts';
 
 interface DoctorOptions extends CommonOptions, EnvironmentFlags {
   readonly format?: 'text' | 'json' | 'github';
@@ -61,92 +58,71 @@ Examples
   eb-hosts doctor --all --region eu-west-1,us-east-1`,
   );
   return command.action(async () => {
-    const values: DoctorOptions = command.optsWithGlobals();
-    end(await (values.bundle === undefined ? doctor(values, io) : doctorBundle(values.bundle, values, io)));
+    const options: DoctorOptions = command.optsWithGlobals();
+    if (options.bundle === undefined) return end(await doctor(options, io));
+    const bundle = await readArchive(io.cwd, options.bundle);
+    try {
+      end(await doctor({ ...options, cwd: bundle.directory }, io, bundle.snapshot));
+    } finally {
+      bundle.remove();
+    }
   });
 }
 
-async function doctorBundle(file: string, values: DoctorOptions, io: Io): Promise<ExitStatus> {
-  const bundle = await readArchive(io.cwd, file);
-  try {
-    return await doctor({ ...values, cwd: bundle.directory }, io, bundle.snapshot);
-  } finally {
-    bundle.remove();
-  }
-}
-
 /** @param bundle the files, where they are not to be read from the disk */
-async function doctor(values: DoctorOptions, io: Io, bundle?: Snapshot): Promise<ExitStatus> {
-  const format = values.json === true ? 'json' : (values.format ?? 'text');
-  if (values.json && format !== (values.format ?? 'json'))
+async function doctor(options: DoctorOptions, io: Io, bundle?: Snapshot): Promise<ExitStatus> {
+  const format = options.json === true ? 'json' : (options.format ?? 'text');
+  if (options.json && (options.format ?? 'json') !== 'json')
     throw usage('--json and --format cannot be used together');
-  const { root: directory, movedFrom } = findRoot(io.cwd, values.cwd);
+  const { root: directory, movedFrom } = findRoot(io.cwd, options.cwd);
   const found = survey(bundle ?? (await takeSnapshot(directory)));
   const project = describeProject(found);
-  const hook = found.app.has(hookPath);
-  const empty = found.whole.paths.length === 0;
-  const repository = empty ? undefined : { project, hook };
-  const aws = await readEnvironments(values, directory, repository, io, values.quiet === true);
+  const isEmpty = found.whole.paths.length === 0;
+  const repository = isEmpty ? undefined : { project, hook: found.app.has(hookPath) };
+  const aws = await readEnvironments(options, directory, repository, io, options.quiet === true);
   // Whoever asks about AWS need not stand in a repository.
-  const isRead = aws === undefined || !empty;
+  const isRead = aws === undefined || !isEmpty;
   const offline = isRead ? [...checkInstallation(directory, found), ...judgeProject(found)] : [];
   const findings = [...offline, ...(aws?.findings ?? [])];
-  const ok = !findings.some(({ severity }) => counts(severity, values.strict === true));
+  const isWrong = ({ severity }: Finding) =>
+    severity === 'error' || (options.strict === true && severity === 'warning');
+  const ok = !findings.some(isWrong);
 
-  if (format === 'json') printJson(io.stdout, doctorJson(ok, project, findings, aws));
-  else if (format === 'github')
+  if (format === 'json') {
+    const { properties: _properties, delivery: _delivery, ...shown } = project;
+    const environments = aws && { environments: aws.reports.map(environmentDocument) };
+    printJson(io.stdout, { command: 'doctor', ok, project: shown, findings, ...environments });
+  } else if (format === 'github') {
     io.stdout.write(renderAnnotations(findings, annotationPrefix(io, directory, project)));
-  else {
+  } else {
+    const rendering = renderingFor(io, project.appRoot);
     if (movedFrom !== null && isRead) io.stdout.write(`in ${directory}, the root of what is deployed\n\n`);
-    if (aws !== undefined) io.stdout.write(describeEnvironments(aws, io));
-    io.stdout.write(describe(project, shown(findings, aws), io, isRead && values.quiet !== true));
+    if (aws !== undefined) io.stdout.write(renderAws(aws, rendering));
+    // Of many environments, what is merely worth knowing is left to the JSON.
+    const isShown = ({ environment, severity }: Finding) =>
+      aws?.single !== false || environment === undefined || severity !== 'info';
+    const shown = findings.filter(isShown);
+    io.stdout.write(
+      shown.length > 0
+        ? renderFindings(shown, rendering)
+        : `${wrap(nothingFound, rendering.columns).join('\n')}\n`,
+    );
+    if (isRead && !options.quiet) io.stdout.write(`\n${renderProject(project, rendering)}`);
   }
   return ok ? 0 : 1;
 }
 
-function counts(severity: Finding['severity'], strict: boolean): boolean {
-  return severity === 'error' || (strict && severity === 'warning');
-}
+const nothingFound =
+  'nothing to report: checked were the platform, the settings, the bundle, the hooks and .ebextensions';
 
-function doctorJson(
-  ok: boolean,
-  { properties: _properties, delivery: _delivery, ...project }: Project,
-  findings: readonly Finding[],
-  aws: EnvironmentResult | undefined,
-): unknown {
-  const environments = aws === undefined ? {} : { environments: aws.reports.map(environmentDocument) };
-  return { command: 'doctor', ok, project, findings, ...environments };
-}
-
-/** Of many environments, what is merely worth knowing is left to the JSON. */
-function shown(findings: readonly Finding[], aws: EnvironmentResult | undefined): readonly Finding[] {
-  if (aws === undefined || aws.single) return findings;
-  return findings.filter(({ environment, severity }) => environment === undefined || severity !== 'info');
-}
-
-function describeEnvironments({ reports, single }: EnvironmentResult, io: Io): string {
-  const style = styleFor(io.stdout, io.env);
+function renderAws({ reports, single }: EnvironmentResult, { style, columns }: Rendering): string {
   if (!single) return `${renderTable(reports, style)}\n`;
-  return reports.map((report) => renderEnvironment(report, style, io.stdout.columns)).join('');
-}
-
-/** The findings, and below them what they were made from. */
-function describe(project: Project, findings: readonly Finding[], io: Io, facts: boolean): string {
-  const style = styleFor(io.stdout, io.env);
-  const { columns } = io.stdout;
-  const prefix = project.appRoot === '.' ? '' : `${project.appRoot}/`;
-  const checked =
-    'nothing to report: checked were the platform, the settings, the bundle, the hooks and .ebextensions';
-  const told =
-    findings.length === 0
-      ? `${wrap(checked, columns).join('\n')}\n`
-      : renderFindings(findings, { style, columns, prefix, env: io.env });
-  return facts ? `${told}\n${renderProject(project, style, columns)}` : told;
+  return reports.map((report) => renderEnvironment(report, style, columns)).join('');
 }
 
 /** GitHub counts a path from the top of its checkout. */
-function annotationPrefix(io: Io, directory: string, project: Project): string {
+function annotationPrefix(io: Io, directory: string, { appRoot }: Project): string {
   const top = io.env.GITHUB_WORKSPACE ?? directory;
-  const path = relative(top, resolve(directory, project.appRoot)).split(sep).join('/');
+  const path = relative(top, resolve(directory, appRoot)).split(sep).join('/');
   return path === '' || path.startsWith('..') ? '' : `${path}/`;
 }

@@ -5,8 +5,7 @@ import type { Environment } from '../beanstalk/environment.ts';
 import { refusalOf } from '../beanstalk/load-balancer.ts';
 import type { Where } from '../beanstalk/where.ts';
 import { type ExitStatus, interrupted, UserError, usage } from '../errors.ts';
-import type { Io } from '../io.ts';
-import { asTyped } from '../output/as-typed.ts';
+import type { CommonOptions, Invocation, Io } from '../io.ts';
 import {
   changeLines,
   checkLines,
@@ -15,7 +14,6 @@ import {
   healthCheckDocument,
   healthLines,
 } from '../output/health-check.ts';
-import { printJson } from '../output/json.ts';
 import {
   type CodeFormat,
   codeComment,
@@ -24,12 +22,10 @@ import {
   removalAsAwsCli,
 } from '../output/option-code.ts';
 import { progressPrinter } from '../output/progress.ts';
-import { type Style, styleFor } from '../output/style.ts';
-import { printableLine } from '../output/wrap.ts';
+import { asTyped, printableLine, printJson, type Style, styleFor } from '../output/text.ts';
 import { findRoot } from '../repository/take-snapshot.ts';
 import { confirm } from './confirm.ts';
 import { maskingWarning, showThrough } from './health-check-remarks.ts';
-import type { CommonOptions, Invocation } from './invocation.ts';
 
 interface HealthCheckOptions extends CommonOptions {
   readonly environment?: string;

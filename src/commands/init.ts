@@ -1,54 +1,40 @@
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import type { ExitStatus } from '../errors.ts';
+import { type ExitStatus, UserError } from '../errors.ts';
 import type { Finding } from '../findings.ts';
 import { hookPath } from '../generated-paths.ts';
-import { defaultChoices, type GivenChoices } from '../hooks/choices.ts';
-import { choose } from '../hooks/choose.ts';
-import { addChoiceOptions, readChoices, writeChoices } from '../hooks/flags.ts';
-import type { Io } from '../io.ts';
-import { propertyNamespace } from '../option-namespaces.ts';
-import type { Rendering } from '../output/findings.ts';
 import {
-  type InitReport,
-  initJson,
-  renderDiffs,
-  renderNext,
-  renderPlan,
-  renderQuietPlan,
-} from '../output/init.ts';
-import { printJson } from '../output/json.ts';
+  addChoiceOptions,
+  type Delivery,
+  type GivenChoices,
+  readChoices,
+  readHosts,
+  readPath,
+} from '../hooks/choices.ts';
+import { choose } from '../hooks/choose.ts';
+import type { CommonOptions, Invocation, Io } from '../io.ts';
+import { propertyNamespace } from '../option-namespaces.ts';
+import { type InitReport, initJson, renderDiffs, renderNext, renderPlan } from '../output/init.ts';
 import { renderProject } from '../output/project.ts';
-import { styleFor } from '../output/style.ts';
-import { wrap } from '../output/wrap.ts';
+import { printJson, type Rendering, renderingFor, wrap } from '../output/text.ts';
 import { nothingToDo } from '../project/checks/nothing-to-do.ts';
 import { optionValue } from '../project/ebextensions/option-settings.ts';
+import { resolveDelivery } from '../project/platform/platform.ts';
 import { describeProject, judgeProject } from '../project/read-project.ts';
 import { type Survey, survey, surveyAfterChanges } from '../project/survey.ts';
 import { findRoot, takeSnapshot } from '../repository/take-snapshot.ts';
-import { applyChanges, mayAsk } from './apply-changes.ts';
-import { askChoices, askDelivery } from './init-questions.ts';
-import { type Installation, planGenerated, readInstallation } from './installation.ts';
-import type { CommonOptions, Invocation } from './invocation.ts';
-import { planWiring } from './settings-wiring.ts';
-
-/** What the command line asks of `init`. */
-interface InitRequest {
-  readonly choices: GivenChoices;
-  readonly settings: 'print' | 'patch' | undefined;
-  /** `--delivery auto`: the platform decides anew, whatever the head of the hook remembers. */
-  readonly forgetDelivery: boolean;
-  readonly mode: 'write' | 'dry-run' | 'check';
-  readonly diff: boolean;
-  readonly yes: boolean;
-  readonly force: boolean;
-  readonly json: boolean;
-  readonly quiet: boolean;
-  readonly cwd: string | undefined;
-}
+import { applyChanges, ask, mayAsk, select } from './confirm.ts';
+import {
+  type Installation,
+  planGenerated,
+  planWiring,
+  readInstallation,
+  recallChoices,
+} from './installation.ts';
 
 interface InitOptions extends CommonOptions {
-  readonly delivery?: string;
+  /** `auto`: the platform decides anew, whatever the head of the hook remembers. */
+  readonly delivery?: Delivery | 'auto';
   readonly settings?: 'print' | 'patch';
   readonly dryRun?: boolean;
   readonly diff?: boolean;
@@ -85,167 +71,157 @@ Examples
   eb-hosts init --yes --health-check-path /health/
   eb-hosts init --var DJANGO_ALLOWED_HOSTS --separator space --hosts example.com`,
     );
-  return command.action(async () =>
-    end(await init(requestOf(readChoices(command), command.optsWithGlobals()), io)),
-  );
+  return command.action(async () => end(await init(readChoices(command), command.optsWithGlobals(), io)));
 }
 
-function requestOf(choices: GivenChoices, options: InitOptions): InitRequest {
-  return {
-    choices,
-    settings: options.settings,
-    forgetDelivery: options.delivery === 'auto',
-    mode: options.dryRun ? 'dry-run' : options.check ? 'check' : 'write',
-    diff: options.diff === true,
-    yes: options.yes === true,
-    force: options.force === true,
-    json: options.json === true,
-    quiet: options.quiet === true,
-    cwd: options.cwd,
-  };
-}
-
-async function init(request: InitRequest, io: Io): Promise<ExitStatus> {
-  const { root, movedFrom } = findRoot(io.cwd, request.cwd);
+async function init(flags: GivenChoices, options: InitOptions, io: Io): Promise<ExitStatus> {
+  const { root, movedFrom } = findRoot(io.cwd, options.cwd);
   const snapshot = await takeSnapshot(root);
-  const first = survey(snapshot, { framework: request.choices.framework });
-  const installed = readInstallation(join(root, first.appRoot.root));
-  const { remembered } = installed;
-  const installation =
-    request.forgetDelivery && remembered !== null
-      ? { ...installed, remembered: { ...remembered, delivery: undefined } }
-      : installed;
-  const framework = request.choices.framework ?? installation.remembered?.framework;
-  const found = framework === request.choices.framework ? first : survey(snapshot, { framework });
-  if (movedFrom !== null && !request.json) io.stdout.write(describeRoot(root, movedFrom));
-  const reason = request.force ? null : nothingToDo(found);
-  if (reason !== null) return reportNothing(reason, found, request, io);
-
-  if (!request.json && !request.quiet) printFound(found, io);
-  const given = await settle(found, installation, request, io);
-  const report = plan(root, found, installation, given, request);
-  const pending = report.changes.filter(({ action }) => action !== 'unchanged');
-  const conflict = pending.some(({ action }) => action === 'conflict');
-  const writes = request.mode === 'write' && !conflict ? pending : [];
-
-  if (!request.json) printPlan(report, writes.length > 0, request, io);
-  if (writes.length > 0)
-    await applyChanges(root, report.project.appRoot, writes, { command: 'init', ...request }, io);
-  const drift = request.mode === 'check' && pending.length > 0;
-  const status = conflict || drift || report.findings.some(({ severity }) => severity === 'error') ? 1 : 0;
-  if (request.json) printJson(io.stdout, initJson(report, status === 0));
-  else if (!request.quiet) {
-    const directory = movedFrom === null ? null : root;
-    const git = found.whole.git !== null;
-    const outcome = {
-      mode: request.mode,
-      written: writes.length > 0,
-      git,
-      directory,
-      asked: mayAsk(request, io),
-    };
-    const next = renderNext(report, outcome, renderingFor(report, io));
-    if (next !== '') io.stdout.write(`\n${next}`);
+  const first = survey(snapshot, { framework: flags.framework });
+  const installation = readInstallation(join(root, first.appRoot.root));
+  const head = recallChoices(installation);
+  const remembered = head !== null && options.delivery === 'auto' ? { ...head, delivery: undefined } : head;
+  const framework = flags.framework ?? remembered?.framework;
+  const found = framework === flags.framework ? first : survey(snapshot, { framework });
+  const project = describeProject(found);
+  const rendering = renderingFor(io, project.appRoot);
+  const print = (text: string) => {
+    if (options.json !== true) io.stdout.write(text);
+  };
+  if (movedFrom !== null)
+    print(`in ${root}, the root of what is deployed (--cwd . works in ${movedFrom})\n\n`);
+  const reason = options.force ? null : nothingToDo(found);
+  if (reason !== null) {
+    const sentence = `nothing to do: ${reason}; --force writes the hooks all the same`;
+    print(`${wrap(sentence, rendering.columns).join('\n')}\n`);
+    const findings = judgeProject(found).filter(({ severity }) => severity === 'info');
+    const report = { project, choices: null, property: null, changes: [], proposed: null, findings };
+    if (options.json) printJson(io.stdout, initJson(report, true));
+    return 0;
   }
+  if (!options.quiet) print(`${renderProject(project, rendering)}\n`);
+
+  const mode = options.dryRun ? 'dry-run' : options.check ? 'check' : 'write';
+  const asks = mode === 'write' && mayAsk(options, io);
+  const delivery = flags.delivery ?? remembered?.delivery ?? (await settleDelivery(found, asks, io));
+  const answers =
+    asks && remembered === null ? await askChoices(found, { ...flags, delivery }, io) : undefined;
+  const given = { ...flags, delivery, ...answers };
+  const report = plan(root, found, installation, remembered, given, options);
+  const { changes, findings } = report;
+  const pending = changes.filter(({ action }) => action !== 'unchanged');
+  const conflict = pending.some(({ action }) => action === 'conflict');
+  const writes = mode === 'write' && !conflict ? pending : [];
+
+  print(renderReport(report, writes.length > 0, options, rendering));
+  if (writes.length > 0) await applyChanges('init', root, project.appRoot, writes, options, io);
+  const drift = mode === 'check' && pending.length > 0;
+  const status = conflict || drift || findings.some(({ severity }) => severity === 'error') ? 1 : 0;
+  if (options.json) printJson(io.stdout, initJson(report, status === 0));
+  const outcome = {
+    mode,
+    git: found.whole.git !== null,
+    directory: movedFrom === null ? null : root,
+  } as const;
+  if (!options.quiet) print(renderNext(report, outcome, rendering));
   return status;
 }
 
-function describeRoot(root: string, movedFrom: string): string {
-  return `in ${root}, the root of what is deployed (--cwd . works in ${movedFrom})\n\n`;
+const deliveryChoices: readonly { value: Delivery; label: string; hint: string }[] = [
+  { value: 'systemd', label: 'Python, Node.js, Ruby, Go, Java SE or .NET', hint: '--delivery systemd' },
+  { value: 'env-list', label: 'Docker, one container', hint: '--delivery env-list' },
+  { value: 'dotenv', label: 'Docker with docker-compose.yml', hint: '--delivery dotenv' },
+  { value: 'file', label: 'ECS-managed Docker', hint: '--delivery file' },
+];
+
+/** The delivery where the repository does not tell the platform; undefined where it does.
+ * @throws UserError `usage` where no question may be asked */
+async function settleDelivery({ platform }: Survey, asks: boolean, io: Io): Promise<Delivery | undefined> {
+  const resolved = resolveDelivery(platform);
+  if (resolved !== null && (resolved.delivery === null || resolved.ambiguousWith === null)) return undefined;
+  if (!asks) {
+    const what =
+      resolved === null ? 'is not known' : `may be ${platform.platform} or ${resolved.ambiguousWith}`;
+    const hint = deliveryChoices.map((choice) => `${choice.hint} (${choice.label})`).join(', ');
+    const message = `the platform of the environment ${what}: name it with --delivery`;
+    throw new UserError('usage', message, { hint });
+  }
+  const isLikely = ({ value }: { value: Delivery }) => value === resolved?.delivery;
+  const options = deliveryChoices.toSorted((a, b) => Number(isLikely(b)) - Number(isLikely(a)));
+  return select('Which platform does the environment run?', options, io);
 }
 
-function reportNothing(reason: string, found: Survey, { json }: InitRequest, io: Io): ExitStatus {
-  const project = describeProject(found);
-  const findings = judgeProject(found).filter(({ severity }) => severity === 'info');
-  const report = {
-    project,
-    choices: null,
-    command: [],
-    property: null,
-    changes: [],
-    proposed: null,
-    findings,
-  };
-  if (json) printJson(io.stdout, initJson(report, true));
-  else
-    io.stdout.write(
-      `${wrap(`nothing to do: ${reason}; --force writes the hooks all the same`, io.stdout.columns).join('\n')}\n`,
-    );
-  return 0;
+/** Asks for what a first run cannot know: the site's hosts, and the path that the load balancer is to ask for. */
+async function askChoices(found: Survey, given: GivenChoices, io: Io): Promise<GivenChoices> {
+  const { choices, proposedPath, findings } = choose(describeProject(found), {}, given);
+  const answers: { hosts?: readonly string[]; healthCheckPath?: string } = {};
+  const lacksHosts = findings.some(
+    ({ code, severity }) => code === 'no-default-hosts' && severity !== 'info',
+  );
+  if (given.hosts === undefined && lacksHosts) {
+    const example = `example.com, www.example.com (used where ${choices.variable} is not set)`;
+    const hosts = readHosts(await ask('Which hosts does the site have?', example, readHosts, io));
+    if (hosts.length > 0) answers.hosts = hosts;
+  }
+  if (proposedPath === null) return answers;
+  const answer = await select(
+    'Which path does the load balancer ask for?',
+    [
+      { value: 'found', label: proposedPath, hint: 'a health endpoint of the app' },
+      { value: 'keep', label: 'leave it as it is', hint: '/ unless it is set outside the bundle' },
+      { value: 'other', label: 'another path' },
+    ],
+    io,
+  );
+  if (answer === 'found') answers.healthCheckPath = proposedPath;
+  if (answer === 'other') answers.healthCheckPath = await ask('Which one?', '/health/', readPath, io);
+  return answers;
 }
 
-/** The choices of this run: those that were given, and on a terminal those that were asked for. */
-async function settle(
-  found: Survey,
-  { remembered }: Installation,
-  request: InitRequest,
-  io: Io,
-): Promise<GivenChoices> {
-  const asks = request.mode === 'write' && mayAsk(request, io);
-  const known = request.choices.delivery ?? remembered?.delivery;
-  const delivery = known ?? (await askDelivery(found, asks, io));
-  const given = { ...request.choices, delivery };
-  return asks && remembered === null ? askChoices(describeProject(found), given, io) : given;
-}
+const uncommitted: ReadonlySet<string> = new Set(['hooks-uncommitted', 'settings-uncommitted']);
 
 function plan(
   root: string,
   found: Survey,
   installation: Installation,
+  remembered: GivenChoices | null,
   given: GivenChoices,
-  { settings, force, mode }: InitRequest,
+  { settings, force, dryRun }: InitOptions,
 ): InitReport {
   const project = describeProject(found);
-  const decision = choose(project, installation.remembered ?? {}, given, true);
-  const choices = { ...decision.choices, delivery: decision.choices.delivery ?? defaultChoices.delivery };
-  const isNamed = given.variable !== undefined;
-  const wiring = planWiring(root, found, decision, { isNamed, settings });
-  const changes = [...planGenerated(installation, decision, force), ...wiring.changes];
+  const decision = choose(project, remembered ?? {}, given);
+  const { choices } = decision;
+  const wiring = planWiring(root, found, decision, { variable: given.variable, settings });
+  const changes = [
+    ...planGenerated(installation, decision, force === true),
+    ...(wiring.change === null ? [] : [wiring.change]),
+  ];
   const after = surveyAfterChanges(found, changes, { framework: decision.remembered.framework });
   // What is not written yet cannot be committed.
-  const isTold = ({ code }: Finding) => mode !== 'dry-run' || !uncommitted.has(code);
+  const isTold = ({ code }: Finding) => dryRun !== true || !uncommitted.has(code);
   const findings = [
-    ...(wiring.changes.length > 0 ? [] : wiring.findings),
-    ...decision.findings.filter(({ code }) => code !== 'settings-not-wired'),
+    ...(wiring.change === null ? wiring.findings : []),
+    ...decision.findings,
     ...judgeProject(after),
   ].filter(isTold);
-  return {
-    project,
-    choices,
-    command: writeChoices(decision.remembered),
-    property: propertyOf(found, choices.variable),
-    changes,
-    proposed: wiring.proposed,
-    findings,
-  };
+  const property =
+    optionValue(found.ebextensions.options, propertyNamespace, choices.variable)?.value ?? null;
+  return { project, choices, property, changes, proposed: wiring.proposed, findings };
 }
 
-const uncommitted: ReadonlySet<string> = new Set(['hooks-uncommitted', 'settings-uncommitted']);
-
-function propertyOf({ ebextensions }: Survey, variable: string): string | null {
-  return optionValue(ebextensions.options, propertyNamespace, variable)?.value ?? null;
-}
-
-function printFound(found: Survey, io: Io): void {
-  io.stdout.write(
-    `${renderProject(describeProject(found), styleFor(io.stdout, io.env), io.stdout.columns)}\n`,
-  );
-}
-
-function printPlan(report: InitReport, writes: boolean, request: InitRequest, io: Io): void {
-  const rendering = renderingFor(report, io);
-  const { style } = rendering;
-  // The last line of a run that writes says what to commit.
-  const findings = report.findings.filter(({ code }) => !writes || !uncommitted.has(code));
-  const told = { ...report, findings };
-  io.stdout.write(request.quiet ? renderQuietPlan(told, rendering) : renderPlan(told, rendering));
+/** @param writes whether the files are written: the last lines of such a run say what to commit */
+function renderReport(
+  report: InitReport,
+  writes: boolean,
+  { quiet, diff }: InitOptions,
+  rendering: Rendering,
+): string {
   const { changes, proposed } = report;
-  const shown = changes.filter(({ action }) => request.diff || action === 'conflict');
-  const diffs = renderDiffs([...shown, ...(proposed === null ? [] : [proposed])], style);
-  if (diffs !== '') io.stdout.write(`\n${diffs}`);
-}
-
-function renderingFor({ project }: InitReport, io: Io): Rendering {
-  const prefix = project.appRoot === '.' ? '' : `${project.appRoot}/`;
-  return { style: styleFor(io.stdout, io.env), columns: io.stdout.columns, prefix, env: io.env };
+  const findings = report.findings.filter(
+    ({ code, severity }) => (!writes || !uncommitted.has(code)) && (!quiet || severity === 'error'),
+  );
+  const choices = quiet ? null : report.choices;
+  const shown = changes.filter(({ action }) => diff || action === 'conflict');
+  const diffs = renderDiffs([...shown, ...(proposed === null ? [] : [proposed])], rendering.style);
+  return `${renderPlan({ ...report, choices, findings }, rendering)}${diffs === '' ? '' : `\n${diffs}`}`;
 }

@@ -2,12 +2,9 @@ import { Command } from 'commander';
 import { type ExitStatus, usage } from '../errors.ts';
 import { checkHealth, type HealthCheck } from '../instance/health-checker.ts';
 import { judge } from '../instance/verdict.ts';
-import type { Io } from '../io.ts';
+import type { CommonOptions, Invocation, Io } from '../io.ts';
 import { matches, parseMatcher } from '../matcher.ts';
-import { asTyped } from '../output/as-typed.ts';
-import { printJson } from '../output/json.ts';
-import { styleFor } from '../output/style.ts';
-import type { CommonOptions, Invocation } from './invocation.ts';
+import { asTyped, printJson, styleFor } from '../output/text.ts';
 
 interface ProbeOptions extends CommonOptions {
   readonly host?: string;

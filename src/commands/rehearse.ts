@@ -6,18 +6,16 @@ import { type ExitStatus, UserError, usage } from '../errors.ts';
 import type { Finding } from '../findings.ts';
 import { hookPath } from '../generated-paths.ts';
 import type { GivenChoices } from '../hooks/choices.ts';
+import { readRemembered } from '../hooks/choices.ts';
 import { choose } from '../hooks/choose.ts';
-import { readRemembered } from '../hooks/flags.ts';
 import { checkDocker } from '../instance/app.ts';
 import { type EnginePlatform, enginePlatforms, places, type Variables } from '../instance/engine.ts';
 import { findNginx } from '../instance/nginx.ts';
 import { type RehearsalPlan, rehearse, splitHosts } from '../instance/rehearsal.ts';
-import type { Io, Output } from '../io.ts';
+import type { CommonOptions, Invocation, Io, Output } from '../io.ts';
 import { propertyNamespace } from '../option-namespaces.ts';
-import { asTyped } from '../output/as-typed.ts';
-import { printJson } from '../output/json.ts';
 import { rehearsalJson, renderConclusion, renderPlan, renderStep } from '../output/rehearse.ts';
-import { styleFor } from '../output/style.ts';
+import { asTyped, printJson, styleFor } from '../output/text.ts';
 import { runChecks } from '../project/checks/catalogue.ts';
 import { readAskedPath } from '../project/ebextensions/health-options.ts';
 import { optionValue } from '../project/ebextensions/option-settings.ts';
@@ -28,7 +26,6 @@ import { narrow } from '../project/snapshot.ts';
 import { type Survey, survey } from '../project/survey.ts';
 import { findRoot, takeSnapshot } from '../repository/take-snapshot.ts';
 import { readWorkTreeFile } from '../repository/work-tree.ts';
-import type { CommonOptions, Invocation } from './invocation.ts';
 
 interface RehearseRequest extends CommonOptions {
   readonly platform?: EnginePlatform;
@@ -230,12 +227,18 @@ function expected(found: Survey, choices: GivenChoices | undefined, { docker }: 
     return set.length > 0 ? set : siteNames([...(choices?.hosts ?? []), ...(settings[0]?.default ?? [])]);
   };
   // What `doctor` says too: the list was read, and provably ignores the variable that the hook fills.
-  const decision = choices === undefined ? null : choose(describeProject(found), choices, {}, true);
-  const isUnwired = ({ code, severity }: Finding) => code === 'settings-not-wired' && severity === 'error';
+  const unwired = choices === undefined ? null : choose(describeProject(found), choices, {}).unwired;
   // Compose hands nothing of `.env` to a container by itself (developer guide, create_deploy_docker.container.console).
   const checked = found.platform.platform === 'compose' && !docker ? runChecks(found) : [];
   const gap = sentence(checked.find(({ code }) => code === 'compose-variable-not-passed'));
-  return { variable, path, admits, ownHosts, gap, unwired: sentence(decision?.findings.find(isUnwired)) };
+  return {
+    variable,
+    path,
+    admits,
+    ownHosts,
+    gap,
+    unwired: unwired?.severity === 'error' ? sentence(unwired) : null,
+  };
 }
 
 /** Something a browser could be sent to: no pattern, no address of an instance. Five at most. */

@@ -1,76 +1,61 @@
-import { type Finding, finding, nowhere, type Severity } from '../findings.ts';
+import { type Finding, finding, nowhere } from '../findings.ts';
 import { hookPath } from '../generated-paths.ts';
 import { parseMatcher } from '../matcher.ts';
 import { processOf } from '../option-namespaces.ts';
 import type { HealthCheckOption, HostsSetting, Project } from '../project/project.ts';
-import {
-  type Choices,
-  type Delivery,
-  defaultChoices,
-  type GivenChoices,
-  withoutUndefined,
-} from './choices.ts';
-import { isHost, isPath } from './flags.ts';
+import { type Choices, defaultChoices, type GivenChoices, isHost, isPath } from './choices.ts';
 
 export interface Decision {
-  /** `delivery` is null where neither a flag nor the platform says how the list reaches the app. */
-  readonly choices: Omit<Choices, 'delivery'> & { readonly delivery: Delivery | null };
+  readonly choices: Choices;
   /** What the head of the hook is to remember. */
   readonly remembered: GivenChoices;
   /** The user's own `.ebextensions` set the path, so none is generated. */
   readonly pathDefinedElsewhere: boolean;
   /** A health endpoint that the app has, where no path is chosen or defined yet. */
   readonly proposedPath: string | null;
-  /** The app does not read the chosen variable yet: its settings need an edit. */
-  readonly needsWiring: boolean;
+  /** The app does not read the chosen variable yet: its settings need an edit. Null where it does. */
+  readonly unwired: Finding | null;
   readonly findings: readonly Finding[];
 }
 
 /** Settles the choices: flags win over what the head of the hook remembers, that over what was read from the project. The
- * default hosts are read anew on each run unless they were once given by hand.
- * @param wires whether the settings are made to read the variable, where they do not */
-export function choose(
-  project: Project,
-  remembered: GivenChoices,
-  flags: GivenChoices,
-  wires = false,
-): Decision {
-  const given = { ...remembered, ...withoutUndefined(flags) };
-  const own = readOwnHealthCheck(project.healthCheckOptions, given.process);
-  const proposal = propose(project, given.variable, wires);
+ * default hosts are read anew on each run unless they were once given by hand. */
+export function choose(project: Project, remembered: GivenChoices, flags: GivenChoices): Decision {
   // A variable chosen now brings its own form; the remembered one belongs to another.
-  const form = flags.variable !== undefined && flags.variable !== remembered.variable ? flags : given;
-  const choices = {
+  const isOther = flags.variable !== undefined && flags.variable !== remembered.variable;
+  const kept = isOther ? { ...remembered, separator: undefined, role: undefined } : remembered;
+  const given = { ...withoutUndefined(kept), ...withoutUndefined(flags) };
+  const { framework: _, ...chosen } = given;
+  const own = readOwnHealthCheck(project.healthCheckOptions, given.process);
+  const choices: Choices = {
     ...defaultChoices,
-    ...proposal,
-    delivery: project.delivery,
-    ...withoutFramework(given),
-    separator: form.separator ?? proposal.separator ?? defaultChoices.separator,
-    role: form.role ?? proposal.role ?? defaultChoices.role,
-    ...(own !== undefined && flags.healthCheckPath === undefined && own.choices),
+    ...(project.delivery !== null && { delivery: project.delivery }),
+    ...propose(project, given.variable),
+    ...(chosen as Partial<Choices>),
+    ...(flags.healthCheckPath === undefined && own?.choices),
   };
-  const needsWiring = !project.settings.some(
+  const { variable, separator, role, delivery } = choices;
+  const isRead = project.settings.some(
     (setting) => isReachable(setting) && setting.variable === choices.variable,
   );
   const proposedPath = own === undefined && choices.healthCheckPath === null ? project.healthPath : null;
-  const { variable, separator, role, delivery } = choices;
   return {
     choices,
-    remembered: { ...given, variable, separator, role, delivery: delivery ?? undefined },
+    remembered: { ...given, variable, separator, role, delivery },
     pathDefinedElsewhere: own !== undefined,
     proposedPath,
-    needsWiring,
+    unwired: isRead ? null : notWired(project, variable),
     findings: [
-      ...(needsWiring ? [notWired(project, variable)] : differingFindings(project, choices)),
-      ...unsetFindings(project, choices),
-      ...pathFindings(own?.path, flags.healthCheckPath),
-      ...proposalFindings(proposedPath),
+      ...(isRead ? differingForm(project, choices) : []),
+      ...(isRead ? differingDelivery(project, choices) : []),
+      ...withoutHosts(project, choices),
+      ...pathFindings(own?.path, flags.healthCheckPath, proposedPath),
     ],
   };
 }
 
-function withoutFramework({ framework: _, ...choices }: GivenChoices): Partial<Choices> {
-  return withoutUndefined(choices) as Partial<Choices>;
+function withoutUndefined(given: GivenChoices): GivenChoices {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 
 /** What a hook fills where the app's own list is out of reach of any variable: the settings are made to add it to the list. */
@@ -78,10 +63,10 @@ const addedHosts = { variable: 'EB_HOSTS', separator: 'comma', role: 'extra-host
 
 /** The choices that fit the app's allow-list.
  * @param variable the one that a flag or the hook names: its own setting is looked for first */
-function propose(project: Project, variable: string | undefined, wires: boolean): Partial<Choices> {
-  const named = project.settings.find((setting) => setting.variable === variable);
-  if (wires && variable !== undefined && named === undefined) return addedHosts;
-  const setting = named ?? project.settings[0];
+function propose({ settings }: Project, variable: string | undefined): Partial<Choices> {
+  const named = settings.find((setting) => setting.variable === variable);
+  if (variable !== undefined && named === undefined) return addedHosts;
+  const setting = named ?? settings[0];
   if (setting === undefined) return {};
   // Named by a flag the user wants that very variable.
   if (!isReachable(setting) || (named === undefined && wouldLoseDomain(setting))) return addedHosts;
@@ -135,120 +120,97 @@ function readOwnHealthCheck(
 }
 
 /** The list was read and ignores the variable (an error), or where the list comes from could not be read (a note). */
-function notWired(project: Project, variable: string): Finding {
-  const place = project.settings[0];
-  const read = project.settings.find(isReachable);
-  const isCertain = place !== undefined && !['wildcard', 'unknown', 'metadata'].includes(place.source);
-  const elsewhere = read !== undefined && !wouldLoseDomain(read);
-  return finding(
-    isCertain ? 'error' : 'info',
-    'settings-not-wired',
-    place ?? nowhere,
-    `the hook fills ${variable}, ${unreadBecause(place, read, elsewhere)}`,
-    elsewhere
+function notWired({ settings }: Project, variable: string): Finding {
+  const [place] = settings;
+  const isUnknown = place === undefined || place.source === 'unknown';
+  const isCertain = !isUnknown && place.source !== 'wildcard' && place.source !== 'metadata';
+  const read = settings.find(isReachable);
+  const unfit = read !== undefined && wouldLoseDomain(read);
+  const cause = isUnknown
+    ? 'and whether the app reads it cannot be seen in its files'
+    : read === undefined
+      ? "and the app's allow-list does not read it"
+      : `and the app reads ${unfit ? 'only ' : ''}${read.variable}`;
+  const loss =
+    !isUnknown && unfit ? ", for one host: the address there would replace the site's own domain" : '';
+  const fix =
+    read !== undefined && !unfit
       ? `run 'eb-hosts init --var ${read.variable}'`
       : isCertain
         ? "make the list read it: 'eb-hosts init --settings print' shows the change"
-        : "'eb-hosts rehearse -- COMMAND' runs the app and shows whether it does",
-  );
+        : "'eb-hosts rehearse -- COMMAND' runs the app and shows whether it does";
+  const message = `the hook fills ${variable}, ${cause}${loss}`;
+  return finding(isCertain ? 'error' : 'info', 'settings-not-wired', place ?? nowhere, message, fix);
 }
 
-function unreadBecause(
-  place: HostsSetting | undefined,
-  read: HostsSetting | undefined,
-  elsewhere: boolean,
-): string {
-  if (place === undefined || place.source === 'unknown')
-    return 'and whether the app reads it cannot be seen in its files';
-  if (read === undefined) return "and the app's allow-list does not read it";
-  if (elsewhere) return `and the app reads ${read.variable}`;
-  return `and the app reads only ${read.variable}, for one host: the address there would replace the site's own domain`;
-}
+const inHook = { file: hookPath, line: null };
 
-/** What the head of the hook says against what the app (an error: the list would not be read) and the platform (a warning: it may
- * be recognised wrongly) say now. */
-function differingFindings(project: Project, choices: Decision['choices']): Finding[] {
-  const differs = (severity: Severity, message: string, flags: string) =>
-    finding(
-      severity,
-      'choice-differs',
-      { file: hookPath, line: null },
-      `the hook is made with ${message}`,
-      `run 'eb-hosts init' with ${flags}`,
+/** The form in the head of the hook is not the one in which the app reads the list. */
+function differingForm({ settings }: Project, choices: Choices): Finding[] {
+  const setting = settings.find(({ variable }) => variable === choices.variable);
+  if (setting === undefined || !isReachable(setting)) return [];
+  const { separator, role } = setting;
+  // Beside another variable that makes the list, or where nothing else does, an extra host locks nobody out.
+  const isSafe =
+    choices.role === 'extra-hosts' &&
+    (setting.default?.length === 0 || settings.filter(isReachable).length > 1);
+  const differences = [
+    separator !== choices.separator && `separator ${choices.separator}, the app reads ${separator}`,
+    role !== choices.role && !isSafe && `role ${choices.role}, the app reads ${role}`,
+  ];
+  const fix = `run 'eb-hosts init' with --separator ${separator} --role ${role}`;
+  return differences
+    .filter((difference) => difference !== false)
+    .map((difference) =>
+      finding('error', 'choice-differs', inHook, `the hook is made with ${difference}`, fix),
     );
-  const findings: Finding[] = [];
-  const setting = project.settings.find(({ variable }) => variable === choices.variable);
-  if (setting !== undefined && isReachable(setting)) {
-    const { separator, role } = setting;
-    const flags = `--separator ${separator} --role ${role}`;
-    if (separator !== choices.separator) {
-      findings.push(differs('error', `separator ${choices.separator}, the app reads ${separator}`, flags));
-    }
-    // Beside another variable that makes the list, or where nothing else does, an extra host locks nobody out.
-    const isSafe =
-      choices.role === 'extra-hosts' &&
-      (setting.default?.length === 0 || project.settings.filter(isReachable).length > 1);
-    if (role !== choices.role && !isSafe) {
-      findings.push(differs('error', `role ${choices.role}, the app reads ${role}`, flags));
-    }
-  }
-  const delivery = project.delivery;
-  const { delivery: chosen } = choices;
-  if (delivery !== null && chosen !== null && chosen !== delivery && chosen !== 'file') {
-    const message = `delivery ${chosen}, the platform needs ${delivery}`;
-    findings.push(differs('warning', message, `--delivery ${delivery}`));
-  }
-  return findings;
 }
 
-function unsetFindings(project: Project, { variable, role, hosts }: Decision['choices']): Finding[] {
-  const isEmpty = hasEmptyList(project, variable);
-  if (hosts.length > 0 || project.properties.includes(variable)) return [];
-  if (role !== 'whole-list' && !isEmpty) return [];
-  const unset = `where the environment property ${variable} is not set`;
+/** A warning only: the platform may be recognised wrongly. */
+function differingDelivery({ delivery }: Project, { delivery: chosen }: Choices): Finding[] {
+  if (delivery === null || chosen === delivery || chosen === 'file') return [];
+  const message = `the hook is made with delivery ${chosen}, the platform needs ${delivery}`;
+  const fix = `run 'eb-hosts init' with --delivery ${delivery}`;
+  return [finding('warning', 'choice-differs', inHook, message, fix)];
+}
+
+function withoutHosts({ settings, properties }: Project, { variable, role, hosts }: Choices): Finding[] {
+  const [own, other] = settings;
+  const isOwnList = own?.source === 'literal' || (own?.variable === variable && own.role === 'whole-list');
+  // The app has no host of its own beside the variable.
+  const isEmpty = isOwnList && other === undefined && own.default?.length === 0;
+  if (hosts.length > 0 || properties.includes(variable) || (role !== 'whole-list' && !isEmpty)) return [];
+  const outcome =
+    role === 'whole-list'
+      ? 'the hook writes nothing: the address alone would lock out your own domain'
+      : 'the app admits the address alone and refuses your own domain: its own list is empty';
   return [
     finding(
       // An app without a list refuses no host.
-      project.settings[0] === undefined ? 'info' : 'warning',
+      own === undefined ? 'info' : 'warning',
       'no-default-hosts',
-      { file: hookPath, line: null },
-      role === 'whole-list'
-        ? `${unset}, the hook writes nothing: the address alone would lock out your own domain`
-        : `${unset}, the app admits the address alone and refuses your own domain: its own list is empty`,
+      inHook,
+      `where the environment property ${variable} is not set, ${outcome}`,
       `set the property (eb setenv ${variable}=example.com), or give the hosts to start from: eb-hosts init --hosts example.com`,
     ),
   ];
 }
 
-/** Whether the app has no host of its own beside the variable. */
-function hasEmptyList({ settings }: Project, variable: string): boolean {
-  const [own, other] = settings;
-  if (own === undefined || other !== undefined || own.default?.length !== 0) return false;
-  return own.source === 'literal' || (own.variable === variable && own.role === 'whole-list');
-}
-
-function pathFindings(defined: HealthCheckOption | undefined, wanted: string | null | undefined): Finding[] {
-  if (defined === undefined || typeof wanted !== 'string' || wanted === defined.value) return [];
+/** @param wanted the path that a flag gives
+ * @param proposed the path that is to be proposed */
+function pathFindings(
+  defined: HealthCheckOption | undefined,
+  wanted: string | null | undefined,
+  proposed: string | null,
+): Finding[] {
+  if (defined !== undefined && typeof wanted === 'string' && wanted !== defined.value) {
+    const message = `the health-check path is already set to ${defined.value} here, so ${wanted} was not written a second time`;
+    const fix = `change HealthCheckPath in ${defined.file}`;
+    return [finding('warning', 'health-path-defined-elsewhere', defined, message, fix)];
+  }
+  if (proposed === null) return [];
+  const message = `the app has a health endpoint, ${proposed}, and .ebextensions set no path: the load balancer asks for / unless one is set elsewhere`;
   return [
-    finding(
-      'warning',
-      'health-path-defined-elsewhere',
-      defined,
-      `the health-check path is already set to ${defined.value} here, so ${wanted} was not written a second time`,
-      `change HealthCheckPath in ${defined.file}`,
-    ),
-  ];
-}
-
-function proposalFindings(path: string | null): Finding[] {
-  if (path === null) return [];
-  return [
-    finding(
-      'info',
-      'health-path-found',
-      nowhere,
-      `the app has a health endpoint, ${path}, and .ebextensions set no path: the load balancer asks for / unless one is set elsewhere`,
-      `eb-hosts init --health-check-path ${path}`,
-    ),
+    finding('info', 'health-path-found', nowhere, message, `eb-hosts init --health-check-path ${proposed}`),
   ];
 }

@@ -43,25 +43,27 @@ function checksum(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 8);
 }
 
+/** `word` as a shell takes it. */
+export function quoteWord(word: string): string {
+  return /^[\w.,:/@%+-]+$/.test(word) ? word : `'${word}'`;
+}
+
 /** A flag and its value stay together; a line goes on with a backslash, as in a shell. */
 function wrapCommand(words: readonly string[]): string[] {
-  const command = words.map((word) => (/^[\w.,:/@%+-]+$/.test(word) ? word : `'${word}'`)).join(' ');
   const lines: string[] = [];
-  for (const part of command.split(/ (?=--)/)) {
-    const line = lines.at(-1);
-    if (line === undefined || line.length + part.length > 90)
-      lines.push(line === undefined ? part : `  ${part}`);
-    else lines[lines.length - 1] = `${line} ${part}`;
+  for (const part of words
+    .map(quoteWord)
+    .join(' ')
+    .split(/ (?=--)/)) {
+    const line = lines.pop() ?? '';
+    if (line === '') lines.push(part);
+    else if (line.length + part.length <= 90) lines.push(`${line} ${part}`);
+    else lines.push(line, `  ${part}`);
   }
   return lines.map((line, index) => `#   ${line}${index < lines.length - 1 ? ' \\' : ''}`);
 }
 
-/** Whether version `a` is newer than version `b`, both `major.minor.patch` with or without a suffix. */
+/** Whether version `a` is newer than version `b`, both `major.minor.patch`. */
 export function isNewer(a: string, b: string): boolean {
-  const [left, right] = [a, b].map((version) => version.split('-')[0]?.split('.').map(Number) ?? []);
-  for (let index = 0; index < 3; index++) {
-    const difference = (left?.[index] ?? 0) - (right?.[index] ?? 0);
-    if (difference !== 0) return difference > 0;
-  }
-  return false;
+  return a.localeCompare(b, 'en', { numeric: true }) > 0;
 }

@@ -2,8 +2,6 @@ import { generatedPaths } from '../generated-paths.ts';
 import { isNewer, readHead } from './head.ts';
 import type { GeneratedFile } from './render.ts';
 
-export type Action = 'create' | 'update' | 'unchanged' | 'delete' | 'conflict';
-
 /** A file as it stands on the disk. */
 export interface ExistingFile {
   readonly text: string;
@@ -15,7 +13,7 @@ export interface ExistingFile {
 /** What happens to one file. */
 export interface FileChange {
   readonly path: string;
-  readonly action: Action;
+  readonly action: 'create' | 'update' | 'unchanged' | 'delete' | 'conflict';
   /** Undefined if there is no file. */
   readonly before: ExistingFile | undefined;
   /** Undefined if the file goes. With `conflict`: what would be written. */
@@ -24,50 +22,27 @@ export interface FileChange {
   readonly reason: string | null;
 }
 
-/** Compares what is to be with what is. Nothing that people wrote is overwritten or deleted without `force`.
+/** Compares what is to be with what is. Nothing that people wrote is overwritten or deleted without `force`, and a file that
+ * is none of ours is not mentioned where nothing is generated.
  * @param existing the files at the generated paths, by path */
 export function planFiles(
   generated: readonly GeneratedFile[],
   existing: ReadonlyMap<string, ExistingFile>,
-  options: { version: string; force: boolean },
+  { version, force }: { version: string; force: boolean },
 ): FileChange[] {
-  const wanted = new Map(generated.map((file) => [file.path, file]));
-  return generatedPaths.flatMap((path) => {
+  return generatedPaths.flatMap((path): FileChange[] => {
     const before = existing.get(path);
-    const after = wanted.get(path);
-    if (after !== undefined) return [planWrite(path, before, after, options)];
-    return before === undefined ? [] : planDelete(path, before, options);
+    const file = generated.find((one) => one.path === path);
+    const after = file && { text: file.text, executable: file.executable };
+    const change = { path, before, after, reason: null };
+    if (before === undefined) return after === undefined ? [] : [{ ...change, action: 'create' }];
+    if (after === undefined && readHead(before.text) === undefined) return [];
+    if (before.text === after?.text && before.executable === after.executable)
+      return [{ ...change, action: 'unchanged' }];
+    const reason = force ? null : whyKept(before.text, version);
+    if (reason !== null) return [{ ...change, action: 'conflict', reason }];
+    return [{ ...change, action: after === undefined ? 'delete' : 'update' }];
   });
-}
-
-function planWrite(
-  path: string,
-  before: ExistingFile | undefined,
-  file: GeneratedFile,
-  options: { version: string; force: boolean },
-): FileChange {
-  const after = { text: file.text, executable: file.executable };
-  if (before === undefined) return { path, action: 'create', before, after, reason: null };
-  if (before.text === after.text && before.executable === after.executable) {
-    return { path, action: 'unchanged', before, after, reason: null };
-  }
-  const reason = options.force ? null : whyKept(before.text, options.version);
-  return { path, action: reason === null ? 'update' : 'conflict', before, after, reason };
-}
-
-/** The deletion of a file that eb-hosts generated; a file that is none of ours is not mentioned. */
-export function planDelete(
-  path: string,
-  before: ExistingFile,
-  options: { version: string; force: boolean },
-): FileChange[] {
-  if (!isOurs(before)) return [];
-  const reason = options.force ? null : whyKept(before.text, options.version);
-  return [{ path, action: reason === null ? 'delete' : 'conflict', before, after: undefined, reason }];
-}
-
-function isOurs({ text }: ExistingFile): boolean {
-  return readHead(text) !== undefined;
 }
 
 /** Why a file that stands in the way is kept; null if it is ours and as it was generated. */

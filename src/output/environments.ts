@@ -1,7 +1,6 @@
 import type { EnvironmentReport } from '../beanstalk/diagnosis.ts';
 import { loadBalancerNames } from '../beanstalk/load-balancer.ts';
-import type { Style } from './style.ts';
-import { printableLine, wrap } from './wrap.ts';
+import { printableLine, type Style, wrap } from './text.ts';
 
 /** An environment in the JSON of `doctor`. */
 export function environmentDocument(report: EnvironmentReport): object {

@@ -9,8 +9,7 @@ import {
 } from '../beanstalk/load-balancer.ts';
 import type { Where } from '../beanstalk/where.ts';
 import type { UserError } from '../errors.ts';
-import type { Style } from './style.ts';
-import { printableLine } from './wrap.ts';
+import { printableLine, type Style } from './text.ts';
 
 /** What a run of `health-check` has to tell. */
 export interface HealthCheckReport extends HealthCheckView {

@@ -1,20 +1,16 @@
+import { diffLines, formatPatch, structuredPatch } from 'diff';
 import type { Finding } from '../findings.ts';
 import type { Choices } from '../hooks/choices.ts';
-import type { FileChange } from '../hooks/plan.ts';
-import type { Project } from '../project/project.ts';
-import { asTyped } from './as-typed.ts';
-import { colourDiff, countLines, formatDiff } from './diff.ts';
-import { clip, type Rendering, renderFinding, sortFindings } from './findings.ts';
-import type { Style } from './style.ts';
-import { printable } from './wrap.ts';
+import type { ExistingFile, FileChange } from '../hooks/plan.ts';
+import type { Project, Separator } from '../project/project.ts';
+import { renderFinding, sortFindings } from './findings.ts';
+import { asTyped, clip, plain, printable, type Rendering, type Style } from './text.ts';
 
 /** What a run of `init` settled. */
 export interface InitReport {
   readonly project: Project;
   /** Null: there is nothing to do. */
   readonly choices: Choices | null;
-  /** The words of the command that makes the same choices. */
-  readonly command: readonly string[];
   /** The variable's environment property, where the repository sets it. */
   readonly property: string | null;
   readonly changes: readonly FileChange[];
@@ -30,63 +26,62 @@ export function initJson({ project, choices, changes, findings }: InitReport, ok
     command: 'init',
     ok,
     project: { framework, platform, appRoot, settings, evidence },
-    choices: choices,
+    choices,
     files: changes.map(({ path, action }) => ({ path, action })),
     findings,
   };
 }
 
 /** What is written, what the list is going to be, and what is still missing: on one screen. */
-export function renderPlan(
-  { project, choices, property, changes, findings }: InitReport,
-  rendering: Rendering,
-): string {
-  const { style, columns, prefix } = rendering;
+export function renderPlan(report: InitReport, rendering: Rendering): string {
+  const { choices, changes, findings } = report;
   const blocks = [
-    renderFiles(changes, style, columns, prefix),
-    ...(choices === null ? [] : [renderExample(project, choices, property, style, columns)]),
+    renderFiles(changes, rendering),
+    ...(choices === null ? [] : [renderExample(report, choices, rendering)]),
     ...(findings.length === 0 ? [] : [renderMissing(findings, rendering)]),
   ];
   return blocks.join('\n');
 }
 
 function renderExample(
-  { settings: [setting] }: Project,
+  { project: { settings }, property }: InitReport,
   choices: Choices,
-  property: string | null,
-  style: Style,
-  columns: number,
+  { style, columns }: Rendering,
 ): string {
   const { variable, role } = choices;
-  const head = style('bold', 'on an instance with the address 10.0.1.5:');
   const value = exampleOf(choices, property);
-  const own = role === 'extra-hosts' ? (setting?.default ?? []).join(', ') : '';
   const list =
     value === null
       ? `${variable} only where the environment property ${variable} is set: no other hosts are known`
       : `${variable}=${value}`;
-  const chunks = printable(list).match(new RegExp(`.{1,${columns - 2}}`, 'gu')) ?? [];
-  const lines = chunks.slice(0, 3);
+  const lines =
+    printable(list)
+      .match(new RegExp(`.{1,${columns - 2}}`, 'gu'))
+      ?.slice(0, 3) ?? [];
+  const own = role === 'extra-hosts' ? (settings[0]?.default ?? []).join(', ') : '';
   if (own !== '') lines.push(clip(printable(`beside the app's own ${own}`), columns - 2));
+  const head = style('bold', 'on an instance with the address 10.0.1.5:');
   return `${[head, ...lines.map((line) => `  ${line}`)].join('\n')}\n`;
 }
 
-const joints = { comma: ',', space: ' ', semicolon: ';', json: '', none: '' } as const;
+const joints: Readonly<Record<Separator, string>> = {
+  comma: ',',
+  space: ' ',
+  semicolon: ';',
+  json: ',',
+  none: ' ',
+};
 
 /** What the hook makes of the property, or of the hosts to start from; null: nothing. */
 function exampleOf({ separator, role, hosts, ipv6 }: Choices, property: string | null): string | null {
+  const list = separator === 'json' ? property?.replaceAll(/[[\]"]/g, '') : property;
+  const set = (list ?? '').split(joints[separator]).flatMap((host) => host.trim() || []);
+  const own = set.length > 0 ? set : hosts;
+  if (own.length === 0 && role === 'whole-list' && separator !== 'none') return null;
   const addresses = ipv6 ? ['10.0.1.5', '[2001:db8::5]'] : ['10.0.1.5'];
-  if (separator === 'json') {
-    const own = property === null ? JSON.stringify(hosts) : property.trim();
-    if (own === '[]' && role === 'whole-list') return null;
-    const all = own.replace(/\]$/, `,${JSON.stringify(addresses).slice(1)}`).replace('[,', '[');
-    return own.includes('"*"') ? own : all;
-  }
-  const joint = joints[separator];
-  const own = property?.trim() ?? hosts.join(joint);
-  if (own === '' && role === 'whole-list' && separator !== 'none') return null;
-  if (/(?:^|[,; ])\*(?:$|[,; ])/.test(own) || (separator === 'none' && own !== '')) return own;
-  return [...(own === '' ? [] : [own]), ...addresses].join(joint);
+  const isLeftAlone = own.includes('*') || (separator === 'none' && own.length > 0);
+  const all = isLeftAlone ? own : [...own, ...addresses];
+  return separator === 'json' ? JSON.stringify(all) : all.join(joints[separator]);
 }
 
 /** The three worst findings, briefly. */
@@ -94,46 +89,42 @@ function renderMissing(findings: readonly Finding[], rendering: Rendering): stri
   const worst = sortFindings(findings).slice(0, 3);
   const lines = worst.flatMap((finding) => renderFinding(finding, rendering, 2));
   const more = findings.length - worst.length;
-  const rest = more === 0 ? [] : [asTyped(`${more} more: eb-hosts doctor`, rendering.env)];
-  return `${[...lines, ...rest].join('\n')}\n`;
+  if (more > 0) lines.push(asTyped(`${more} more: eb-hosts doctor`, rendering.env));
+  return `${lines.join('\n')}\n`;
 }
 
-const marks: Record<
-  FileChange['action'],
-  readonly [mark: string, colour: 'green' | 'yellow' | 'red' | 'dim']
-> = {
+const marks = {
   create: ['+', 'green'],
   update: ['~', 'yellow'],
   delete: ['-', 'red'],
-  unchanged: ['=', 'dim'],
   conflict: ['!', 'red'],
-};
+} as const;
 
 /** One line a file: what happens to it, and its size. */
 export function renderFiles(
   changes: readonly FileChange[],
-  style: Style,
-  columns: number,
-  prefix: string,
+  { style, columns, prefix }: Omit<Rendering, 'env'>,
 ): string {
-  const open = changes.filter(({ action }) => action !== 'unchanged');
-  if (open.length === 0) return 'up to date\n';
-  const widest = Math.min(Math.max(...open.map(({ path }) => prefix.length + path.length)), columns - 14);
-  const lines = open.map((change) => {
+  const widest = Math.min(Math.max(...changes.map(({ path }) => prefix.length + path.length)), columns - 14);
+  const lines = changes.flatMap((change) => {
+    if (change.action === 'unchanged') return [];
     const [mark, colour] = marks[change.action];
     const path = clip(printable(prefix + change.path), columns - 14).padEnd(widest);
-    return `${style(colour, mark)} ${clip(`${path}  ${sizeOf(change)}`, columns - 2)}`.trimEnd();
+    return `${style(colour, mark)} ${path}  ${sizeOf(change)}`.trimEnd();
   });
-  const reasons = new Set(open.flatMap(({ reason }) => reason ?? []));
-  const kept = [...reasons].map((reason) => `kept: ${reason}`);
+  if (lines.length === 0) return 'up to date\n';
+  const kept = [...new Set(changes.flatMap(({ reason }) => reason ?? []))].map((reason) => `kept: ${reason}`);
   if (kept.length > 0) kept.push('nothing is changed: move what is kept out of the way, or give --force');
   return `${[...lines, ...kept.map((line) => style('red', line))].join('\n')}\n`;
 }
 
-function sizeOf(change: FileChange): string {
-  const { added, removed } = countLines(change);
-  if (change.action === 'create') return `${added} lines`;
-  if (change.action !== 'update') return '';
+function sizeOf({ action, before, after }: FileChange): string {
+  if (action !== 'create' && action !== 'update') return '';
+  const parts = diffLines(before?.text ?? '', after?.text ?? '');
+  const count = (kind: 'added' | 'removed') =>
+    parts.reduce((sum, part) => sum + (part[kind] ? part.count : 0), 0);
+  const [added, removed] = [count('added'), count('removed')];
+  if (action === 'create') return `${added} lines`;
   return [added > 0 ? `+${added}` : '', removed > 0 ? `-${removed}` : ''].filter(Boolean).join(' ') || 'mode';
 }
 
@@ -143,52 +134,65 @@ export function renderDiffs(changes: readonly FileChange[], style: Style): strin
   return changed.map((change) => colourDiff(formatDiff(change), style)).join('');
 }
 
-/** With `--quiet`: the files, and the errors. */
-export function renderQuietPlan({ changes, findings }: InitReport, rendering: Rendering): string {
-  const { style, columns, prefix } = rendering;
-  const errors = findings.filter(({ severity }) => severity === 'error');
-  const told = errors.flatMap((finding) => renderFinding(finding, rendering));
-  return `${[renderFiles(changes, style, columns, prefix).trimEnd(), ...told].join('\n')}\n`;
+/** The change as a unified diff that `git apply` takes; empty if nothing changes. */
+export function formatDiff({ path, before, after }: FileChange): string {
+  const [from, to] = [before, after].map((file) => file && modeOf(file));
+  const patch = structuredPatch(
+    before === undefined ? '/dev/null' : `a/${path}`,
+    after === undefined ? '/dev/null' : `b/${path}`,
+    before?.text ?? '',
+    after?.text ?? '',
+    '',
+    '',
+    { context: 3 },
+  );
+  if (patch.hunks.length === 0 && from === to) return '';
+  const modes = from === to ? {} : { ...(from && { oldMode: from }), ...(to && { newMode: to }) };
+  return formatPatch({ ...patch, ...modes, isGit: true, isCreate: !before, isDelete: !after });
+}
+
+function modeOf({ executable }: ExistingFile): string {
+  return executable ? '100755' : '100644';
+}
+
+/** Colours added and removed lines, hunk heads and file heads. */
+function colourDiff(diff: string, style: Style): string {
+  if (style === plain) return diff;
+  return diff.replaceAll(/^.*$/gm, (line) => {
+    if (/^(?:diff |--- |\+\+\+ |(?:new|old|deleted) )/.test(line)) return style('bold', line);
+    if (line.startsWith('@@')) return style('cyan', line);
+    if (line.startsWith('+')) return style('green', line);
+    return line.startsWith('-') ? style('red', line) : line;
+  });
 }
 
 interface Outcome {
   readonly mode: 'write' | 'dry-run' | 'check';
-  readonly written: boolean;
   /** Whether git keeps the files. */
   readonly git: boolean;
   /** The directory in which the commands are typed; null: the current one. */
   readonly directory: string | null;
-  /** Whether choices were asked for. */
-  readonly asked: boolean;
 }
 
 /** What comes next, as commands to copy; empty where nothing does. */
 export function renderNext(
-  report: InitReport,
-  { mode, written, git, directory, asked }: Outcome,
-  rendering: Rendering,
+  { changes, proposed }: InitReport,
+  { mode, git, directory }: Outcome,
+  { style, prefix, env }: Rendering,
 ): string {
-  const { style, prefix, env } = rendering;
-  const changed = report.changes.filter(({ action }) => action !== 'unchanged');
+  const changed = changes.filter(({ action }) => action !== 'unchanged');
   if (changed.length === 0 || changed.some(({ action }) => action === 'conflict')) return '';
-  const type = (line: string) => asTyped(line, env);
-  if (mode !== 'write' || !written)
-    return type(
-      mode === 'check'
-        ? "not up to date: 'eb-hosts init' writes these files\n"
-        : "nothing is written yet: 'eb-hosts init' writes these files\n",
-    );
-  const added = new Set(
-    changed.map(({ path }) => prefix + (path.startsWith('.') ? path.split('/')[0] : path)),
-  );
-  const commit = `git add ${[...added].join(' ')} && git commit -m 'Add the hooks of eb-hosts'`;
-  const edit =
-    report.proposed === null ? [] : [`# make the change above in ${prefix}${report.proposed.path}`];
-  const lines = [...edit, ...(git ? [commit] : []), type('eb-hosts rehearse'), 'eb deploy'];
-  const words = [...report.command, '--yes'].map((word) =>
-    /^[\w.,:/@%+-]+$/.test(word) ? word : `'${word}'`,
-  );
-  const same = asked ? `\nthe same without questions:\n  ${words.join(' ')}\n` : '';
+  if (mode !== 'write') {
+    const fact = mode === 'check' ? 'not up to date' : 'nothing is written yet';
+    return `\n${asTyped(`${fact}: 'eb-hosts init' writes these files`, env)}\n`;
+  }
+  const added = changed.map(({ path }) => prefix + (path.startsWith('.') ? path.split('/')[0] : path));
+  const lines = [
+    ...(proposed === null ? [] : [`# make the change above in ${prefix}${proposed.path}`]),
+    ...(git ? [`git add ${[...new Set(added)].join(' ')} && git commit -m 'Add the hooks of eb-hosts'`] : []),
+    asTyped('eb-hosts rehearse', env),
+    'eb deploy',
+  ];
   const head = directory === null ? 'next:' : `next, in ${directory}:`;
-  return `${style('bold', head)}\n${lines.map((line) => `  ${line}\n`).join('')}${same}`;
+  return `\n${style('bold', head)}\n${lines.map((line) => `  ${line}\n`).join('')}`;
 }

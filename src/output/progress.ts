@@ -1,69 +1,47 @@
 import type { Retry } from '../beanstalk/connection.ts';
 import type { Progress } from '../beanstalk/update.ts';
 import type { Output } from '../io.ts';
-import type { Style } from './style.ts';
-import { printableLine } from './wrap.ts';
+import { printableLine, type Style } from './text.ts';
 
-const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
-
-/** Prints what happens meanwhile: lines, and on a terminal a last line that turns and is written over. Not the spinner of
+/** Prints what happens meanwhile: lines, and on a terminal a last line that is written over. Not the spinner of
  * @clack/prompts: it ends the process with status 0 on Ctrl-C and on Escape, in the midst of an update. */
 export function progressPrinter(stderr: Output, style: Style, quiet: boolean) {
-  let turning: NodeJS.Timeout | undefined;
-  const clear = () => {
-    if (turning !== undefined) stderr.write('\r\x1b[K');
-    clearInterval(turning);
-    turning = undefined;
+  let hasStatus = false;
+  const write = (text: string) => {
+    if (!quiet) stderr.write(hasStatus ? `\r\x1b[K${text}` : text);
+    hasStatus = false;
   };
-  const line = (text: string) => {
-    clear();
-    stderr.write(text);
-  };
+  const line = (text: string) => write(`${printableLine(text)}\n`);
   const status = (text: string) => {
-    if (!stderr.isTTY) return line(`${text}\n`);
-    clear();
-    let frame = 0;
-    const turn = () => {
-      const sign = frames[frame++ % frames.length];
-      stderr.write(`\r\x1b[K${style('dim', `${sign} ${text}`.slice(0, stderr.columns - 1))}`);
-    };
-    turn();
-    turning = setInterval(turn, 100).unref();
+    if (!stderr.isTTY) return line(text);
+    write(style('dim', printableLine(text).slice(0, stderr.columns - 1)));
+    hasStatus = !quiet;
   };
+  const warn = (text: string) => write(`${style('yellow', 'warning:')} ${printableLine(text)}\n`);
   return {
     style,
     /** Text that is worth reading, newline included. */
-    note: (text: string): void => {
-      if (!quiet) line(text);
-    },
-    warn: (text: string): void => {
-      if (!quiet) line(`${style('yellow', 'warning:')} ${printableLine(text)}\n`);
-    },
-    retry: ({ action, attempt, reason }: Retry): void => {
-      if (!quiet) status(printableLine(`${action}: ${reason}, trying again (${attempt})`));
-    },
-    report: (progress: Progress): void => {
-      if (quiet) return;
-      if (progress.kind === 'event') {
-        const { date, severity, message } = progress.event;
-        const text = printableLine(`${date === null ? '' : `${date.slice(11, 19)} `}${severity} ${message}`);
-        // On a terminal the last event stands beside the sign that turns; what is not well stays.
-        if (stderr.isTTY && severity === 'INFO') status(text);
-        else line(`${text}\n`);
-      } else if (progress.kind === 'trouble')
-        line(`${style('yellow', 'warning:')} ${printableLine(progress.message)}\n`);
-      else
-        status(
-          progress.status === 'Ready'
-            ? 'the environment is Ready'
-            : printableLine(`the environment is ${progress.status}, waiting`),
-        );
+    note: write,
+    warn,
+    retry: ({ action, attempt, reason }: Retry): void =>
+      status(`${action}: ${reason}, trying again (${attempt})`),
+    report: (progress: Progress) => {
+      if (progress.kind === 'trouble') return warn(progress.message);
+      if (progress.kind === 'status') {
+        const isReady = progress.status === 'Ready';
+        return status(`the environment is ${progress.status}${isReady ? '' : ', waiting'}`);
+      }
+      const { date, severity, message } = progress.event;
+      const text = `${date === null ? '' : `${date.slice(11, 19)} `}${severity} ${message}`;
+      // On a terminal what is not well stays.
+      if (severity === 'INFO') status(text);
+      else line(text);
     },
     /** How far it is; on a terminal only. */
     count: (done: number, what: string): void => {
-      if (!quiet && stderr.isTTY) status(`${done} ${what}`);
+      if (stderr.isTTY) status(`${done} ${what}`);
     },
     /** Leaves the terminal's last line clean. */
-    end: clear,
+    end: (): void => write(''),
   };
 }

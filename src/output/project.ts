@@ -1,10 +1,11 @@
 import type { HostsSetting, Project, Separator } from '../project/project.ts';
-import { clip } from './findings.ts';
-import type { Style } from './style.ts';
-import { printable } from './wrap.ts';
+import { clip, printable, type Rendering, readableWidth } from './text.ts';
 
 /** What was read from a repository: one line for each fact, with its place. */
-export function renderProject(project: Project, style: Style, columns: number): string {
+export function renderProject(
+  project: Project,
+  { style, columns }: Pick<Rendering, 'style' | 'columns'>,
+): string {
   const { framework, platform, settings, healthPath, healthCheckOptions } = project;
   const [setting] = settings;
   const path = healthCheckOptions.find(({ option }) => option === 'HealthCheckPath');
@@ -18,21 +19,21 @@ export function renderProject(project: Project, style: Style, columns: number): 
   if (path !== undefined) rows.push(['path', path.value, `${path.file}:${path.line}`]);
   else if (healthPath !== null)
     rows.push(['path', '/ (not set in .ebextensions)', `the app also has ${healthPath}`]);
-  const width = Math.min(Math.max(columns, 40), 120);
+  const room = readableWidth(columns) - 10;
   return rows
     .map(([label, value, place]) => {
-      const room = width - 10 - (place === '' ? 0 : place.length + 4);
-      const text = place === '' ? clip(value, room) : `${clip(value, Math.max(room, 20))}  (${place})`;
-      return `${style('bold', label.padEnd(10))}${clip(printable(text), width - 10)}\n`;
+      const after = place === '' ? '' : `  (${place})`;
+      const text = `${clip(value, Math.max(room - after.length, 20))}${after}`;
+      return `${style('bold', label.padEnd(10))}${clip(printable(text), room)}\n`;
     })
     .join('');
 }
 
 /** Where the first reason for a conclusion stands, or the reason itself. */
 function because({ evidence }: Project, conclusion: string): string {
-  const reason = evidence.find((one) => one.conclusion === conclusion);
-  if (reason === undefined || reason.file === null) return reason?.because ?? '';
-  return reason.line === null ? reason.file : `${reason.file}:${reason.line}`;
+  const { because, file = null, line = null } = evidence.find((one) => one.conclusion === conclusion) ?? {};
+  if (file === null) return because ?? '';
+  return line === null ? file : `${file}:${line}`;
 }
 
 const separatorWords: Readonly<Record<Separator, string>> = {
@@ -55,13 +56,11 @@ function describeHosts({ source, variable, separator, role, default: hosts }: Ho
       return own === '' ? 'an empty list' : `a fixed list: ${own}`;
     case 'wildcard':
       return 'every host is allowed';
-    case 'file':
-      return 'a list that is read from a file';
-    case 'secret':
-      return 'a list that is read from a secret';
     case 'metadata':
       return 'the app adds its own address';
-    default:
+    case 'unknown':
       return 'a list that could not be read';
+    default:
+      return `a list that is read from a ${source}`;
   }
 }

@@ -8,10 +8,8 @@ import {
   type SiteCheck,
 } from '../instance/rehearsal.ts';
 import type { Io } from '../io.ts';
-import { asTyped } from './as-typed.ts';
 import { maskEnvironment } from './masked.ts';
-import type { Style } from './style.ts';
-import { wrap } from './wrap.ts';
+import { asTyped, type Style, wrap } from './text.ts';
 
 /** The JSON document of `rehearse`; part of the contract. */
 export function rehearsalJson(rehearsal: Rehearsal, plan: RehearsalPlan): unknown {

@@ -338,9 +338,9 @@ describe('init', () => {
     [['--health-check-path', 'health'], /begins with \//],
     [['--health-check-path', '/a b'], /spaces/],
     [['--matcher', '600'], /statuses from 200/],
-    [['--var', 'A B'], /not the name of a variable/],
-    [['--var', 'LD_PRELOAD'], /another meaning/],
-    [['--hosts', 'https://a.example'], /not a host name/],
+    [['--var', 'A B'], /name of a variable/],
+    [['--var', 'LD_PRELOAD'], /other meaning/],
+    [['--hosts', 'https://a.example'], /host names/],
     [['--cwd', '/nonexistent'], /nonexistent/],
   ])('refuses %j with status 2', async (argv, message) => {
     project = scratchProject(djangoProject);

@@ -57,8 +57,8 @@ describe('the command line', () => {
     [['init', '--', 'extra'], /only 'rehearse' takes a command after --/],
     [['init', '--var'], /--var <name>' argument missing/],
     [['init', '--var', 'A B'], /'A B' is invalid/],
-    [['init', '--cwd', ''], /'--cwd' needs a value\n/],
-    [['init', '--hosts', '--force'], /'--hosts' needs a value\n/],
+    [['init', '--cwd', ''], /'--cwd <dir>' argument '' is invalid/],
+    [['init', '--hosts', '--force'], /'--force' is invalid\. Expected host names/],
     [['doctor', '--cwd', 'a\nb'], /a b' is not a directory\n/],
   ])('answers %j in two lines, status 2', async (argv, message) => {
     const { status, stdout, stderr } = await runMain(argv);

@@ -106,8 +106,7 @@ describe('the package', () => {
     };
     follow('dist/bin.js');
     // The commands that read a repository are loaded when they are called.
-    for (const output of Object.keys(meta.outputs))
-      if (/^dist\/commands-/.test(output)) follow(output);
+    for (const output of Object.keys(meta.outputs)) if (/^dist\/commands-/.test(output)) follow(output);
     const inputs = [...reached].flatMap((output) => Object.keys(meta.outputs[output]?.inputs ?? {}));
     expect(inputs).toContain('src/commands/init.ts');
     expect(inputs.filter((input) => /@aws-sdk|@smithy|src\/beanstalk\/client/.test(input))).toEqual([]);

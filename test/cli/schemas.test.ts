@@ -1,5 +1,6 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { errorCodes } from '../../src/errors.ts';
 import { deliveries, onFailures, verifications } from '../../src/hooks/choices.ts';
 import { verdictCodes } from '../../src/instance/verdict.ts';
 import { frameworks, roles, separators } from '../../src/project/project.ts';
@@ -37,7 +38,6 @@ it.each([...schemas])('%s describes its document whole', (name, schema) => {
 });
 
 it.each<[string, readonly string[], string]>([
-  ['codes of errors', errorCodes, 'common/$defs/error/properties/code'],
   ['codes of verdicts', verdictCodes, 'probe/properties/verdict/properties/code'],
   ['frameworks', frameworks, 'common/$defs/framework'],
   ['separators', separators, 'common/$defs/separator'],
@@ -50,6 +50,19 @@ it.each<[string, readonly string[], string]>([
   const found = place.reduce<unknown>((value, key) => (value as Schema)[key], schemas.get(name));
   const words = (found as { enum: (string | null)[] }).enum.filter((word) => word !== null);
   expect(words.toSorted()).toEqual(own.toSorted());
+});
+
+it('the code and the schemas have the same codes of errors', () => {
+  const files = readdirSync('src', { recursive: true, encoding: 'utf8' });
+  const source = files
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => readFileSync(join('src', file), 'utf8'))
+    .join('');
+  const { error } = (schemas.get('common') as { $defs: Record<string, Schema> }).$defs;
+  const codes = (error as { properties: { code: { enum: string[] } } }).properties.code.enum;
+  const thrown = [...source.matchAll(/(?:\bUserError|\bfail\w*)\(\s*'([a-z-]+)'/g)].map(([, code]) => code);
+  expect(thrown.filter((code) => !codes.includes(code ?? ''))).toEqual([]);
+  expect(codes.filter((code) => !source.includes(`'${code}'`))).toEqual([]);
 });
 
 it('an update that failed has an error, and no other', () => {

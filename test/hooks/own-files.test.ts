@@ -1,8 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { defaultChoices } from '../../src/hooks/choices.ts';
-import { writeChoices } from '../../src/hooks/flags.ts';
+import { defaultChoices, writeChoices } from '../../src/hooks/choices.ts';
 import { renderFiles } from '../../src/hooks/render.ts';
 import { packageRoot, packageVersion } from '../../src/package-root.ts';
 

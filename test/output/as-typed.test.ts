@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { asTyped } from '../../src/output/as-typed.ts';
+import { asTyped } from '../../src/output/text.ts';
 import { ebHosts } from '../support/command-line.ts';
 
 const npx = { npm_command: 'exec' };

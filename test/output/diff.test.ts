@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ExistingFile } from '../../src/hooks/plan.ts';
-import { formatDiff } from '../../src/output/diff.ts';
+import { formatDiff } from '../../src/output/init.ts';
 
 let root: string;
 beforeAll(() => {

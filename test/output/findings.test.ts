@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../src/findings.ts';
 import { renderAnnotations, renderFindings } from '../../src/output/findings.ts';
-import { styleFor } from '../../src/output/style.ts';
+import { styleFor } from '../../src/output/text.ts';
 
 const base: Finding = {
   code: 'bundle-drops-hooks',

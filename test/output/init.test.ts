@@ -4,7 +4,7 @@ import { type Choices, defaultChoices } from '../../src/hooks/choices.ts';
 import type { FileChange } from '../../src/hooks/plan.ts';
 import { type InitReport, renderPlan } from '../../src/output/init.ts';
 import { renderProject } from '../../src/output/project.ts';
-import { plain } from '../../src/output/style.ts';
+import { plain } from '../../src/output/text.ts';
 import type { Project } from '../../src/project/project.ts';
 
 const project: Project = {
@@ -51,7 +51,6 @@ function change(path: string, action: FileChange['action'], before: string, afte
 const report: InitReport = {
   project,
   choices: { ...defaultChoices, hosts: ['example.com'] },
-  command: [],
   property: null,
   changes: [
     change('.platform/hooks/predeploy/10_eb_hosts.sh', 'create', '', 'a\nb\nc\n'),
@@ -67,7 +66,9 @@ const plan = (changes: Partial<InitReport> = {}, columns = 80) =>
 
 describe('the plan of init', () => {
   it('says what was found, what is written, and what the list is going to be', () => {
-    expect(`${renderProject(project, plain, 80)}\n${plan()}`).toBe(`framework django  (manage.py)
+    expect(
+      `${renderProject(project, { style: plain, columns: 80 })}\n${plan()}`,
+    ).toBe(`framework django  (manage.py)
 platform  python  (.elasticbeanstalk/config.yml:6)
 hosts     ALLOWED_HOSTS by commas, else example.com  (mysite/settings.py:28)
 path      / (not set in .ebextensions)  (the app also has /health/)

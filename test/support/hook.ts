@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { hookPath, verifierPath } from '../../src/generated-paths.ts';
-import { type Choices, defaultChoices, type GivenChoices } from '../../src/hooks/choices.ts';
-import { writeChoices } from '../../src/hooks/flags.ts';
+import { type Choices, defaultChoices, type GivenChoices, writeChoices } from '../../src/hooks/choices.ts';
 import { type GeneratedFile, renderFiles } from '../../src/hooks/render.ts';
 import { unmet } from './needs.ts';
 

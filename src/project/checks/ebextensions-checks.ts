@@ -1,5 +1,4 @@
 import { type Finding, finding } from '../../findings.ts';
-import { nearest } from '../../nearest.ts';
 import { readDeployScripts } from '../deploy-scripts.ts';
 import { below, topNames } from '../paths.ts';
 import type { Snapshot } from '../snapshot.ts';
@@ -27,13 +26,7 @@ function misspeltDirectory({ app, whole }: Survey): Finding[] {
 }
 
 function isMisspelt(name: string): boolean {
-  const letters = name.toLowerCase().replace(/[^a-z0-9]/g, '');
-  return (
-    name.endsWith('/') &&
-    name !== '.ebextensions/' &&
-    letters.startsWith('eb') &&
-    nearest(letters, ['ebextensions']) !== undefined
-  );
+  return name !== '.ebextensions/' && /^\W?eb[-_]?e?xten[st]\w*\/$/i.test(name);
 }
 
 const sectionLine = /^(?:option_settings|container_commands|commands|files|packages|Resources)\s*:/m;
