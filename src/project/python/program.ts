@@ -11,7 +11,6 @@ import {
   type Module,
   moduleScope,
   noArguments,
-  OutOfFuel,
   type Place,
   PythonRaise,
   type Run,
@@ -110,7 +109,7 @@ export function passModule(program: Program, file: string, options: PassOptions 
         callFactory(run, value);
   } catch (error) {
     // A stack that overflows is a program nested deeper than anyone writes one.
-    if (![OutOfFuel, PythonRaise, RangeError, Undecided].some((kind) => error instanceof kind)) throw error;
+    if (![PythonRaise, RangeError, Undecided].some((kind) => error instanceof kind)) throw error;
     complete = false;
   }
   return { run, names: scope.names, files: [...modules.keys()], complete };
@@ -136,7 +135,7 @@ function createRun(program: Program, modules: Map<string, Module>, options: Pass
     place: { file: '', from: 0, to: 0 },
     fuel: stepsAPass,
     depth: 0,
-    sketching: 0,
+    sketching: false,
     failures: [],
     missed: new Set(),
     libraries: options.libraries ?? {},
@@ -180,9 +179,10 @@ function importModule(
   const isSkipped = modules.size >= maxModules || !follows(path);
   const module: Module = { kind: 'module', path, names: scope.names, isSkipped };
   modules.set(path, module);
-  const { place } = run;
+  const { place, sketching } = run;
+  run.sketching = false;
   if (!isSkipped) executeBlock(run, program.module(path)?.body ?? [], scope, true);
-  run.place = place;
+  Object.assign(run, { place, sketching });
   return module;
 }
 
@@ -247,7 +247,7 @@ export function runSurely(run: Run, work: () => Value): { result: Value; isSure:
     const result = knowing(run, run.deployed, work);
     return { result, isSure: ![...run.seen].some((key) => key.startsWith('?')) };
   } catch (error) {
-    if (![OutOfFuel, PythonRaise, RangeError].some((kind) => error instanceof kind)) throw error;
+    if (![PythonRaise, RangeError].some((kind) => error instanceof kind)) throw error;
     return { result: unknown(), isSure: false };
   }
 }
@@ -271,7 +271,7 @@ export function settle(
     return knowing(run, new Map([...run.deployed, ...known]), () => settled(run, value));
   } catch (error) {
     if (error instanceof PythonRaise && error.type === 'NameError') return undefined;
-    if (![OutOfFuel, PythonRaise, RangeError].some((kind) => error instanceof kind)) throw error;
+    if (![PythonRaise, RangeError].some((kind) => error instanceof kind)) throw error;
     return unknown(['raised']);
   }
 }

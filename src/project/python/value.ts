@@ -27,8 +27,6 @@ export interface List {
 export interface Dict {
   readonly kind: 'dict';
   readonly entries: ReadonlyMap<Value, Value>;
-  /** Holds the process environment as well: a dictionary that `os.environ` was poured into. */
-  readonly environment: boolean;
   /** Holds more than can be known, such as a file's content. */
   readonly rest: Unknown | null;
 }
@@ -141,7 +139,7 @@ export interface Run {
   fuel: number;
   depth: number;
   /** Whether statements are only executed to see what they bind. */
-  sketching: number;
+  sketching: boolean;
   /** Statements that raised and were passed over. */
   readonly failures: Place[];
   /** Modules that `from … import *` wanted and the repository does not hold. */
@@ -166,7 +164,7 @@ export interface Run {
 
 export type LibraryFunction = (run: Run, args: Arguments, scope: Scope, path: string) => Value;
 
-/** An exception of the program that is read; `type` is its class name. */
+/** An exception of the program that is read; `type` is the name of its class. */
 export class PythonRaise extends Error {
   override readonly name = 'PythonRaise';
   readonly type: string;
@@ -176,14 +174,11 @@ export class PythonRaise extends Error {
   }
 }
 
-/** Thrown when a pass takes too many steps. */
-export class OutOfFuel extends Error {
-  override readonly name = 'OutOfFuel';
-}
-
+/** Counts a step of a pass.
+ * @throws RangeError, like a stack that overflows, when a pass takes too many */
 export function spend(run: Run): void {
   run.fuel -= 1;
-  if (run.fuel < 0) throw new OutOfFuel('too many steps');
+  if (run.fuel < 0) throw new RangeError('too many steps');
 }
 
 export function list(items: readonly Value[], shape: List['shape'] = 'list'): List {
@@ -191,7 +186,7 @@ export function list(items: readonly Value[], shape: List['shape'] = 'list'): Li
 }
 
 export function dict(entries: Iterable<readonly [Value, Value]> = [], rest: Unknown | null = null): Dict {
-  return { kind: 'dict', entries: new Map(entries), environment: false, rest };
+  return { kind: 'dict', entries: new Map(entries), rest };
 }
 
 export function unknown(origins: Iterable<string> = [], assumed: Unknown['assumed'] = null): Unknown {
@@ -243,7 +238,7 @@ export function originsOf(value: Value | undefined, depth = 3): Set<string> {
     value.kind === 'list'
       ? value.items
       : value.kind === 'dict'
-        ? [...value.entries.values(), ...(value.rest ? [value.rest] : [])]
+        ? [...value.entries.values(), value.rest]
         : value.kind === 'instance'
           ? [...value.names.values()]
           : [];
@@ -261,7 +256,7 @@ export function itemsOf(value: Value): readonly Value[] {
   if (typeof value === 'string') return [...value];
   if (value === null || typeof value !== 'object') throw new PythonRaise('TypeError', 'not iterable');
   if (value.kind === 'list') return value.items;
-  if (value.kind === 'dict' && !value.environment && value.rest === null) return [...value.entries.keys()];
+  if (value.kind === 'dict' && value.rest === null) return [...value.entries.keys()];
   return [unknownFrom(value)];
 }
 
@@ -298,7 +293,7 @@ export function truth(value: Value): boolean | undefined {
     case 'list':
       return value.items.length > 0;
     case 'dict':
-      return value.entries.size > 0 || value.environment || (value.rest === null ? false : undefined);
+      return value.entries.size > 0 || (value.rest === null ? false : undefined);
     case 'unknown':
       return value.assumed === null ? undefined : value.assumed !== 'off';
     case 'dependent':
