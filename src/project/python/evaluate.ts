@@ -27,7 +27,6 @@ import {
   type Callable,
   type Class,
   classAttribute,
-  type Dependent,
   dependent,
   dict,
   external,
@@ -358,17 +357,17 @@ export function callValue(run: Run, callee: Value, args: Arguments, scope: Scope
     if (isObject(known, 'function')) return callFunction(run, known, args);
     const place = { file: scope.file, from: node?.from ?? 0, to: node?.to ?? 0 };
     if (isObject(known, 'class')) {
-      run.observe('class', { ...args, positional: [known, ...args.positional] }, place);
+      run.options.observe?.(run, 'class', { ...args, positional: [known, ...args.positional] }, place);
       return instantiate(run, known, args, scope);
     }
     if (isObject(known, 'instance'))
       return callValue(run, attributeOf(run, known, '__call__'), args, scope, node);
     if (isObject(known, 'native')) {
-      run.observe(known.type, args, place);
+      run.options.observe?.(run, known.type, args, place);
       return known.call(args);
     }
     if (isObject(known, 'external')) {
-      run.observe(known.path, args, place);
+      run.options.observe?.(run, known.path, args, place);
       return libraryCall(run, known.path, args, scope);
     }
     if (isObject(known, 'unknown') && known.origins.size > 0) return known;
@@ -503,7 +502,8 @@ function bind(run: Run, scope: Scope, target: Node, value: Value, binding = true
 function setName(run: Run, scope: Scope, name: string, value: Value, binding: boolean): void {
   const isGlobal = scope.declared.has(name);
   (isGlobal ? scope.globals : scope.names).set(name, value);
-  if (isGlobal || scope.kind !== 'function') run.onBind(name, value, scope, binding);
+  if (run.known === null && (isGlobal || scope.kind !== 'function'))
+    run.options.onBind?.(run.place, name, value, scope, binding);
 }
 
 function bindItem(run: Run, scope: Scope, target: Node, value: Value): void {
@@ -516,7 +516,7 @@ function bindItem(run: Run, scope: Scope, target: Node, value: Value): void {
   else if (isObject(object, 'external') && /^(globals|locals)\(\)$/.test(object.path))
     run.missed.add('globals');
   else if (isObject(object, 'external'))
-    run.observe(`${object.path}[]`, plain(index, value), placeOf(target, scope));
+    run.options.observe?.(run, `${object.path}[]`, plain(index, value), placeOf(target, scope));
   else if (isObject(object, 'dict') && at !== undefined)
     change(dict([...object.entries, [index, value]], object.rest));
   else if (isObject(object, 'list') || isObject(object, 'dependent')) change(unknownFrom(object, value));
@@ -562,10 +562,7 @@ function orReplayed(run: Run, statement: Node, scope: Scope, recover: boolean): 
     if (!(error instanceof Undecided)) throw error;
     const { variable } = error;
     restore(before);
-    const { sketching } = run;
-    run.sketching = true;
-    const sketch = goWay(run, scope, before, execution);
-    run.sketching = sketching;
+    const sketch = sketchOf(run, scope, before, execution);
     // In a function the whole call is left until the variable is known.
     if (sketch === undefined) throw error;
     let replayed: { known: Run['known']; after: State } | null = null;
@@ -585,7 +582,8 @@ function orReplayed(run: Run, statement: Node, scope: Scope, recover: boolean): 
       for (const [name, value] of sketch.get(map) ?? []) {
         if (value === names.get(name)) continue;
         const later = dependent(run, variable, () => bound(replay().get(map)?.get(name), name));
-        if (map === scope.names) setName(run, scope, name, later, false);
+        // What the branches of a condition bind was told of while they were gone through.
+        if (map === scope.names && statement.name !== 'IfStatement') setName(run, scope, name, later, false);
         else map.set(name, later);
       }
     }
@@ -593,13 +591,17 @@ function orReplayed(run: Run, statement: Node, scope: Scope, recover: boolean): 
   }
 }
 
-/** The names as one way of the program leaves them; undefined where it leaves the block. Its changes are taken back. */
-function goWay(run: Run, scope: Scope, before: State, way: () => Completion): State | undefined {
+/** The names as a statement may leave them, whichever way it goes; undefined where a way leaves the block. */
+function sketchOf(run: Run, scope: Scope, before: State, execution: () => Completion): State | undefined {
+  const { sketching } = run;
+  run.sketching = true;
   try {
-    return within(before, () => (way() === undefined ? stateOf(run, scope) : undefined));
+    return within(before, () => (execution() === undefined ? stateOf(run, scope) : undefined));
   } catch (error) {
     if (!(error instanceof PythonRaise)) throw error;
     return undefined;
+  } finally {
+    run.sketching = sketching;
   }
 }
 
@@ -742,34 +744,9 @@ function executeIf(
   const [test = nothing] = clause.head;
   const otherwise = () => executeIf(run, others, scope, block);
   if (clause.keyword === 'else') return block(clause.body);
-  try {
-    if (!decide(run, scope, test)) return otherwise();
-  } catch (error) {
-    if (!(error instanceof Undecided)) throw error;
-    if (run.sketching) {
-      const left = block(clause.body);
-      return otherwise() ?? left;
-    }
-    const before = stateOf(run, scope);
-    const [one, other] = [() => block(clause.body), otherwise].map((way) => goWay(run, scope, before, way));
-    if (one === undefined || other === undefined) throw error;
-    const condition = dependent(run, error.variable, () => within(before, () => decide(run, scope, test)));
-    joinWays(run, condition, one, other);
-    return undefined;
-  }
-  return block(clause.body);
-}
-
-/** Every name is the one of the way that the condition takes when it is known. */
-function joinWays(run: Run, condition: Dependent, one: State, other: State): void {
-  for (const [map, names] of one) {
-    const others = other.get(map);
-    for (const name of new Set([...names.keys(), ...(others?.keys() ?? [])])) {
-      const [a, b] = [names.get(name), others?.get(name)];
-      const choose = () => bound(force(run, condition) === true ? a : b, name);
-      map.set(name, a !== undefined && a === b ? a : dependent(run, condition.variable, choose));
-    }
-  }
+  if (!run.sketching) return decide(run, scope, test) ? block(clause.body) : otherwise();
+  const left = block(clause.body);
+  return otherwise() ?? left;
 }
 
 function executeFor(

@@ -295,7 +295,7 @@ const readFile: LibraryFunction = (_run, { positional, named }) => {
 const herokuSettings: LibraryFunction = (run, { named }, scope) => {
   if (named.get('allowed_hosts') === false) return null;
   scope.globals.set('ALLOWED_HOSTS', list(['*']));
-  run.onBind('ALLOWED_HOSTS', list(['*']), scope, true);
+  run.options.onBind?.(run.place, 'ALLOWED_HOSTS', list(['*']), scope, true);
   return null;
 };
 
@@ -407,7 +407,7 @@ const constants: Readonly<Record<string, Value>> = {
 export function externalAttribute(run: Run, path: string, name: string): Value {
   const full = `${path}.${name}`;
   if (isMetadataLibrary(full) && /ip|host|identity/i.test(name)) return unknown(['metadata']);
-  const given = run.constant(full);
+  const given = run.options.constant?.(full);
   if (given !== undefined) return given;
   if (full === 'environs.env') return libraryCall(run, 'environs.Env', plain(), emptyScope);
   if (/^str\.\w+$/.test(full))
@@ -432,7 +432,7 @@ export function isMetadataLibrary(path: string): boolean {
 
 /** What a call of a library's function gives; of one we do not know, an unknown value with the origin of its arguments. */
 export function libraryCall(run: Run, path: string, args: Arguments, scope: Scope): Value {
-  for (const table of [run.libraries, functions]) {
+  for (const table of [run.options.libraries ?? {}, functions]) {
     const known = Object.hasOwn(table, path) ? table[path] : undefined;
     if (known !== undefined) return known(run, args, scope, path);
   }
