@@ -406,15 +406,11 @@ function innerScope(around: Scope, kind: 'function' | 'class'): Scope {
 
 function bindParameters(run: Run, callee: Callable, args: Arguments, { names }: Scope): void {
   const positional = callee.self === undefined ? [...args.positional] : [callee.self, ...args.positional];
-  const named = new Map(args.named);
-  for (const { name, kind, fallback } of parametersOf(callee.node)) {
-    if (kind === 'rest') names.set(name, list(positional.splice(0), 'tuple'));
-    else if (kind === 'keywords') names.set(name, dict(named));
-    else {
-      const given = named.get(name) ?? positional.shift();
-      named.delete(name);
-      names.set(name, given ?? (fallback === undefined ? unknown() : evaluate(run, callee.scope, fallback)));
-    }
+  for (const { name, star, fallback } of parametersOf(callee.node)) {
+    const given = args.named.get(name) ?? positional.shift();
+    const otherwise = () => (fallback === undefined ? unknown() : evaluate(run, callee.scope, fallback));
+    names.set(name, star ? unknown() : (given ?? otherwise()));
+    if (star) positional.length = 0;
   }
 }
 
@@ -695,9 +691,6 @@ function execute(run: Run, statement: Node, scope: Scope, recover: boolean): Com
       const named = raised.name === 'CallExpression' ? raised.children[0] : raised;
       throw new PythonRaise(nameOf(named ?? nothing) ?? 'Exception');
     }
-    case 'DeleteStatement':
-      for (const name of children.flatMap(namesIn)) scope.names.delete(name);
-      return undefined;
     case 'ScopeStatement':
       for (const { text } of children.slice(1)) scope.declared.add(text);
       return undefined;
@@ -705,6 +698,7 @@ function execute(run: Run, statement: Node, scope: Scope, recover: boolean): Com
       return { type: 'break' };
     case 'ContinueStatement':
       return { type: 'continue' };
+    case 'DeleteStatement':
     case 'PassStatement':
     case 'AssertStatement':
     case 'PrintStatement':
@@ -877,9 +871,9 @@ function executeImport(run: Run, statement: Node, scope: Scope): void {
 }
 
 /** `import name` and `import name as alias`. */
-function importModule(run: Run, name: string, alias: string | null, scope: Scope): void {
+function importModule(run: Run, name: string, alias: string | undefined, scope: Scope): void {
   const top = name.split('.')[0] ?? name;
-  const wanted = alias === null ? top : name;
+  const wanted = alias === undefined ? top : name;
   const module = run.importModule(wanted, 0, scope.file);
   if (module === undefined && isKeptOut(name)) throw new PythonRaise('ImportError', name);
   if (wanted !== name) run.importModule(name, 0, scope.file);

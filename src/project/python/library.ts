@@ -65,8 +65,6 @@ const listChanges: Readonly<Record<string, ListChange>> = {
     if (at === -1) throw new PythonRaise('ValueError', 'not in list');
     return items.toSpliced(at, 1);
   },
-  sort: sorted,
-  clear: () => [],
 };
 
 /** What a method makes of the list or dictionary that it is called on; undefined for a method that changes nothing. */
@@ -351,7 +349,6 @@ const functions: Readonly<Record<string, LibraryFunction>> = {
       : value;
   }),
   open: readFile,
-  'io.open': readFile,
   exec: bindsUnseen,
   setattr: bindsUnseen,
   vars: bindsUnseen,
@@ -365,7 +362,6 @@ const functions: Readonly<Record<string, LibraryFunction>> = {
     return value;
   },
   'json.loads': reader(parseJson, (value) => (typeof value === 'string' ? 'JSONDecodeError' : 'TypeError')),
-  'json.load': simple((value) => unknownFrom(value)),
   // Text that is no expression, such as a list of addresses without quotes, is a SyntaxError; another expression a ValueError.
   'ast.literal_eval': reader(parseLiteral, (value) =>
     typeof value === 'string' && parseExpression(value) === undefined ? 'SyntaxError' : 'ValueError',
@@ -377,7 +373,6 @@ const functions: Readonly<Record<string, LibraryFunction>> = {
     return list(text.split(pattern).map((part) => part ?? null));
   }),
   'itertools.chain': strict((_run, { positional }) => list(positional.flatMap(itemsOf))),
-  'typing.cast': (_run, { positional: [, value = null] }) => value,
   'importlib.import_module': strict((run, { positional: [name] }, scope) => {
     if (typeof name !== 'string') return unknownFrom(name);
     const level = /^\.*/.exec(name)?.[0].length ?? 0;
