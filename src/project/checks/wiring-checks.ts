@@ -34,7 +34,9 @@ function checkCompose(survey: Survey): Finding[] {
   const fixed = services.flatMap(({ environment }) =>
     environment.filter(({ name, value }) => name === variable && value !== undefined && !value.includes('$')),
   );
-  const isPassed = fixed.length > 0 || services.some((service) => receives(service, variable));
+  const isPassed =
+    fixed.length > 0 ||
+    services.some((service) => receives(service, variable) || (hasBundle(service) && loadsDotenv(survey)));
   const app = likelyApp(services);
   const beats = `${variable} has a fixed value here, which beats env_file and whatever the hook writes into .env`;
   const passes = `write ${variable}: \${${variable}}, or leave it to env_file: .env`;
@@ -58,6 +60,16 @@ function receives({ envFiles, environment, volumes, command }: ComposeService, v
     volumes.some((volume) => ownEnv(volume.split(':')[0] ?? ''))
   );
 }
+
+/** Whether the bundle's own directory is in the container, `.env` with it. */
+const hasBundle = ({ volumes }: ComposeService): boolean =>
+  volumes.some((volume) => /^\.\/?(?::|$)/.test(volume));
+
+/** Whether the settings read a file `.env` themselves. */
+const loadsDotenv = ({ app, reading }: Survey): boolean =>
+  reading.settings.some(({ file }) =>
+    /\b(?:load_dotenv|read_dotenv|read_env|decouple)\b/.test(app.text(file) ?? ''),
+  );
 
 /** The service behind port 80, else the one that is built here, else the first. */
 function likelyApp(services: readonly ComposeService[]): ComposeService | undefined {

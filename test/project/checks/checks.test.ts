@@ -265,6 +265,14 @@ describe('leaves in peace', () => {
     ]),
     [
       'compose-variable-not-passed',
+      'the bundle is in the container, and its settings read .env themselves',
+      {
+        ...compose('    volumes: [".:/code"]\n'),
+        'a/settings.py': `from dotenv import load_dotenv\nload_dotenv()\n${fromVariable['a/settings.py']}`,
+      },
+    ],
+    [
+      'compose-variable-not-passed',
       'an app without a list of hosts, handed the variable that init proposes',
       {
         '.elasticbeanstalk/config.yml': 'global:\n  default_platform: docker\n',
