@@ -6,6 +6,7 @@ import { hookPath } from '../generated-paths.ts';
 import {
   addChoiceOptions,
   type Delivery,
+  deliveries,
   type GivenChoices,
   readChoices,
   readHosts,
@@ -127,28 +128,30 @@ async function init(flags: GivenChoices, options: InitOptions, io: Io): Promise<
   return status;
 }
 
-const deliveryChoices: readonly { value: Delivery; label: string; hint: string }[] = [
-  { value: 'systemd', label: 'Python, Node.js, Ruby, Go, Java SE or .NET', hint: '--delivery systemd' },
-  { value: 'env-list', label: 'Docker, one container', hint: '--delivery env-list' },
-  { value: 'dotenv', label: 'Docker with docker-compose.yml', hint: '--delivery dotenv' },
-  { value: 'file', label: 'ECS-managed Docker', hint: '--delivery file' },
-];
+const platformsByDelivery: Readonly<Record<Delivery, string>> = {
+  systemd: 'Python, Node.js, Ruby, Go, Java SE or .NET',
+  'env-list': 'Docker, one container',
+  dotenv: 'Docker with docker-compose.yml',
+  file: 'ECS-managed Docker',
+};
 
 /** The delivery where the repository does not tell the platform; undefined where it does.
  * @throws UserError `usage` where no question may be asked */
 async function settleDelivery({ platform }: Survey, asks: boolean, io: Io): Promise<Delivery | undefined> {
   const resolved = resolveDelivery(platform);
   if (resolved !== null && (resolved.delivery === null || resolved.ambiguousWith === null)) return undefined;
-  if (!asks) {
-    const what =
-      resolved === null ? 'is not known' : `may be ${platform.platform} or ${resolved.ambiguousWith}`;
-    const hint = deliveryChoices.map((choice) => `${choice.hint} (${choice.label})`).join(', ');
-    const message = `the platform of the environment ${what}: name it with --delivery`;
-    throw new UserError('usage', message, { hint });
-  }
-  const isLikely = ({ value }: { value: Delivery }) => value === resolved?.delivery;
-  const options = deliveryChoices.toSorted((a, b) => Number(isLikely(b)) - Number(isLikely(a)));
-  return select('Which platform does the environment run?', options, io);
+  const likely = resolved?.delivery ?? 'systemd';
+  const options = [likely, ...deliveries.filter((delivery) => delivery !== likely)].map((value) => ({
+    value,
+    label: platformsByDelivery[value],
+    hint: `--delivery ${value}`,
+  }));
+  if (asks) return select('Which platform does the environment run?', options, io);
+  const what =
+    resolved === null ? 'is not known' : `may be ${platform.platform} or ${resolved.ambiguousWith}`;
+  const message = `the platform of the environment ${what}: name it with --delivery`;
+  const hint = options.map((option) => `${option.hint} (${option.label})`).join(', ');
+  throw new UserError('usage', message, { hint });
 }
 
 /** Asks for what a first run cannot know: the site's hosts, and the path that the load balancer is to ask for. */

@@ -32,8 +32,7 @@ export function planFiles(
 ): FileChange[] {
   return generatedPaths.flatMap((path): FileChange[] => {
     const before = existing.get(path);
-    const file = generated.find((one) => one.path === path);
-    const after = file && { text: file.text, executable: file.executable };
+    const after = generated.find((file) => file.path === path);
     const change = { path, before, after, reason: null };
     if (before === undefined) return after === undefined ? [] : [{ ...change, action: 'create' }];
     if (after === undefined && readHead(before.text) === undefined) return [];

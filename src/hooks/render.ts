@@ -77,7 +77,7 @@ function composeHook(choices: Choices): string {
 }
 
 /** What differs between the separators; inside the hook a JSON list is a list with commas. */
-const forms = {
+export const forms = {
   comma: { character: ',', words: 'with commas' },
   json: { character: ',', words: 'in JSON' },
   semicolon: { character: ';', words: 'with semicolons' },

@@ -2,7 +2,8 @@ import { diffLines, formatPatch, structuredPatch } from 'diff';
 import type { Finding } from '../findings.ts';
 import type { Choices } from '../hooks/choices.ts';
 import type { ExistingFile, FileChange } from '../hooks/plan.ts';
-import type { Project, Separator } from '../project/project.ts';
+import { forms } from '../hooks/render.ts';
+import type { Project } from '../project/project.ts';
 import { renderFinding, sortFindings } from './findings.ts';
 import { asTyped, clip, plain, printable, type Rendering, type Style } from './text.ts';
 
@@ -64,24 +65,17 @@ function renderExample(
   return `${[head, ...lines.map((line) => `  ${line}`)].join('\n')}\n`;
 }
 
-const joints: Readonly<Record<Separator, string>> = {
-  comma: ',',
-  space: ' ',
-  semicolon: ';',
-  json: ',',
-  none: ' ',
-};
-
 /** What the hook makes of the property, or of the hosts to start from; null: nothing. */
 function exampleOf({ separator, role, hosts, ipv6 }: Choices, property: string | null): string | null {
-  const list = separator === 'json' ? property?.replaceAll(/[[\]"]/g, '') : property;
-  const set = (list ?? '').split(joints[separator]).flatMap((host) => host.trim() || []);
+  const { character } = forms[separator];
+  const list = (separator === 'json' ? property?.replaceAll(/[[\]"]/g, '') : property) ?? '';
+  const set = list.split(character || '\n').flatMap((host) => host.trim() || []);
   const own = set.length > 0 ? set : hosts;
   if (own.length === 0 && role === 'whole-list' && separator !== 'none') return null;
   const addresses = ipv6 ? ['10.0.1.5', '[2001:db8::5]'] : ['10.0.1.5'];
   const isLeftAlone = own.includes('*') || (separator === 'none' && own.length > 0);
   const all = isLeftAlone ? own : [...own, ...addresses];
-  return separator === 'json' ? JSON.stringify(all) : all.join(joints[separator]);
+  return separator === 'json' ? JSON.stringify(all) : all.join(character);
 }
 
 /** The three worst findings, briefly. */
