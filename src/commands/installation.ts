@@ -1,7 +1,7 @@
 import { join, posix } from 'node:path';
 import { UserError } from '../errors.ts';
 import { type Finding, finding } from '../findings.ts';
-import { generatedPaths, hookPath } from '../generated-paths.ts';
+import { ebextensionPath, generatedPaths, hookPath } from '../generated-paths.ts';
 import { type GivenChoices, readRemembered, writeChoices } from '../hooks/choices.ts';
 import { choose, type Decision, isReachable, wouldLoseDomain } from '../hooks/choose.ts';
 import { isNewer, readHead } from '../hooks/head.ts';
@@ -58,14 +58,10 @@ export function planGenerated(
   { choices, remembered, pathDefinedElsewhere }: Decision,
   force: boolean,
 ): FileChange[] {
-  const version = packageVersion();
-  const command = writeChoices(remembered);
-  const generated = renderFiles(choices, { version, command, pathDefinedElsewhere });
-  return planFiles(
-    generated.filter(({ path }) => paths.includes(path)),
-    files,
-    { version, force },
+  const generated = renderFiles(choices, writeChoices(remembered)).filter(
+    ({ path }) => paths.includes(path) && !(pathDefinedElsewhere && path === ebextensionPath),
   );
+  return planFiles(generated, files, force);
 }
 
 /** What is wrong with the generated files of the app, as `init --check` would see them; nothing without a hook.

@@ -1,4 +1,5 @@
 import { generatedPaths } from '../generated-paths.ts';
+import { packageVersion } from '../package-root.ts';
 import { isNewer, readHead } from './head.ts';
 import type { GeneratedFile } from './render.ts';
 
@@ -28,7 +29,7 @@ export interface FileChange {
 export function planFiles(
   generated: readonly GeneratedFile[],
   existing: ReadonlyMap<string, ExistingFile>,
-  { version, force }: { version: string; force: boolean },
+  force: boolean,
 ): FileChange[] {
   return generatedPaths.flatMap((path): FileChange[] => {
     const before = existing.get(path);
@@ -38,16 +39,16 @@ export function planFiles(
     if (after === undefined && readHead(before.text) === undefined) return [];
     if (before.text === after?.text && before.executable === after.executable)
       return [{ ...change, action: 'unchanged' }];
-    const reason = force ? null : whyKept(before.text, version);
+    const reason = force ? null : whyKept(before.text);
     if (reason !== null) return [{ ...change, action: 'conflict', reason }];
     return [{ ...change, action: after === undefined ? 'delete' : 'update' }];
   });
 }
 
 /** Why a file that stands in the way is kept; null if it is ours and as it was generated. */
-function whyKept(text: string, version: string): string | null {
+function whyKept(text: string): string | null {
   const head = readHead(text);
   if (head === undefined) return 'it was not made by eb-hosts';
-  if (isNewer(head.version, version)) return `it was made by the newer eb-hosts ${head.version}`;
+  if (isNewer(head.version, packageVersion())) return `it was made by the newer eb-hosts ${head.version}`;
   return head.intact ? null : 'it was edited by hand below its head';
 }

@@ -6,7 +6,7 @@ import {
   verifierPath,
 } from '../generated-paths.ts';
 import { type Matcher, parseMatcher } from '../matcher.ts';
-import { readTemplate } from '../package-root.ts';
+import { packageVersion, readTemplate } from '../package-root.ts';
 import type { Choices } from './choices.ts';
 import { writeHead } from './head.ts';
 
@@ -18,24 +18,16 @@ export interface GeneratedFile {
   readonly executable: boolean;
 }
 
-export interface RenderOptions {
-  /** Of this package, written into each file. */
-  readonly version: string;
-  /** The words of the command that the hook remembers. */
-  readonly command: readonly string[];
-  /** The user's own `.ebextensions` set the path: no second definition is made. */
-  readonly pathDefinedElsewhere?: boolean;
-}
-
-/** The files for `choices`, in the order in which they are shown. */
-export function renderFiles(choices: Choices, options: RenderOptions): GeneratedFile[] {
-  const script = (path: string, text: string, command: readonly string[] = []): GeneratedFile => ({
+/** The files for `choices`, in the order in which they are shown.
+ * @param command the words of the command that the hook remembers */
+export function renderFiles(choices: Choices, command: readonly string[]): GeneratedFile[] {
+  const script = (path: string, text: string, words: readonly string[] = []): GeneratedFile => ({
     path,
-    text: writeHead(text, options.version, command),
+    text: writeHead(text, packageVersion(), words),
     executable: true,
   });
   const files = [
-    script(hookPath, composeHook(choices), options.command),
+    script(hookPath, composeHook(choices), command),
     script(confighookPath, fill('confighook.sh', { hook: 'predeploy/10_eb_hosts.sh' })),
   ];
   if (choices.verify !== 'off') {
@@ -44,7 +36,7 @@ export function renderFiles(choices: Choices, options: RenderOptions): Generated
       script(verifierConfighookPath, fill('confighook.sh', { hook: 'postdeploy/10_eb_hosts_verify.sh' })),
     );
   }
-  if (choices.healthCheckPath !== null && options.pathDefinedElsewhere !== true) {
+  if (choices.healthCheckPath !== null) {
     files.push({ ...script(ebextensionPath, renderEbextension(choices)), executable: false });
   }
   return files;

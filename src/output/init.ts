@@ -37,7 +37,7 @@ export function initJson({ project, choices, changes, findings }: InitReport, ok
 export function renderPlan(report: InitReport, rendering: Rendering): string {
   const { choices, changes, findings } = report;
   const blocks = [
-    renderFiles(changes, rendering),
+    renderChanges(changes, rendering),
     ...(choices === null ? [] : [renderExample(report, choices, rendering)]),
     ...(findings.length === 0 ? [] : [renderMissing(findings, rendering)]),
   ];
@@ -95,7 +95,7 @@ const marks = {
 } as const;
 
 /** One line a file: what happens to it, and its size. */
-export function renderFiles(
+export function renderChanges(
   changes: readonly FileChange[],
   { style, columns, prefix }: Omit<Rendering, 'env'>,
 ): string {

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { defaultChoices, writeChoices } from '../../src/hooks/choices.ts';
 import { renderFiles } from '../../src/hooks/render.ts';
-import { packageRoot, packageVersion } from '../../src/package-root.ts';
+import { packageRoot } from '../../src/package-root.ts';
 
 const choices = { ...defaultChoices, healthCheckPath: '/health/' };
 const { hosts: _, ...given } = choices;
-const files = renderFiles(choices, { version: packageVersion(), command: writeChoices(given) });
+const files = renderFiles(choices, writeChoices(given));
 
 it.each(files)("this repository's own $path is what init writes (npm run generate)", (file) => {
   const path = join(packageRoot, file.path);

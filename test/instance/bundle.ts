@@ -37,5 +37,5 @@ export async function makeBundle({ hooks = {}, files = {} }: BundleOptions = {})
 /** The files that `init` writes: for `ALLOWED_HOSTS` on the Python platform unless something else is chosen. */
 export function makeHooks(choices: Partial<Choices>): GeneratedFile[] {
   const usual = { ...defaultChoices, healthCheckPath: '/health/' };
-  return renderFiles({ ...usual, ...choices }, { version: '0.0.0', command: ['init', '--yes'] });
+  return renderFiles({ ...usual, ...choices }, ['init', '--yes']);
 }
