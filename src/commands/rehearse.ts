@@ -1,41 +1,38 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { spinner } from '@clack/prompts';
 import { Command, Option } from 'commander';
 import { type ExitStatus, UserError, usage } from '../errors.ts';
-import { confighookPath, hookPath, verifierConfighookPath, verifierPath } from '../generated-paths.ts';
-import { checkDocker } from '../instance/containers.ts';
-import { type EnginePlatform, enginePlatforms } from '../instance/emulated-instance.ts';
-import { type MetadataMode, metadataModes } from '../instance/metadata-service.ts';
+import type { Finding } from '../findings.ts';
+import { hookPath } from '../generated-paths.ts';
+import type { GivenChoices } from '../hooks/choices.ts';
+import { readRemembered } from '../hooks/choices.ts';
+import { choose } from '../hooks/choose.ts';
+import { checkDocker } from '../instance/app.ts';
+import { type EnginePlatform, enginePlatforms, places, type Variables } from '../instance/engine.ts';
 import { findNginx } from '../instance/nginx.ts';
-import { type RehearsalPlan, rehearse } from '../instance/rehearsal.ts';
-import type { CommonOptions, Invocation, Io } from '../io.ts';
+import { type RehearsalPlan, rehearse, splitHosts } from '../instance/rehearsal.ts';
+import type { CommonOptions, Invocation, Io, Output } from '../io.ts';
+import { propertyNamespace } from '../option-namespaces.ts';
 import { rehearsalJson, renderConclusion, renderPlan, renderStep } from '../output/rehearse.ts';
 import { asTyped, printJson, styleFor } from '../output/text.ts';
-import { findRoot } from '../repository/take-snapshot.ts';
-import {
-  dependenciesOf,
-  expectations,
-  propertiesOf,
-  proposeCommand,
-  proxyOf,
-  readSubject,
-  type Subject,
-  volumesOf,
-} from './rehearse-subject.ts';
+import { runChecks } from '../project/checks/catalogue.ts';
+import { readAskedPath } from '../project/ebextensions/health-options.ts';
+import { optionValue } from '../project/ebextensions/option-settings.ts';
+import { readDeployedCompose } from '../project/platform/compose.ts';
+import { readProcfile } from '../project/platform/procfile.ts';
+import { describeProject } from '../project/read-project.ts';
+import { narrow } from '../project/snapshot.ts';
+import { type Survey, survey } from '../project/survey.ts';
+import { findRoot, takeSnapshot } from '../repository/take-snapshot.ts';
+import { readWorkTreeFile } from '../repository/work-tree.ts';
 
-interface RehearseOptions extends CommonOptions {
+interface RehearseRequest extends CommonOptions {
   readonly platform?: EnginePlatform;
-  readonly property?: ReadonlyMap<string, string>;
+  readonly property?: Variables;
   readonly configUpdate?: boolean;
-  readonly twice?: boolean;
-  readonly allHooks?: boolean;
-  readonly imds: MetadataMode;
+  readonly imds: 'up' | 'down';
   readonly docker?: boolean;
-}
-
-interface RehearseRequest extends RehearseOptions {
   /** Null: nothing is started. */
   readonly command: readonly string[] | null;
 }
@@ -43,46 +40,23 @@ interface RehearseRequest extends RehearseOptions {
 export function rehearseCommand({ io, trailing, end }: Invocation): Command {
   const command = new Command('rehearse')
     .usage('[options] [-- COMMAND…]')
-    .addOption(
-      new Option(
-        '--platform <word>',
-        'what the environment runs on (default: what the repository says); other: Node.js, Ruby, Go, …',
-      ).choices(enginePlatforms),
-    )
-    .addOption(
-      new Option(
-        '--property <name=value>',
-        'an environment property, beside those of .ebextensions; may be given several times',
-      ).argParser(addProperty),
-    )
-    .option(
-      '--config-update',
-      'a configuration update after the deployment: the deployment has the properties of .ebextensions alone, the update those of --property too',
-    )
-    .option('--twice', 'deploy twice, to see that nothing piles up')
-    .option('--all-hooks', 'run your other hooks too. They run as you, on this machine: be sure what they do')
-    .addOption(
-      new Option('--imds <word>', 'how the metadata service behaves').choices(metadataModes).default('up'),
-    )
-    .option(
-      '--docker',
-      "for Docker and Compose bundles: build and start the bundle's own containers instead of COMMAND",
-    )
+    .addOption(new Option('--platform <word>', 'what the environment runs on').choices(enginePlatforms))
+    .option('--property <name=value>', 'an environment property; may be given several times', addProperty)
+    .option('--config-update', 'then a configuration update; what --property sets counts for it alone')
+    .addOption(new Option('--imds <word>', 'the metadata service').choices(['up', 'down']).default('up'))
+    .option('--docker', 'build and start the containers of a Docker or Compose bundle instead of COMMAND')
     .addHelpText(
       'after',
       `
-Runs the generated hooks in a scratch directory that stands for an instance,
-with an emulated metadata service, in the engine's order, and shows what they
-print and which files they change. With COMMAND it starts the app with the
-environment that the instance would give it, and asks it as the load balancer
-does, through the bundle's own nginx configuration where nginx is installed.
+Runs the generated hooks in a scratch directory that stands for an instance, in
+the engine's order. With COMMAND it starts the app as the instance would, and
+asks it as the load balancer does, through the bundle's own nginx configuration
+where nginx is installed.
 
-COMMAND must listen on $PORT, a free loopback port. Several words are a program
-and its arguments, in which $PORT is replaced (quote it, or your shell does
-that); a single quoted line is run by sh. The app gets its environment
-properties and nothing of your shell's but what programs need to be found. Your
-own dependencies (node_modules, vendor, .venv, venv) are linked beside the
-deployed files.
+COMMAND must listen on $PORT. Several words are a program and its arguments, in
+which $PORT is replaced (quote it); a single quoted line is run by sh. The app
+gets its environment properties, and of your shell's only what programs need to
+be found. Your node_modules, vendor, .venv and venv are linked beside it.
 
 Exit status: 0 if the health check would pass (without COMMAND and --docker: if
 the address reached the app's environment), 1 if not, 2 wrong usage, 130
@@ -94,8 +68,8 @@ Examples
   eb-hosts rehearse --property SECRET_KEY=x -- 'npm run migrate && npm start'`,
     );
   return command.action(async () => {
-    const options = command.optsWithGlobals<RehearseOptions>();
-    if (trailing !== null) checkCommand(trailing);
+    const options = command.optsWithGlobals<Omit<RehearseRequest, 'command'>>();
+    if (trailing?.length === 0) throw usage('the command after -- is missing');
     if (trailing !== null && options.docker) {
       throw usage('--docker starts the bundle itself: leave out -- COMMAND');
     }
@@ -103,30 +77,17 @@ Examples
   });
 }
 
-function addProperty(
-  text: string,
-  given: ReadonlyMap<string, string> = new Map(),
-): ReadonlyMap<string, string> {
+function addProperty(text: string, given: Variables = new Map()): Variables {
   const equals = text.indexOf('=');
   if (equals < 1) throw usage(`--property takes NAME=VALUE, not '${text}'`);
-  if (text.includes('\0')) throw usage('--property cannot hold a NUL character');
   return new Map([...given, [text.slice(0, equals), text.slice(equals + 1)]]);
-}
-
-function checkCommand(command: readonly string[]): void {
-  if (command.length === 0) throw usage('the command after -- is missing');
-  const emptied = command.find((word) => /^(?:\S*(?:localhost|\d|\])):$/.test(word));
-  if (emptied !== undefined) {
-    throw usage(`'${emptied}' lacks its port: quote $PORT, else your shell replaces it by nothing`);
-  }
 }
 
 /** Exit status 0 if the address reached the app's environment and, where an app was started, the check would pass. */
 async function rehearseProject(request: RehearseRequest, io: Io): Promise<ExitStatus> {
   checkMachine();
   const { root, movedFrom } = findRoot(io.cwd, request.cwd);
-  const subject = await readSubject(root);
-  const plan = planOf(subject, request, io);
+  const { plan, notes, proposal } = await readSubject(root, request, io);
   if (plan.app === 'docker') {
     if (plan.platform !== 'docker' && plan.platform !== 'compose') {
       throw usage(`--docker is for Docker and Compose bundles, this is ${plan.platform}`);
@@ -137,116 +98,173 @@ async function rehearseProject(request: RehearseRequest, io: Io): Promise<ExitSt
   const note = (text: string) => {
     if (!request.quiet) io.stderr.write(`note: ${asTyped(text, io.env)}\n`);
   };
+  const print = (text: string) => {
+    if (!request.json) io.stdout.write(text);
+  };
   if (movedFrom !== null) note(`in ${root}, the root of what is deployed`);
-  if (subject.choices === undefined) note(`there is no ${hookPath} yet: 'eb-hosts init' makes it`);
-  else if (!isDeployed(hookPath, subject))
-    note(`${hookPath} is not deployed: ${subject.found.bundle.wouldShip(hookPath).because}`);
-
-  if (!request.json) io.stdout.write(renderPlan(plan, volumesOf(subject), style));
+  notes.forEach(note);
+  print(renderPlan(plan, style));
   const rehearsal = await rehearse(plan, {
     signal: io.signal,
-    onStep: (step) => {
-      if (!request.json) io.stdout.write(renderStep(step, plan, style));
-    },
-    onStart: io.stderr.isTTY && !request.quiet ? showStart : () => () => {},
+    onStep: (step) => print(renderStep(step, plan, style)),
+    onStart: (output) => (io.stderr.isTTY && !request.quiet ? showStart(io.stderr, output) : () => {}),
   });
-
   if (rehearsal.checks.length > 0 && plan.unwired !== null) note(plan.unwired);
   if (request.json) printJson(io.stdout, rehearsalJson(rehearsal, plan));
-  else io.stdout.write(renderConclusion(rehearsal, plan, proposeCommand(subject), style, io.env));
+  print(renderConclusion(rehearsal, plan, proposal, style, io.env));
   return rehearsal.passed ? 0 : 1;
 }
 
-/** Shows how long the app has been starting, and what it printed last. */
-function showStart(output: () => string): () => void {
-  const wheel = spinner({ output: process.stderr, indicator: 'timer', withGuide: false });
-  // Clack ends the process with status 0 on Ctrl-C, and what was started is ended as it exits.
-  const onExit = () => {
-    process.exitCode = 130;
-  };
-  process.once('exit', onExit);
-  wheel.start('waiting for the app');
+/** Shows how long the app has been starting, and what it printed last. Not by the spinner of @clack/prompts: it ends the
+ * process with status 0 on Ctrl-C. */
+function showStart(stderr: Output, output: () => string): () => void {
+  const start = Date.now();
   const timer = setInterval(() => {
     const line = stripVTControlCharacters(output().trimEnd().split('\n').at(-1) ?? '');
-    wheel.message(line === '' ? 'waiting for the app' : line.slice(0, 60));
+    const seconds = Math.floor((Date.now() - start) / 1000);
+    stderr.write(`\r\x1b[K${(line || 'waiting for the app').slice(0, 60)} [${seconds}s]`);
   }, 500);
   return () => {
     clearInterval(timer);
-    process.off('exit', onExit);
-    wheel.clear();
+    stderr.write('\r\x1b[K');
   };
 }
 
-/** @throws UserError `unsupported-platform`, `missing-program` */
+/** @throws UserError `missing-program` */
 function checkMachine(): void {
-  if (process.platform === 'win32') {
-    throw new UserError('unsupported-platform', 'rehearse runs shell scripts, which Windows does not', {
-      hint: 'run it in WSL',
-    });
-  }
   const directories = ['/usr/bin', '/bin', '/usr/sbin', '/sbin'];
   const isMissing = (program: string) =>
     !directories.some((directory) => existsSync(join(directory, program)));
-  // What an instance has, and macOS partly not.
+  // What an instance has, macOS partly not, and Windows not at all.
   const missing = ['sh', 'curl', 'flock', 'install', 'sed', 'grep'].filter(isMissing).join(', ');
   if (missing === '') return;
-  throw new UserError(
-    'missing-program',
-    `the hooks need ${missing}, not found in ${directories.join(', ')}`,
-    {
-      hint: process.platform === 'darwin' ? 'run it on Linux, or in a Linux container' : `install ${missing}`,
-    },
-  );
+  const message = `the hooks need ${missing}, not found in ${directories.join(', ')}`;
+  const onLinux = process.platform === 'linux';
+  const hint = onLinux ? `install ${missing}` : 'run it on Linux, in WSL, or in a Linux container';
+  throw new UserError('missing-program', message, { hint });
 }
 
-const generatedHooks: readonly string[] = [hookPath, confighookPath, verifierPath, verifierConfighookPath];
+/** Reads what a rehearsal needs of a repository: beside the plan what is to be told before it, and the command that would
+ * start the app too.
+ * @throws UserError `no-such-directory`, `bad-settings` */
+async function readSubject(cwd: string, request: RehearseRequest, io: Io) {
+  const snapshot = await takeSnapshot(cwd);
+  const found = survey(snapshot);
+  const { app, bundle } = found;
+  const { root } = found.appRoot;
+  const directory = join(cwd, root);
+  // Git tells of its own listing what it leaves out, but for ignored hooks that are there all the same.
+  const isShipped = (path: string) =>
+    (bundle.maker === 'git-archive' && !path.startsWith('.platform/')) ||
+    bundle.wouldShip(path).ships !== false;
+  const paths = narrow(snapshot, root).paths.filter(isShipped);
+  const dependencies = ['node_modules', 'vendor', '.venv', 'venv', 'env'].filter(
+    (name) => existsSync(join(directory, name)) && !paths.some((path) => path.startsWith(`${name}/`)),
+  );
+  // On the disk, since a listing by git does not look through a link.
+  const hook = readWorkTreeFile(directory, hookPath);
+  const choices = hook === undefined ? undefined : readRemembered(hook.text, hookPath);
+  const linked = request.command === null ? [] : dependencies;
+  const plan: RehearsalPlan = {
+    bundle: { directory, paths, dependencies: linked },
+    ...emulated(found, request, io),
+    ...expected(found, choices, request),
+  };
+  const notes: string[] = [];
+  const isDeployed = paths.some((path) => path === hookPath || hookPath.startsWith(`${path}/`));
+  if (choices === undefined) notes.push(`there is no ${hookPath} yet: 'eb-hosts init' makes it`);
+  else if (!isDeployed) notes.push(`${hookPath} is not deployed: ${bundle.wouldShip(hookPath).because}`);
+  if (choices?.delivery === 'file') {
+    notes.push(`the app must read ${places.hostsList} itself; here its line is put into the environment`);
+  }
+  const volumes = new Set(readDeployedCompose(app)?.services.flatMap((service) => service.volumes));
+  if (request.docker)
+    notes.push('the containers are built, which may use the network, and removed in the end');
+  if (request.docker && volumes.size > 0) {
+    notes.push(`they use, and leave as they are: ${[...volumes].join(', ')}`);
+  }
+  return { plan, notes, proposal: proposeCommand(found) };
+}
 
-function planOf(subject: Subject, request: RehearseRequest, io: Io): RehearsalPlan {
-  const own = propertiesOf(subject);
+/** What is done, on what. */
+function emulated({ ebextensions, platform: read, reading }: Survey, request: RehearseRequest, io: Io) {
+  const own: Variables = new Map(
+    ebextensions.options
+      .filter(({ namespace, value }) => namespace === propertyNamespace && value !== null)
+      .map(({ option, value }) => [option, value ?? '']),
+  );
   const all = new Map([...own, ...(request.property ?? [])]);
-  const appDeploy = { command: 'app-deploy', properties: request.configUpdate ? own : all } as const;
-  const app = request.docker === true ? 'docker' : request.command;
-  const platform = request.platform ?? enginePlatform(subject);
-  const proxy = proxyOf(subject, platform, all);
+  const deployed = { command: 'app-deploy', properties: request.configUpdate ? own : all } as const;
+  const update = { command: 'config-deploy', properties: all } as const;
+  const guess = reading.framework === 'django' ? 'python' : 'other';
+  const platform = request.platform ?? (read.platform === 'unknown' ? guess : read.platform);
+  const proxy = 'aws:elasticbeanstalk:environment:proxy';
+  const server = optionValue(ebextensions.options, proxy, 'ProxyServer')?.value ?? 'nginx';
+  const behindNginx = platform !== 'compose' && platform !== 'ecs' && server.toLowerCase() === 'nginx';
+  const program = findNginx(io.env.PATH);
+  const standard = platform === 'python' ? 8000 : read.language === 'node' ? 8080 : 5000;
+  const instancePort = Number(all.get('PORT')) || standard;
   return {
-    bundle: {
-      directory: subject.directory,
-      paths: app !== null || request.allHooks ? subject.shipped : filesOfHooks(subject),
-      dependencies: request.command === null ? [] : dependenciesOf(subject),
-    },
     platform,
-    deployments: [
-      appDeploy,
-      ...(request.twice ? [appDeploy] : []),
-      ...(request.configUpdate ? [{ command: 'config-deploy', properties: all } as const] : []),
-    ],
-    runs: (hook) => request.allHooks === true || generatedHooks.includes(hook),
-    requiredHook: hookPath,
-    verifiers: [verifierPath, verifierConfighookPath],
+    deployments: request.configUpdate ? [deployed, update] : [deployed],
     metadata: request.imds,
-    app,
-    proxy: proxy === null ? null : { ...proxy, program: findNginx(io.env.PATH) },
+    app: request.docker ? ('docker' as const) : request.command,
+    behindNginx,
+    nginx: behindNginx && program !== null ? { program, instancePort } : null,
     shellEnvironment: io.env,
-    ...expectations(subject),
   };
 }
 
-/** Whether the bundle holds the file, or a link on the way to it. */
-function isDeployed(path: string, { shipped }: Subject): boolean {
-  const parents = path.split('/').map((_, index, parts) => parts.slice(0, index + 1).join('/'));
-  return parents.some((parent) => shipped.includes(parent));
+/** What the deployed app is asked, and measured by.
+ * @param choices what the generated hook remembers; undefined without one */
+function expected(found: Survey, choices: GivenChoices | undefined, { docker }: RehearseRequest) {
+  const { settings } = found.reading;
+  const variable = choices?.variable ?? settings[0]?.variable ?? null;
+  const { path, admits } = readAskedPath(found.ebextensions);
+  const ownHosts = (environment: Variables) => {
+    const names = new Set([variable, ...settings.map((setting) => setting.variable)]);
+    const set = siteNames([...names].flatMap((name) => splitHosts(environment.get(name ?? '') ?? '')));
+    return set.length > 0 ? set : siteNames([...(choices?.hosts ?? []), ...(settings[0]?.default ?? [])]);
+  };
+  // What `doctor` says too: the list was read, and provably ignores the variable that the hook fills.
+  const unwired = choices === undefined ? null : choose(describeProject(found), choices, {}).unwired;
+  // Compose hands nothing of `.env` to a container by itself (developer guide, create_deploy_docker.container.console).
+  const checked = found.platform.platform === 'compose' && !docker ? runChecks(found) : [];
+  const gap = sentence(checked.find(({ code }) => code === 'compose-variable-not-passed'));
+  return {
+    variable,
+    path,
+    admits,
+    ownHosts,
+    gap,
+    unwired: unwired?.severity === 'error' ? sentence(unwired) : null,
+  };
 }
 
-/** What the generated hooks look at: the root of the bundle and their own directory. Where nobody else reads, a large
- * repository need not be copied, unless a link there leads to the rest of it. */
-function filesOfHooks({ shipped, found: { app } }: Subject): readonly string[] {
-  const read = shipped.filter((path) => !path.includes('/') || path.startsWith('.platform/'));
-  return read.some((path) => app.linkTarget(path) !== undefined) ? shipped : read;
+/** Something a browser could be sent to: no pattern, no address of an instance. Five at most. */
+function siteNames(hosts: readonly string[]): string[] {
+  const names = hosts.map((host) => host.replace(/^\./, ''));
+  const isName = (host: string) => /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/i.test(host) && !/^[\d.]+$/.test(host);
+  return [...new Set(names)].filter(isName).slice(0, 5);
 }
 
-function enginePlatform({ found }: Subject): EnginePlatform {
-  const { platform, language } = found.platform;
-  if (platform === 'unknown') return found.reading.framework === 'django' ? 'python' : 'other';
-  if (platform === 'other') return language === 'php' || language === 'tomcat' ? 'php' : 'other';
-  return platform;
+function sentence(finding: Finding | undefined): string | null {
+  if (finding === undefined) return null;
+  return `${finding.file}:${finding.line}: ${finding.message} (${finding.fix})`;
+}
+
+/** What starts this app, as far as the repository says. */
+function proposeCommand({ app, ebextensions, platform: { platform } }: Survey): string {
+  if (platform === 'docker' || platform === 'compose') return 'eb-hosts rehearse --docker';
+  const quoted = (line: string) =>
+    `eb-hosts rehearse -- '${line.replace(/:\d{4,5}\b/, ':$PORT').replaceAll("'", "'\\''")}'`;
+  const web = readProcfile(app).find(({ name }) => name === 'web')?.command;
+  if (web !== undefined) return quoted(web);
+  const wsgi = optionValue(ebextensions.options, 'aws:elasticbeanstalk:container:python', 'WSGIPath')?.value;
+  if (wsgi) {
+    return quoted(`gunicorn --bind 127.0.0.1:$PORT ${wsgi.replace(/\.py$/, '').replaceAll('/', '.')}`);
+  }
+  const manage = app.paths.find((path) => /^(?:[^/]+\/)?manage\.py$/.test(path));
+  if (manage !== undefined) return quoted(`python ${manage} runserver --noreload 127.0.0.1:$PORT`);
+  return "eb-hosts rehearse -- 'COMMAND that listens on $PORT'";
 }

@@ -1,5 +1,4 @@
 import { execa } from 'execa';
-import { systemErrorCode } from '../errors.ts';
 import { undoAtExit } from './scratch.ts';
 
 interface ChildOptions {
@@ -8,6 +7,8 @@ interface ChildOptions {
   readonly cwd: string;
   /** The whole environment: nothing is inherited. */
   readonly env: Readonly<Record<string, string>>;
+  /** Stops it when aborted. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Child {
@@ -17,25 +18,26 @@ export interface Child {
   output(): string;
   /** The same of its standard output alone. */
   stdout(): string;
+  /** How it ended; null while it runs. */
+  end(): ChildEnd | null;
   /** Settles when the process has ended, however it did. Never rejects. */
   readonly ended: Promise<ChildEnd>;
   /** Ends the process and everything it started: SIGTERM first, SIGKILL after two seconds. */
   stop(): Promise<void>;
 }
 
-export interface ChildEnd {
+interface ChildEnd {
   /** Null if it was killed, or never ran. */
   readonly status: number | null;
-  readonly signal: string | null;
-  /** Why it never ran: `ENOENT`, `EACCES`, …; null if it ran. */
-  readonly failure: string | null;
+  /** `status 3`, `killed by SIGTERM` or `cannot be run: ENOENT`. */
+  readonly how: string;
 }
 
 const outputLimit = 256 * 1024;
 
 /** Starts a program as leader of its own process group, without a terminal. The whole group is gone when it has ended,
  * and when this process ends. */
-export function startChild({ command, args, cwd, env }: ChildOptions): Child {
+export function startChild({ command, args, cwd, env, signal }: ChildOptions): Child {
   const child = execa(command, args, {
     cwd,
     env,
@@ -47,53 +49,47 @@ export function startChild({ command, args, cwd, env }: ChildOptions): Child {
     reject: false,
   });
   const { pid } = child;
-  let over = false;
-  const signal = (name: NodeJS.Signals) => {
+  let end: ChildEnd | null = null;
+  const signalGroup = (name: NodeJS.Signals) => {
     // Once it has ended, its number may belong to somebody else.
-    if (!over && pid !== undefined) signalGroup(pid, name);
+    if (end !== null || pid === undefined) return;
+    try {
+      process.kill(-pid, name);
+    } catch {
+      // All gone, or on macOS: only zombies are left.
+    }
   };
-  const forget = undoAtExit(() => signal('SIGKILL'));
+  const forget = undoAtExit(() => signalGroup('SIGKILL'));
   let output = '';
-  let stdout = '';
   child.all?.setEncoding('utf8').on('data', (text: string) => {
     output = (output + text).slice(-outputLimit);
   });
+  let stdout = '';
   child.stdout?.on('data', (chunk: Buffer) => {
-    stdout = (stdout + chunk.toString()).slice(-outputLimit);
+    stdout = (stdout + chunk).slice(-outputLimit);
   });
   child.once('exit', () => {
     // Something in the background may hold on to the streams, which would keep us waiting.
     setTimeout(() => {
-      signal('SIGKILL');
+      signalGroup('SIGKILL');
       child.all?.destroy();
     }, 500).unref();
   });
   const ended = child.then(({ code, exitCode, signal: killer }): ChildEnd => {
-    signal('SIGKILL');
-    over = true;
+    signalGroup('SIGKILL');
     forget();
-    const failure = exitCode === undefined && killer === undefined ? (code ?? 'unknown') : null;
-    return { status: exitCode ?? null, signal: killer ?? null, failure };
+    signal?.removeEventListener('abort', stop);
+    const otherwise = killer === undefined ? `cannot be run: ${code}` : `killed by ${killer}`;
+    const how = exitCode === undefined ? otherwise : `status ${exitCode}`;
+    end = { status: exitCode ?? null, how };
+    return end;
   });
-  return {
-    pid,
-    output: () => output,
-    stdout: () => stdout,
-    ended,
-    stop: async () => {
-      signal('SIGTERM');
-      const timer = setTimeout(() => signal('SIGKILL'), 2000);
-      await ended;
-      clearTimeout(timer);
-    },
+  const stop = async () => {
+    signalGroup('SIGTERM');
+    const timer = setTimeout(() => signalGroup('SIGKILL'), 2000);
+    await ended;
+    clearTimeout(timer);
   };
-}
-
-function signalGroup(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-pid, signal);
-  } catch (error) {
-    // ESRCH: all gone. EPERM: macOS, where only zombies are left.
-    if (systemErrorCode(error) !== 'ESRCH' && systemErrorCode(error) !== 'EPERM') throw error;
-  }
+  signal?.addEventListener('abort', stop, { once: true });
+  return { pid, output: () => output, stdout: () => stdout, end: () => end, ended, stop };
 }

@@ -1,15 +1,10 @@
-import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
-import { connect, isIPv6, type Socket } from 'node:net';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { isIPv6 } from 'node:net';
 import { constants, gunzipSync } from 'node:zlib';
-import { systemErrorCode } from '../errors.ts';
-
-export const loadBalancers = ['alb', 'classic', 'nlb'] as const;
-export type LoadBalancer = (typeof loadBalancers)[number];
+import { interrupted, systemErrorCode } from '../errors.ts';
 
 export interface HealthCheck {
-  readonly loadBalancer: LoadBalancer;
-  /** `tcp` and `ssl`: a connection, and a handshake, are all that is asked. */
-  readonly scheme: 'http' | 'https' | 'tcp' | 'ssl';
+  readonly scheme: 'http' | 'https';
   /** Address or name to connect to. */
   readonly address: string;
   readonly port: number;
@@ -20,13 +15,6 @@ export interface HealthCheck {
   readonly timeoutMilliseconds: number;
 }
 
-export interface CheckRequest {
-  readonly method: 'GET';
-  readonly path: string;
-  /** In the order in which they are sent. */
-  readonly headers: Readonly<Record<string, string>>;
-}
-
 export interface CheckAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
@@ -34,150 +22,83 @@ export interface CheckAnswer {
   readonly body: string;
 }
 
-/** Why there is no answer.
- * - `name`: the host name is unknown; `unreachable`: no route; `refused`: nobody listens;
- * - `connect-timeout`, `handshake-timeout`, `answer-timeout`: it took longer than the check may;
- * - `closed`: the connection ended before the answer did;
- * - `plain-port`: TLS was asked of a port that speaks none; `tls-port`: the other way round; `tls`: the handshake failed;
- * - `not-http`: what came is no HTTP. */
+/** Why there is no answer. */
 export type CheckFailure =
-  | 'name'
-  | 'unreachable'
-  | 'refused'
+  | 'name' // the host name is unknown
+  | 'unreachable' // no route
+  | 'refused' // nobody listens
   | 'connect-timeout'
-  | 'handshake-timeout'
-  | 'answer-timeout'
-  | 'closed'
-  | 'plain-port'
-  | 'tls-port'
-  | 'tls'
+  | 'answer-timeout' // no complete answer in the time that the check may take
+  | 'closed' // the connection ended before the answer did
+  | 'tls' // the handshake failed, or did not end in time
   | 'not-http';
 
 export interface CheckOutcome {
-  /** Null where a connection is all there is, or none came about. */
-  readonly request: CheckRequest | null;
+  readonly check: HealthCheck;
+  /** The headers that were sent, in their order; null where no connection came about. */
+  readonly sent: Readonly<Record<string, string>> | null;
   readonly answer: CheckAnswer | null;
   readonly failure: CheckFailure | null;
 }
 
 const bodyLimit = 64 * 1024;
 
-/** Asks once, as the load balancer's health checker does: a fresh connection, no redirect followed, no certificate
- * verified (none of the load balancers does). Never rejects. */
-export async function checkHealth(check: HealthCheck): Promise<CheckOutcome> {
-  const { address, port, scheme } = check;
-  // Loading it takes longer than a check without it.
-  const tls = scheme === 'https' || scheme === 'ssl' ? await import('node:tls') : null;
-  // No name is indicated: the checker knows its targets by their addresses alone.
-  const socket =
-    tls === null
-      ? connect({ host: address, port })
-      : tls.connect({ host: address, port, rejectUnauthorized: false });
+/** Asks once, as the health checker of an Application Load Balancer does: a fresh connection, no redirect followed, no
+ * certificate verified.
+ * @throws UserError `interrupted` */
+export async function checkHealth(check: HealthCheck, interruption?: AbortSignal): Promise<CheckOutcome> {
+  const { address, port, path, scheme } = check;
+  const late = AbortSignal.timeout(check.timeoutMilliseconds);
+  const signal = interruption === undefined ? late : AbortSignal.any([late, interruption]);
+  const { request: open } = scheme === 'https' ? await import('node:https') : await import('node:http');
+  // Without a server name in the handshake: the checker knows its targets by their addresses alone.
+  const tls = { rejectUnauthorized: false, servername: '' };
+  let sent: Record<string, string> | null = null;
   let waitingFor: CheckFailure = 'connect-timeout';
-  let late = false;
-  const timer = setTimeout(() => {
-    late = true;
-    socket.destroy();
-  }, check.timeoutMilliseconds);
-  socket.once('connect', () => {
-    waitingFor = tls === null ? 'answer-timeout' : 'handshake-timeout';
-  });
-  let request: CheckRequest | null = null;
   try {
-    await once(socket, tls === null ? 'connect' : 'secureConnect');
-    if (scheme === 'tcp' || scheme === 'ssl') return { request, answer: null, failure: null };
-    waitingFor = 'answer-timeout';
-    request = { method: 'GET', path: check.path, headers: checkHeaders(check, socket) };
-    return { request, answer: await exchange(socket, request), failure: null };
-  } catch (error) {
-    return { request, answer: null, failure: late ? waitingFor : classify(error) };
-  } finally {
-    clearTimeout(timer);
-    socket.destroy();
-  }
-}
-
-/** What is sent: see the user guides' pages on troubleshooting and captures in public threads. The accepted encodings of
- * the Application Load Balancer are from such captures alone. */
-function checkHeaders(
-  { loadBalancer, host, address, port, scheme }: HealthCheck,
-  socket: Socket,
-): Record<string, string> {
-  const standardPort = port === (scheme === 'https' ? 443 : 80);
-  const target = socket.remoteAddress ?? address;
-  switch (loadBalancer) {
-    case 'classic':
-      return {
-        Host: host ?? `${bracketed(target)}:${port}`,
-        'User-Agent': 'ELB-HealthChecker/1.0',
-        Accept: '*/*',
-        Connection: 'keep-alive',
-      };
-    case 'nlb':
-      // The node's own address, which is ours here, and the listener's port.
-      return {
-        Host: host ?? `${bracketed(socket.localAddress ?? target)}:${port}`,
-        'User-Agent': 'ELB-HealthChecker/2.0',
-        Connection: 'close',
-      };
-    default:
-      return {
-        Host: host ?? (standardPort ? bracketed(target) : `${bracketed(target)}:${port}`),
-        Connection: 'close',
-        'User-Agent': 'ELB-HealthChecker/2.0',
-        'Accept-Encoding': 'gzip, compressed',
-      };
-  }
-}
-
-function bracketed(address: string): string {
-  return isIPv6(address) ? `[${address}]` : address;
-}
-
-function once(socket: Socket, event: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    socket.once(event, () => resolve());
-    // The listener stays: an error after the decision must not end the process.
-    socket.on('error', reject);
-    socket.once('close', () => reject(new Error('closed')));
-  });
-}
-
-function exchange(socket: Socket, { path, headers }: CheckRequest): Promise<CheckAnswer> {
-  return new Promise((resolve, reject) => {
-    const request = httpRequest({
-      // Without an agent: one would open a connection of its own.
-      createConnection: () => socket,
-      method: 'GET',
-      path,
-      headers,
-      setHost: false,
-    });
-    request.on('response', (response) => readAnswer(response).then(resolve, reject));
-    request.on('error', reject);
-    socket.once('close', () => reject(new Error('closed')));
-    request.end();
-  });
-}
-
-function readAnswer(response: IncomingMessage): Promise<CheckAnswer> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let length = 0;
-    const finish = () =>
-      resolve({
-        status: response.statusCode ?? 0,
-        headers: response.headers,
-        body: decode(Buffer.concat(chunks), response.headers['content-encoding']),
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      const request = open({ ...tls, host: address, port, path, agent: false, setHost: false, signal });
+      request.once('response', resolve).on('error', reject);
+      request.once('socket', (socket) => {
+        if (scheme === 'https') socket.once('connect', () => (waitingFor = 'tls'));
+        socket.once(scheme === 'https' ? 'secureConnect' : 'connect', () => {
+          waitingFor = 'answer-timeout';
+          sent = checkHeaders(check, socket.remoteAddress ?? address);
+          for (const [name, value] of Object.entries(sent)) request.setHeader(name, value);
+          request.end();
+        });
       });
-    response.on('data', (chunk: Buffer) => {
-      chunks.push(chunk);
-      length += chunk.length;
-      if (length >= bodyLimit) finish();
     });
-    response.on('end', finish);
-    response.on('error', reject);
-  });
+    return { check, sent, answer: await readAnswer(response), failure: null };
+  } catch (error) {
+    if (interruption?.aborted) throw interrupted();
+    return { check, sent, answer: null, failure: late.aborted ? waitingFor : classify(error) };
+  }
+}
+
+/** What is sent: see the user guide's page on troubleshooting and captures in public threads. The accepted encodings are
+ * from such captures alone. */
+function checkHeaders({ host, port, scheme }: HealthCheck, target: string): Record<string, string> {
+  const name = isIPv6(target) ? `[${target}]` : target;
+  const isStandardPort = port === (scheme === 'https' ? 443 : 80);
+  return {
+    Host: host ?? (isStandardPort ? name : `${name}:${port}`),
+    Connection: 'close',
+    'User-Agent': 'ELB-HealthChecker/2.0',
+    'Accept-Encoding': 'gzip, compressed',
+  };
+}
+
+async function readAnswer(response: IncomingMessage): Promise<CheckAnswer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of response) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length >= bodyLimit) break;
+  }
+  const { statusCode: status = 0, headers } = response;
+  return { status, headers, body: decode(Buffer.concat(chunks), headers['content-encoding']) };
 }
 
 function decode(body: Buffer, encoding: string | undefined): string {
@@ -192,24 +113,10 @@ function decode(body: Buffer, encoding: string | undefined): string {
 
 function classify(error: unknown): CheckFailure {
   const code = systemErrorCode(error) ?? '';
-  const message = error instanceof Error ? error.message : '';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'name';
   if (code === 'ECONNREFUSED') return 'refused';
   if (code === 'ETIMEDOUT') return 'connect-timeout';
-  if (['EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL', 'EACCES', 'EINVAL'].includes(code))
-    return 'unreachable';
-  if (code.startsWith('HPE_')) return looksLikeTls(error) ? 'tls-port' : 'not-http';
-  if (code === 'EPROTO' || code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS')) {
-    return /wrong version number|packet length too long|http request|record layer/i.test(message)
-      ? 'plain-port'
-      : 'tls';
-  }
-  return 'closed';
-}
-
-/** The parser hands over what it could not read: a TLS server answers plain HTTP with an alert record. */
-function looksLikeTls(error: unknown): boolean {
-  if (!(error instanceof Error) || !('rawPacket' in error) || !Buffer.isBuffer(error.rawPacket)) return false;
-  const [type, major] = error.rawPacket;
-  return (type === 0x15 || type === 0x16) && major === 3;
+  if (/^E(?:HOSTUNREACH|NETUNREACH|ADDRNOTAVAIL|ACCES|INVAL)$/.test(code)) return 'unreachable';
+  if (code.startsWith('HPE_')) return 'not-http';
+  return /^(?:EPROTO|ERR_SSL|ERR_TLS)/.test(code) ? 'tls' : 'closed';
 }

@@ -1,6 +1,5 @@
 import { isIP } from 'node:net';
-import { type Matcher, matches } from '../matcher.ts';
-import type { CheckAnswer, CheckFailure, CheckOutcome, HealthCheck } from './health-checker.ts';
+import type { CheckAnswer, CheckOutcome } from './health-checker.ts';
 
 /** What each verdict says, and the smallest thing to do about it; what stands in braces is filled in. The codes are part
  * of the JSON contract (schemas/probe.json lists them for scripts). */
@@ -10,7 +9,7 @@ const texts = {
     'check a path that answers at once, without database or network; see whether all workers are busy',
   ],
   'bad-gateway': [
-    '502: the proxy is up, the app behind it does not answer: it crashed, or listens on another port',
+    '{status}: the proxy is up, the app behind it does not answer: it crashed, is busy, or listens on another port',
     'read web.stdout.log; the app must listen on $PORT (8000 on Python, 8080 on Node.js, 5000 elsewhere, unless the property PORT says otherwise)',
   ],
   'bad-request': [
@@ -25,22 +24,13 @@ const texts = {
     '{place} did not accept a connection within {seconds} s: a firewall or security group drops it, or the machine is down',
     "let the load balancer's security group reach that port",
   ],
-  connected: ['port {port} accepts {scheme} connections', null],
-  forbidden: ['403: access to the path is denied', 'check a path that is open to all'],
-  'gateway-timeout': [
-    '504: the proxy waited for the app in vain',
-    'check a path that answers at once, without database or network',
-  ],
-  'handshake-timeout': [
-    '{place} accepts connections, but does not speak TLS: within {seconds} s it said nothing',
-    'set the protocol of the process to HTTP (the load balancer ends TLS), or use http:// here',
+  forbidden: [
+    '403: access is denied',
+    'check a path that is open to all; see with --host whether it is the Host',
   ],
   healthy: ['{status}: the load balancer is content', null],
-  'host-redirect': [
-    "{status} to {to}: a rule sends every other host name to the site's own",
-    'exempt {path} from that rule',
-  ],
-  'host-refused': ["{status}: {by} refuses Host '{host}'", "put '{host}' into {list}"],
+  'host-redirect': ["{status} to {to}: a rule sends others to the site's own name", 'exempt {path} from it'],
+  'host-refused': ["{status}: {by} refuses Host '{host}'", '{cure}'],
   'host-replaced': [
     "{status}: {by} refuses Host '{named}', while '{host}' was sent: a proxy on the way replaces the Host",
     'let that proxy pass on the Host it was given (nginx: proxy_set_header Host $host)',
@@ -49,63 +39,29 @@ const texts = {
     '{status} to https: a rule that sends everyone to TLS takes the health check along, which always comes in plain HTTP',
     '{exemption}, or redirect at the load balancer instead',
   ],
-  'login-redirect': [
-    '{status} to {to}: the path needs a login',
-    'check a path that needs none, a health view of its own for example',
-  ],
-  'login-required': [
-    '{status}: the path asks for credentials{how}, and the load balancer has none',
-    'check a path that needs no login',
-  ],
+  'login-redirect': ['{status} to {to}: the path needs a login', 'check a path without, a health view'],
+  'login-required': ['{status}: the path asks for credentials{how}', 'check a path that needs no login'],
   'masked-refusal': [
     '{refusal}; it counts as healthy only because the matcher admits {status}',
     '{cure}, and set the matcher back to 200',
   ],
-  'method-not-allowed': [
-    '405: the path does not answer GET, which is all the load balancer sends',
-    'let the health view answer GET',
-  ],
-  misdirected: [
-    '421: the server does not serve this Host on this connection',
-    'let the default server of the proxy pass {path} on to the app',
-  ],
+  'method-not-allowed': ['405: the path does not answer GET', 'let the health view answer GET'],
   'not-found': [
-    '{status}: there is nothing at {path}',
+    '404: there is nothing at {path}',
     "check a path that exists: 'eb-hosts health-check set /health/', or add that view",
   ],
-  'not-http': ['what {place} answers is not HTTP', 'correct the port: something else listens there'],
-  'plain-port': [
-    '{place} speaks plain HTTP, and was asked for TLS',
-    'set the protocol of the process to HTTP (the load balancer ends TLS), or use http:// here',
-  ],
-  'rate-limited': ['429: a rate limit counts the checks', 'exempt {path} from the rate limit'],
-  redirect: [
-    '{status} to {to}: the load balancer does not follow it',
-    'check a path that answers 200 itself',
-  ],
-  refused: [
-    'nothing listens on {place}: the app or the proxy is not running, or on another port',
-    'start it, or correct the port',
-  ],
-  'server-error': [
-    '{status}: the app accepted the Host and failed in the view, or already in a middleware',
-    "read the traceback in the app's log",
-  ],
-  'slash-redirect': [
-    '{status} to {to}: the path lacks its slash at the end',
-    "check {to}: 'eb-hosts health-check set {to}'",
-  ],
+  'not-http': ['{place} answers, but not in plain HTTP', 'correct the port, or ask with https://'],
+  redirect: ['{status} to {to}, which the load balancer does not follow', 'check a path that answers 200'],
+  refused: ['nothing listens on {place}', 'start the app or the proxy, or correct the port'],
+  'server-error': ['{status}: the app failed in the view or a middleware', 'read the traceback in its log'],
+  'slash-redirect': ['{status} to {to}: the path lacks its slash', "'eb-hosts health-check set {to}'"],
   'tenant-not-found': [
     "{status}: the app looks for a tenant by host name, and '{host}' belongs to none",
     'answer {path} before the tenant is looked up, in a middleware in front of it',
   ],
   'tls-handshake': [
-    'the TLS handshake with {place} failed',
-    'offer TLS 1.2 or 1.3 without client certificates; the certificate itself is not verified',
-  ],
-  'tls-port': [
-    '{place} speaks TLS, and was asked in plain HTTP',
-    'set the protocol of the process to HTTPS, or use https:// here',
+    'the TLS handshake with {place} failed: it speaks plain HTTP, or only what the load balancer does not',
+    'set the protocol of the process to HTTP (here: http://), or offer TLS 1.2 or 1.3 without client certificates',
   ],
   unavailable: [
     '503: the app, or the proxy before it, declares itself unavailable (maintenance, a limit, a failing dependency)',
@@ -113,10 +69,7 @@ const texts = {
   ],
   'unexpected-status': ['{status} is not what the matcher admits', 'let the health view answer 200'],
   'unknown-name': ['the name {address} cannot be resolved', 'correct the URL, or give the address itself'],
-  unreachable: [
-    'no route to {address}',
-    'ask from inside the VPC: a private address cannot be reached from elsewhere',
-  ],
+  unreachable: ['no route to {address}', 'ask from inside the VPC: it cannot be reached from elsewhere'],
 } as const satisfies Record<string, readonly [message: string, fix: string | null]>;
 
 export type VerdictCode = keyof typeof texts;
@@ -136,60 +89,46 @@ export interface Verdict {
 
 type Explanation = Pick<Verdict, 'code' | 'message' | 'fix'>;
 
-type Values = Readonly<Record<string, string | number | undefined>>;
+/** What is filled in. `host` was sent, without its port. */
+type Values = Readonly<Record<string, string | number> & Record<'host' | 'path' | 'scheme', string>>;
 
 /** @param other texts that know more than the usual ones of this code */
-function explain(
-  code: VerdictCode,
-  values: Values,
-  other: { message?: string | undefined; fix?: string | undefined } = {},
-): Explanation {
-  const fill = (text: string) => text.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''));
+function explain(code: VerdictCode, values: Values, other: { message?: string; fix?: string } = {}) {
+  const fill = (text: string) => text.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name]));
   const [message, fix] = texts[code];
   const shown = other.fix ?? fix;
   return { code, message: fill(other.message ?? message), fix: shown === null ? null : fill(shown) };
 }
 
-/** Judges one check. Reason codes are those of the Application Load Balancer guide (target-group-health-checks). */
-export function judge(check: HealthCheck, outcome: CheckOutcome, matcher: Matcher): Verdict {
-  const { answer, failure } = outcome;
+/** Judges one check. Reason codes are those of the Application Load Balancer guide (target-group-health-checks).
+ * @param admits whether a status counts as healthy */
+export function judge(
+  { check, sent, answer, failure }: CheckOutcome,
+  admits: (status: number) => boolean,
+): Verdict {
   const { address, port, scheme } = check;
-  const [path] = check.path.split('?');
-  const sent = outcome.request?.headers.Host ?? '';
-  const place = `${address}:${port}`;
-  const values = { address, place, port, path, seconds: check.timeoutMilliseconds / 1000, host: sent };
-  if (failure !== null) {
-    const reason = failure.endsWith('-timeout') ? 'Target.Timeout' : 'Target.FailedHealthChecks';
-    return { healthy: false, reason, ...explain(codeOfFailure(failure), values) };
-  }
+  const [path = ''] = check.path.split('?');
+  const host = withoutPort(sent?.Host ?? '');
+  const seconds = check.timeoutMilliseconds / 1000;
+  const about = { address, place: `${address}:${port}`, path, scheme, seconds, host };
   if (answer === null) {
-    const about = { ...values, scheme: scheme === 'ssl' ? 'TLS' : 'TCP' };
-    return { healthy: true, reason: null, ...explain('connected', about) };
+    const reason = failure?.endsWith('-timeout') ? 'Target.Timeout' : 'Target.FailedHealthChecks';
+    const codes = { name: 'unknown-name', tls: 'tls-handshake' } as const;
+    const code = failure === 'name' || failure === 'tls' ? codes[failure] : (failure ?? 'closed');
+    return { healthy: false, reason, ...explain(code, about) };
   }
-  const { status } = answer;
-  const known = { ...values, status };
-  if (!matches(matcher, status)) {
-    const reason = 'Target.ResponseCodeMismatch';
-    return { healthy: false, reason, ...explainAnswer(check, answer, known) };
+  const values = { ...about, status: answer.status };
+  const refusal = explainRefusal(answer, values);
+  if (!admits(answer.status)) {
+    const explanation = refusal ?? explainAnswer(answer, values);
+    return { healthy: false, reason: 'Target.ResponseCodeMismatch', ...explanation };
   }
-  const refusal = explainRefusal(answer, known);
-  const masked = { ...known, refusal: refusal?.message, cure: refusal?.fix ?? '' };
-  return {
-    healthy: true,
-    reason: null,
-    ...(refusal === undefined ? explain('healthy', known) : explain('masked-refusal', masked)),
-  };
+  if (refusal === undefined) return { healthy: true, reason: null, ...explain('healthy', values) };
+  const masked = { ...values, refusal: refusal.message, cure: refusal.fix ?? '' };
+  return { healthy: true, reason: null, ...explain('masked-refusal', masked) };
 }
 
-function codeOfFailure(failure: CheckFailure): VerdictCode {
-  if (failure === 'name') return 'unknown-name';
-  return failure === 'tls' ? 'tls-handshake' : failure;
-}
-
-/** Whether the answer is the page by which a framework refuses a host. */
-export function refusesHost(answer: CheckAnswer): boolean {
-  return signatureOf(answer) !== undefined;
-}
+const withoutPort = (host: string): string => host.replace(/:\d+$/, '').toLowerCase();
 
 /** Pages of the frameworks' own host checks: statuses, the page (group 1 is the refused host, where it names one), who
  * refuses, and where its list is (null for a development server, which `init` does not configure). */
@@ -212,7 +151,8 @@ const signatures: readonly Signature[] = [
   [[400, 403, 421], /^\s*Invalid Host(?:\/Origin)? header\s*$/, 'the development server of webpack', null],
 ];
 
-function signatureOf({ status, body }: CheckAnswer) {
+/** By whom the answer says that the host is refused; undefined where it is not the page of a framework's host check. */
+export function refusalOf({ status, body }: CheckAnswer) {
   const text = body.replace(/&#(?:x27|0?39);/gi, "'").replace(/&(?:quot|#34);/gi, '"');
   for (const [statuses, page, by, list] of signatures) {
     const match = statuses.includes(status) ? page.exec(text) : null;
@@ -221,29 +161,23 @@ function signatureOf({ status, body }: CheckAnswer) {
   return undefined;
 }
 
-const withoutPort = (host: string): string => host.replace(/:\d+$/, '').toLowerCase();
-
-function explainRefusal(answer: CheckAnswer, known: Values & { host: string }): Explanation | undefined {
-  const found = signatureOf(answer);
+function explainRefusal(answer: CheckAnswer, values: Values): Explanation | undefined {
+  const found = refusalOf(answer);
   if (found === undefined) return undefined;
   const { by, list, named } = found;
-  const host = withoutPort(known.host);
+  const { host } = values;
   if (named !== undefined && withoutPort(named) !== host) {
-    return explain('host-replaced', { ...known, by, named });
+    return explain('host-replaced', { ...values, by, named });
   }
-  const isAddress = isIP(host.replace(/^\[|\]$/g, '')) !== 0;
-  const flag = list === 'NG_ALLOWED_HOSTS' ? ` --var ${list}` : '';
-  const byInit = `'eb-hosts init${flag}' puts each instance's own address into {list}`;
-  const production =
-    'run the production build on an instance: only the development server checks the Host like this';
-  return explain(
-    'host-refused',
-    { ...known, host, by, list: list ?? '' },
-    {
-      message: by === djangoPage ? "{status}: {by}, usually because '{host}' is not in {list}" : undefined,
-      fix: list === null ? production : isAddress ? byInit : undefined,
-    },
-  );
+  let cure = `put '${host}' into ${list}`;
+  if (list === null) {
+    cure = 'run the production build on an instance: only the development server checks the Host like this';
+  } else if (isIP(host.replace(/^\[|\]$/g, '')) !== 0) {
+    const flag = list === 'NG_ALLOWED_HOSTS' ? ` --var ${list}` : '';
+    cure = `'eb-hosts init${flag}' puts each instance's own address into ${list}`;
+  }
+  const usually = { message: `{status}: {by}, usually because '{host}' is not in ${list}` };
+  return explain('host-refused', { ...values, by, cure }, by === djangoPage ? usually : {});
 }
 
 /** The proxy that wrote this page itself, without asking the app. */
@@ -252,129 +186,68 @@ function proxyOf({ body }: CheckAnswer): string | undefined {
   return match?.[1] ?? match?.[2];
 }
 
-const passOn = 'let the default server of {by} pass {path} on to the app';
-
-/** What the proxy's own pages say: the app was not asked. */
-const proxyTexts: Readonly<Record<number, { message: string; fix: string }>> = {
-  400: {
-    message:
-      '400 from {by} itself, the app was not asked: a server or location that returns it, or a request it cannot read',
-    fix: passOn,
-  },
-  401: {
-    message: '401 from {by} itself: its password (auth_basic) stands before the health check too',
-    fix: "give {path} a location of its own with 'auth_basic off;'",
-  },
-  403: {
-    message: '403 from {by} itself, the app was not asked: a deny rule, or a directory without an index',
-    fix: passOn,
-  },
-  404: { message: '404 from {by} itself: it does not pass {path} on to the app', fix: passOn },
-};
-
 const codes: Readonly<Record<number, VerdictCode>> = {
   400: 'bad-request',
   401: 'login-required',
   403: 'forbidden',
   404: 'not-found',
   405: 'method-not-allowed',
-  410: 'not-found',
-  421: 'misdirected',
-  429: 'rate-limited',
   502: 'bad-gateway',
   503: 'unavailable',
-  504: 'gateway-timeout',
+  504: 'bad-gateway',
 };
 
-function explainAnswer(
-  check: HealthCheck,
-  answer: CheckAnswer,
-  known: Values & { host: string },
-): Explanation {
+function explainAnswer(answer: CheckAnswer, values: Values): Explanation {
   const { status, body, headers } = answer;
-  const refusal = explainRefusal(answer, known);
-  if (refusal !== undefined) return refusal;
-  if (status >= 300 && status <= 399) return explainRedirect(check, answer, known);
-  if (status === 400 && /plain HTTP|HTTP request to an HTTPS/i.test(body)) return explain('tls-port', known);
-  const tenant = /no tenant for (?:hostname|domain)|tenant could not be identified|TenantNotFound/i;
-  if (status >= 400 && tenant.test(body)) {
-    return explain('tenant-not-found', { ...known, host: withoutPort(known.host) });
+  if (status >= 300 && status <= 399) return explainRedirect(answer, values);
+  if (/no tenant for (?:hostname|domain)|tenant could not be identified|TenantNotFound/i.test(body)) {
+    return explain('tenant-not-found', values);
   }
   const code = codes[status] ?? (status >= 500 ? 'server-error' : 'unexpected-status');
   const by = proxyOf(answer);
-  if (by !== undefined) return explain(code, { ...known, by }, proxyTexts[status]);
-  const asksForLogin = status === 403 && /credentials|authenticat|log ?in\b/i.test(body);
-  if (status === 401 || asksForLogin) {
+  if (by !== undefined && status < 500) {
+    const open = "give {path} a location of its own with 'auth_basic off;'";
+    const passOn = 'let the default server of {by} pass {path} on to the app';
+    const message = '{status} from {by} itself: a rule of its configuration answers, the app was not asked';
+    return explain(code, { ...values, by }, { message, fix: status === 401 ? open : passOn });
+  }
+  if (status === 401 || (status === 403 && /credentials|authenticat|log ?in\b/i.test(body))) {
     const how = /^basic/i.test(headers['www-authenticate'] ?? '') ? ' (HTTP basic authentication)' : '';
     const open =
       'open the view (Django REST framework: permission_classes = [AllowAny]), or check a path that needs no login';
-    return explain(
-      'login-required',
-      { ...known, how },
-      { fix: /"detail"\s*:/.test(body) ? open : undefined },
-    );
+    return explain('login-required', { ...values, how }, /"detail"\s*:/.test(body) ? { fix: open } : {});
   }
-  return explain(code, known, likelyRefusal(answer));
-}
-
-/** Servers by which Rails is never run. */
-const notRails = /gunicorn|uvicorn|hypercorn|daphne|waitress|werkzeug|kestrel|express|php/i;
-
-/** Pages that a framework sends for an unknown host among other things. */
-function likelyRefusal({ status, body, headers }: CheckAnswer): { message: string; fix: string } | undefined {
-  const server = `${headers.server} ${headers['x-powered-by']}`;
-  if (status === 403 && body.trim() === '' && !notRails.test(server)) {
-    return {
-      message:
-        '403 with an empty page: access denied by the app or the proxy; Rails in production answers an unknown Host so',
-      fix: "if the app's log speaks of a blocked host, 'eb-hosts init'; else check a path that is open to all",
-    };
-  }
-  if (status === 404 && /<title>Not Found<\/title>/.test(body) && /\bantialiased\b/.test(body)) {
-    return {
-      message: "404, Laravel's page: there is no route {path}, or TrustHosts refuses the Host",
-      fix: "ask again with --host and the site's own name: if that gets 200, 'eb-hosts init'; else check a path that exists",
-    };
-  }
-  return undefined;
+  return explain(code, values);
 }
 
 const loginPath = /(?:^|[/_-])(?:log-?in|log_in|sign-?in|sign_in|sso|auth|oauth2?|accounts?)(?:[/_.-]|$)/i;
 
 /** What a redirect says: the load balancer never follows one. */
-function explainRedirect(
-  check: HealthCheck,
-  answer: CheckAnswer,
-  known: Values & { host: string },
-): Explanation {
-  const { location } = answer.headers;
-  if (location === undefined) {
-    return explain('redirect', known, { message: '{status}: a redirect that does not say where to' });
-  }
-  const [, scheme = check.scheme, authority = known.host, path = '', query = ''] =
+function explainRedirect(answer: CheckAnswer, values: Values): Explanation {
+  const { location = '(it does not say where)' } = answer.headers;
+  const [, scheme = values.scheme, authority = values.host, path = '', query = ''] =
     /^(?:(https?):)?(?:\/\/([^/?#]*))?([^?#]*)(.*)$/i.exec(location) ?? [];
-  const [asked = ''] = check.path.split('?');
-  const slashAdded = path === `${asked}/`;
-  if (withoutPort(authority) !== withoutPort(known.host)) {
-    return explain('host-redirect', { ...known, to: `${scheme.toLowerCase()}://${authority}` });
+  const slashAdded = path === `${values.path}/`;
+  if (withoutPort(authority) !== values.host) {
+    return explain('host-redirect', { ...values, to: `${scheme.toLowerCase()}://${authority}` });
   }
-  if (check.scheme === 'http' && scheme.toLowerCase() === 'https' && (path === asked || slashAdded)) {
-    return explain('https-redirect', { ...known, exemption: exempt(slashAdded ? path : asked, answer) });
+  const samePath = path === values.path || slashAdded;
+  if (values.scheme === 'http' && scheme.toLowerCase() === 'https' && samePath) {
+    return explain('https-redirect', { ...values, exemption: exemptionOf(path, answer) });
   }
-  if (slashAdded) return explain('slash-redirect', { ...known, to: path });
+  if (slashAdded) return explain('slash-redirect', { ...values, to: path });
   if (loginPath.test(path) || /[?&](?:next|return_?to|redirect_?uri)=/i.test(query)) {
-    return explain('login-redirect', { ...known, to: path });
+    return explain('login-redirect', { ...values, to: path });
   }
-  return explain('redirect', { ...known, to: location });
+  return explain('redirect', { ...values, to: location });
 }
 
 /** How whoever sent the redirect exempts a path. Django's SecurityMiddleware is known by the headers that it adds. */
-function exempt(path: string, answer: CheckAnswer): string {
+function exemptionOf(path: string, answer: CheckAnswer): string {
   const { headers, body } = answer;
-  const proxy = proxyOf(answer);
-  if (proxy !== undefined) return `exempt ${path} in the configuration of ${proxy}`;
   if (body === '' && headers['referrer-policy'] !== undefined && headers['x-content-type-options']) {
     return `exempt the path: SECURE_REDIRECT_EXEMPT = [r"^${path.slice(1).replaceAll('.', '\\.')}$"]`;
   }
-  return `exempt ${path} from that rule`;
+  const proxy = proxyOf(answer);
+  return `exempt ${path} ${proxy === undefined ? 'from that rule' : `in the configuration of ${proxy}`}`;
 }

@@ -1,100 +1,82 @@
 import { posix } from 'node:path';
-import { places } from '../instance/emulated-instance.ts';
 import type { FileChange, Step } from '../instance/engine.ts';
-import type { Rehearsal, RehearsalPlan } from '../instance/rehearsal.ts';
-import type { SiteCheck } from '../instance/site-checks.ts';
+import {
+  decisiveChecks,
+  hookFailed,
+  type Rehearsal,
+  type RehearsalPlan,
+  type SiteCheck,
+} from '../instance/rehearsal.ts';
 import type { Io } from '../io.ts';
-import { maskEnvironment, type Visible } from './masked.ts';
+import { maskEnvironment } from './masked.ts';
 import { asTyped, type Style, wrap } from './text.ts';
 
 /** The JSON document of `rehearse`; part of the contract. */
 export function rehearsalJson(rehearsal: Rehearsal, plan: RehearsalPlan): unknown {
-  const { steps, address, environment, reached, checks, notExercised, trouble } = rehearsal;
-  const shown = visibleOf(plan);
+  const { address, environment, reached, checks, notExercised, trouble, appOutput } = rehearsal;
+  const steps = rehearsal.steps.map((step) => ({ ...step, changed: masked(step.changed, plan) }));
+  // As they were before the first hook, and are after the last one.
+  const files = new Map<string, FileChange>();
+  for (const change of steps.filter(({ hook }) => hook !== null).flatMap(({ changed }) => changed)) {
+    const { before } = files.get(change.path) ?? change;
+    files.set(change.path, { ...change, before });
+  }
   return {
     command: 'rehearse',
     ok: rehearsal.passed,
     platform: plan.platform,
     address,
     variable: plan.variable,
-    value: plan.variable === null ? null : (environment?.variables.get(plan.variable) ?? null),
+    value: plan.variable === null ? null : (environment?.get(plan.variable) ?? null),
     reached,
     trouble,
-    steps: steps.map(({ changed, ...step }) => ({
-      ...step,
-      changed: changed.map((change) => visible(change, shown)),
-    })),
-    environmentFiles: environmentFiles(steps, shown),
+    steps,
+    environmentFiles: [...files.values()],
     checks,
     notExercised,
-    appOutput: rehearsal.appOutput,
+    appOutput,
   };
 }
 
-/** The environment files that hooks changed, as they were before the first and after the last of them. Values of other
- * variables are hidden. */
-function environmentFiles(steps: readonly Step[], shown: Visible): FileChange[] {
-  const files = new Map<string, FileChange>();
-  for (const change of steps.filter(({ hook }) => hook !== null).flatMap(({ changed }) => changed)) {
-    const first = files.get(change.path) ?? change;
-    files.set(change.path, { ...change, before: first.before });
-  }
-  return [...files.values()].map((file) => visible(file, shown));
+/** The changes with the values of other variables hidden. */
+function masked(changes: readonly FileChange[], { variable, deployments }: RehearsalPlan): FileChange[] {
+  const names = deployments.flatMap(({ properties }) => [...properties.keys()]);
+  const mask = (text: string | null) => (text === null ? null : maskEnvironment(text, { variable, names }));
+  return changes.map(({ path, before, after }) => ({ path, before: mask(before), after: mask(after) }));
 }
 
-function visible(file: FileChange, shown: Visible): FileChange {
-  const mask = (text: string | null) => (text === null ? null : maskEnvironment(text, shown));
-  return { path: file.path, before: mask(file.before), after: mask(file.after) };
-}
-
-function visibleOf({ variable, deployments }: RehearsalPlan): Visible {
-  return { variable, names: deployments.flatMap(({ properties }) => [...properties.keys()]) };
-}
-
-/** What is emulated, in a line.
- * @param volumes what of the person's own the containers use */
-export function renderPlan(plan: RehearsalPlan, volumes: readonly string[], style: Style): string {
+/** What is emulated, in a line. */
+export function renderPlan(plan: RehearsalPlan, style: Style): string {
   const commands = plan.deployments.map(({ command }) => command).join(', ');
   const metadata = plan.metadata === 'up' ? '' : `, metadata service ${plan.metadata}`;
-  const proxy = plan.app !== null && plan.proxy?.program ? ', behind nginx' : '';
+  const proxy = plan.app !== null && plan.nginx !== null ? ', behind nginx' : '';
   const about = `platform ${plan.platform}${proxy}${metadata}; ${commands}`;
-  const lines = [`${style('bold', 'emulated instance')}: ${about}`];
-  if (plan.app === 'docker') {
-    lines.push('  its containers are built, which may use the network, and removed in the end');
-    if (volumes.length > 0)
-      lines.push(...wrap(`they use, and leave as they are: ${volumes.join(', ')}`, 80, '  '));
-  }
-  return `${lines.join('\n')}\n`;
+  return `${style('bold', 'emulated instance')}: ${about}\n`;
 }
 
 /** One step as it happens: what ran, what it said, which line of the environment it changed. The engine's own steps are
- * told where they fail or say something. */
+ * told where they fail. */
 export function renderStep(step: Step, plan: RehearsalPlan, style: Style): string {
   const { command, phase, hook, output, changed, ran, ok, status, note } = step;
-  if (hook === null && ok && note === null) return '';
-  let outcome = ok && hook !== null ? style('green', 'ok') : '';
-  if (!ran) {
-    const waits = hook !== null && plan.verifiers.includes(hook);
-    outcome = style('dim', `not run: ${waits ? 'no app is up' : 'not made by eb-hosts (--all-hooks)'}`);
-  } else if (!ok) outcome = style('red', status === null ? 'failed' : `failed with status ${status}`);
+  if (hook === null && ok) return '';
+  let outcome = style('green', 'ok');
+  if (!ran) outcome = style('dim', 'not run: no app is up');
+  else if (!ok) outcome = style('red', status === null ? 'failed' : `failed with status ${status}`);
   const lines = [[`${command} ${phase}`, hook, outcome, note].filter(Boolean).join('  ')];
   if (phase === 'start') lines.push(...renderLog(output, style));
   else if (output !== '') lines.push(...indent(output.trimEnd()));
-  if (hook !== null)
-    for (const change of changed) lines.push(...renderChange(change, visibleOf(plan), style));
+  for (const { path, before, after } of masked(changed, plan)) {
+    const [old, fresh] = [linesOf(before), linesOf(after)];
+    const name = `    ${posix.basename(path)}: `;
+    const removed = old.filter((line) => !fresh.includes(line)).map((line) => style('red', `- ${line}`));
+    const added = fresh.filter((line) => !old.includes(line)).map((line) => style('green', `+ ${line}`));
+    lines.push(...[...removed, ...added].map((line) => name + line));
+  }
   return `${lines.join('\n')}\n`;
 }
 
-function renderChange(file: FileChange, shown: Visible, style: Style): string[] {
-  const { path, before, after } = visible(file, shown);
-  const name = posix.basename(path);
-  const linesOf = (text: string | null) => (text ?? '').split('\n').filter((line) => line !== '');
-  const old = linesOf(before).filter((line) => !linesOf(after).includes(line));
-  const fresh = linesOf(after).filter((line) => !linesOf(before).includes(line));
-  return [
-    ...old.map((line) => `    ${name}: ${style('red', `- ${line}`)}`),
-    ...fresh.map((line) => `    ${name}: ${style('green', `+ ${line}`)}`),
-  ];
+function linesOf(text: string | null): string[] {
+  return (text ?? '').split('\n').filter((line) => line !== '');
 }
 
 function indent(text: string): string[] {
@@ -110,17 +92,14 @@ export function renderConclusion(
   style: Style,
   env: Io['env'],
 ): string {
-  const { checks, notExercised, passed, environment } = rehearsal;
+  const { checks, notExercised, passed } = rehearsal;
   const lines = checks.length === 0 ? [] : renderChecks(checks, style, env);
-  const started = rehearsal.steps.findLast(({ phase }) => phase === 'start');
+  const started = rehearsal.steps.findLast(({ phase }) => phase === 'start')?.ok !== false;
   const broken = checks.some(({ status, host }) => host !== '' && (status === null || status >= 500));
-  if (broken && started?.ok !== false) lines.push(...renderLog(rehearsal.appOutput ?? '', style));
+  if (broken && started) lines.push(...renderLog(rehearsal.appOutput ?? '', style));
   lines.push(...notExercised.flatMap((what) => wrap(`not exercised: ${what}`, 80)));
-  if (environment?.listFromFile) {
-    lines.push(`(the app must read ${places.hostsList} itself; here its line was put into the environment)`);
-  }
-  const [first = '', ...rest] = wrap(conclude(rehearsal, plan, started?.ok !== false), 80);
-  lines.push(style(passed ? 'green' : 'red', [first, ...rest].join('\n')));
+  const outcome = wrap(conclude(rehearsal, plan, started), 80).join('\n');
+  lines.push(style(passed ? 'green' : 'red', outcome));
   if (plan.app === null && rehearsal.reached) {
     lines.push(...wrap(asTyped(`not shown: whether the app reads it. That shows: ${proposal}`, env), 80));
   }
@@ -128,10 +107,10 @@ export function renderConclusion(
 }
 
 function conclude(rehearsal: Rehearsal, plan: RehearsalPlan, started: boolean): string {
-  const { checks, deployed, trouble, reached, wildcard, address, passed, notExercised } = rehearsal;
+  const { checks, trouble, reached, wildcard, address, passed, notExercised } = rehearsal;
   const name = plan.variable ?? "the app's environment";
   const asIs = plan.variable === null ? '' : " in the app's environment";
-  if (!deployed) return 'the deployment fails';
+  if (hookFailed(rehearsal.steps)) return 'the deployment fails';
   if (!started) return 'the app did not start';
   if (trouble !== null) return `the address does not reach the app: ${trouble}`;
   if (checks.length === 0) {
@@ -140,7 +119,7 @@ function conclude(rehearsal: Rehearsal, plan: RehearsalPlan, started: boolean): 
       ? `shown: ${name} holds ${address}${asIs}`
       : `the address did not reach the app: ${name} does not hold ${address}`;
   }
-  const decisive = checks.filter(({ via }) => via === checks.at(-1)?.via);
+  const decisive = decisiveChecks(checks);
   if (decisive[0]?.ok !== true) {
     return `the health check would fail${reached ? '' : `: ${name} does not hold ${address}`}`;
   }
@@ -155,41 +134,36 @@ function conclude(rehearsal: Rehearsal, plan: RehearsalPlan, started: boolean): 
 /** The end of what a broken app printed: that is where the reason stands. */
 function renderLog(output: string, style: Style): string[] {
   if (output.trim() === '') return [];
-  return [
-    style('bold', 'the app printed last'),
-    ...indent(output.trimEnd().split('\n').slice(-12).join('\n')),
-  ];
+  const end = output.trimEnd().split('\n').slice(-12).join('\n');
+  return [style('bold', 'the app printed last'), ...indent(end)];
 }
 
+/** Each answer that decides with its verdict; where nginx changes the app's own status, both. */
 function renderChecks(checks: readonly SiteCheck[], style: Style, env: Io['env']): string[] {
-  const last = checks.at(-1)?.via;
-  const shown = checks.filter(({ via }) => via === last);
-  const statusOf = ({ status, host }: SiteCheck) => (host === '' ? '' : String(status ?? 'none'));
-  const answerOf = (check: SiteCheck) => {
-    const direct = checks.find(
-      ({ asker, host, via }) => via === 'app' && asker === check.asker && host === check.host,
-    );
-    const own = direct === undefined ? statusOf(check) : statusOf(direct);
-    return own === statusOf(check) ? own : `${own} / ${statusOf(check)}`;
-  };
-  const width = Math.min(34, Math.max(...shown.map(({ host }) => host.length)));
-  const answers = shown.map(answerOf);
-  const differs = answers.some((answer) => answer.includes('/'));
-  const wide = Math.max(6, ...answers.map(({ length }) => length));
+  const shown = decisiveChecks(checks);
+  const answers = shown.map((check, index) => {
+    if (check.host === '') return '';
+    // Both were asked in the same order.
+    const own = String(checks[index]?.status ?? 'none');
+    const decisive = String(check.status ?? 'none');
+    return own === decisive ? own : `${own} / ${decisive}`;
+  });
+  const hostWidth = Math.min(34, Math.max(...shown.map(({ host }) => host.length)));
+  const answerWidth = Math.max(6, ...answers.map(({ length }) => length));
   const row = (asker: string, host: string, answer: string) =>
-    `${asker.padEnd(13)}  ${host.slice(0, width).padEnd(width)}  ${answer.padEnd(wide)}  `;
+    `${asker.padEnd(13)}  ${host.slice(0, hostWidth).padEnd(hostWidth)}  ${answer.padEnd(answerWidth)}  `;
   const lines = shown.flatMap((check, index) => {
     const colour = check.ok ? 'green' : check.asker === 'foreign host' ? 'yellow' : 'red';
-    const [word = '', ...more] = check.verdict.split(/: (.*)/s);
-    const place =
-      check.changedBy === null ? '' : `; ${check.changedBy.file}:${check.changedBy.line} changes it`;
-    const details = `${more.join('')}${place}`;
+    const [word = '', details = ''] = check.verdict.split(/: (.*)/s);
+    const { changedBy, fix } = check;
+    const place = changedBy === null ? '' : `; ${changedBy.file}:${changedBy.line} changes it`;
     return [
       row(check.asker, check.host, answers[index] ?? '') + style(colour, word),
-      ...wrap(details, 80, '  '),
-      ...(check.fix === null ? [] : wrap(`fix: ${asTyped(check.fix, env)}`, 80, '  ')),
+      ...wrap(`${details}${place}`, 80, '  '),
+      ...(fix === null ? [] : wrap(`fix: ${asTyped(fix, env)}`, 80, '  ')),
     ];
   });
+  const differs = answers.some((answer) => answer.includes('/'));
   const head = style('bold', `${row('who asks', 'Host', 'answer')}verdict`);
   return [...(differs ? ['answers: of the app / through nginx'] : []), head, ...lines];
 }

@@ -1,26 +1,30 @@
+import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { type AppOptions, appProcess } from '../../src/instance/app-process.ts';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { appProcess } from '../../src/instance/app.ts';
+import { createInstance, places } from '../../src/instance/engine.ts';
+import { checkHealth } from '../../src/instance/health-checker.ts';
+import { checkSite } from '../../src/instance/rehearsal.ts';
 import { findFreePort } from '../../src/instance/scratch.ts';
-import { answersHttp, checkSite } from '../../src/instance/site-checks.ts';
-import { scratchDirectory } from '../support/scratch.ts';
 
-async function app(script: string, options: Partial<AppOptions> = {}) {
+async function app(script: string, signal = new AbortController().signal) {
   const port = await findFreePort();
-  const process_ = appProcess({
-    command: [process.execPath, '-e', script],
-    port,
-    cwd: scratchDirectory(),
-    environment: () => new Map(),
-    shellEnvironment: { PATH: process.env.PATH },
-    patienceMilliseconds: 20_000,
-    answers: () => answersHttp(port, '/'),
-    signal: new AbortController().signal,
-    ...options,
+  const instance = createInstance('python', port, null);
+  mkdirSync(join(instance.root, places.current));
+  const options = { shellEnvironment: { PATH: process.env.PATH }, answers: answersHttp, signal };
+  const served = appProcess(instance, [process.execPath, '-e', script], options);
+  onTestFinished(async () => {
+    await served.stop();
+    instance.remove();
   });
-  onTestFinished(() => process_.stop());
-  return { port, start: process_.start, stop: process_.stop };
+  return { port, start: served.start, stop: served.stop };
+}
+
+async function answersHttp(port: number): Promise<boolean> {
+  const check = { scheme: 'http', address: '127.0.0.1', port, path: '/', timeoutMilliseconds: 5000 } as const;
+  return (await checkHealth(check)).answer !== null;
 }
 
 describe('starting the app', () => {
@@ -30,7 +34,7 @@ describe('starting the app', () => {
     );
     expect(await start()).toBeNull();
     await stop();
-    expect(await answersHttp(port, '/')).toBe(false);
+    expect(await answersHttp(port)).toBe(false);
   });
 
   it('is not content with a port that is merely open', async () => {
@@ -43,23 +47,21 @@ describe('starting the app', () => {
     });
   });
 
-  it('gives up in the end, and names the port on which the app listens instead', async () => {
-    const silent = await app('setInterval(() => {}, 1000)', { patienceMilliseconds: 300 });
-    expect((await silent.start())?.note).toBe(
-      `the app does not answer on $PORT, here ${silent.port} after 0.3 s`,
-    );
-    const other = await findFreePort();
-    const elsewhere = await app(`http.createServer(() => {}).listen(${other}, "127.0.0.1")`, {
-      patienceMilliseconds: 1500,
+  it('gives up after half a minute', async () => {
+    const silent = await app('setInterval(() => {}, 1000)');
+    const started = silent.start();
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 31_000 });
+    onTestFinished(() => {
+      vi.useRealTimers();
     });
-    expect((await elsewhere.start())?.note).toBe(
-      `the app does not answer on $PORT, here ${elsewhere.port}: it listens on ${other}; bind it to $PORT`,
+    expect((await started)?.note).toBe(
+      `the app does not answer on $PORT, here ${silent.port}, after 30 s: bind it to that port`,
     );
   });
 
   it('stops waiting when interrupted', async () => {
     const controller = new AbortController();
-    const { start } = await app('setInterval(() => {}, 1000)', { signal: controller.signal });
+    const { start } = await app('setInterval(() => {}, 1000)', controller.signal);
     const started = start();
     controller.abort();
     await expect(started).rejects.toMatchObject({ code: 'interrupted' });
@@ -71,7 +73,7 @@ describe('starting the app', () => {
     );
     await start();
     await stop();
-    expect(await answersHttp(port, '/')).toBe(false);
+    expect(await answersHttp(port)).toBe(false);
   });
 });
 
@@ -87,17 +89,9 @@ describe('asking the app', () => {
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
-    const matcher = [{ from: 200, to: 200 }];
-    return checkSite({
-      port,
-      via: 'app',
-      path: '/',
-      matcher,
-      address: '10.0.1.5',
-      ownHosts,
-      givenBy: null,
-      wildcard: false,
-    });
+    const admits = (status: number) => status === 200;
+    const asked = { path: '/', admits, address: '10.0.1.5', ownHosts, givenBy: null, wildcard: false };
+    return checkSite(port, 'app', asked);
   }
   const ok = (checks: Awaited<ReturnType<typeof ask>>) => checks.map((check) => check.ok);
 

@@ -1,12 +1,12 @@
 import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { Bundle } from '../../src/instance/bundle.ts';
 import {
+  type Bundle,
   createInstance,
   type EmulatedInstance,
-  type InstanceOptions,
-} from '../../src/instance/emulated-instance.ts';
+  type EnginePlatform,
+} from '../../src/instance/engine.ts';
 import { scratchDirectory, writeTree } from '../support/scratch.ts';
 
 /** A bundle of these files, removed after the test. */
@@ -25,17 +25,8 @@ export function bundleIn(directory: string): Bundle {
 }
 
 /** An instance that is removed after the test. */
-export function instanceFor(
-  options: Partial<InstanceOptions> = {},
-  properties: Record<string, string> = {},
-): EmulatedInstance {
-  const instance = createInstance({
-    platform: 'python',
-    metadataEndpoint: 'http://127.0.0.1:9',
-    port: 8000,
-    ...options,
-  });
-  instance.setProperties(new Map(Object.entries(properties)));
+export function instanceFor(platform: EnginePlatform = 'python'): EmulatedInstance {
+  const instance = createInstance(platform, 8123, '10.0.1.5');
   onTestFinished(() => instance.remove());
   return instance;
 }

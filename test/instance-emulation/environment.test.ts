@@ -1,93 +1,41 @@
 import { describe, expect, it } from 'vitest';
-import {
-  parseComposeDotenv,
-  parseDockerEnvFile,
-  parseSystemdEnvironment,
-} from '../../src/instance/environment.ts';
+import { type EnginePlatform, parseEnvironment } from '../../src/instance/engine.ts';
 
-const plain = (variables: ReadonlyMap<string, string>) => Object.fromEntries(variables);
+const python: EnginePlatform = 'python';
 
-describe('an EnvironmentFile of systemd', () => {
-  it.each<[string, string, Record<string, string>]>([
-    ['a plain list', 'A=example.com,10.0.1.5\n', { A: 'example.com,10.0.1.5' }],
-    ['no line end after the last line', 'A=1\nB=2', { A: '1', B: '2' }],
-    ['the last of several', 'A=1\nA=2\n', { A: '2' }],
-    ['comments, empty lines, lines without =', '# A=1\n; B=2\n\nnothing\nC=3\n', { C: '3' }],
-    ['blanks around, kept inside', '  A =  x  y \t\r\n', { A: 'x  y' }],
-    ['an empty value', 'A=\nB=""\n', { A: '', B: '' }],
-    ['a hash inside a value', 'A=x #y\n', { A: 'x #y' }],
-    ['a dollar, not expanded', 'B=1\nA=$B${B}\n', { B: '1', A: '$B${B}' }],
-    ['a backslash outside quotes', 'A=a\\b\\\\c\n', { A: 'ab\\c' }],
-    ['a continued line', 'A=a\\\nb\nC=1\n', { A: 'ab', C: '1' }],
-    ['an escaped blank at the end', 'A=a\\ \n', { A: 'a ' }],
-    ['double quotes', 'A="[\\"a\\", \\"b\\"] \\$x \\`\\\\ \\n"\n', { A: '["a", "b"] $x `\\ \\n' }],
-    ['single quotes', "A='a\\\"b $c'\n", { A: 'a\\"b $c' }],
-    ['a quoted value over lines', 'A="one\ntwo"\nB=1\n', { A: 'one\ntwo', B: '1' }],
-    ['quoted parts that join', 'A="a" \'b\' c\n', { A: 'abc' }],
-    ['a quote later in the value', 'A=a"b"\n', { A: 'a"b"' }],
-    ['a quote that never ends', 'A="a\nB=1\n', { A: 'a\nB=1\n' }],
-    ['names no environment takes', '1A=x\nA-B=y\nexport C=z\nD=1\n', { D: '1' }],
-    ['CRLF', 'A=1\r\nB=2\r\n', { A: '1', B: '2' }],
-    ['what follows a NUL', 'A=1\n\0B=2\n', { A: '1' }],
-    ['a comment that ends in a backslash', '# x\\\nA=1\nB=2\n', { B: '2' }],
-  ])('reads %s', (_, text, expected) => {
-    expect(plain(parseSystemdEnvironment(text))).toEqual(expected);
-  });
-});
-
-describe('an env file of docker', () => {
-  it.each<[string, string, Record<string, string>]>([
-    [
-      'values raw, quotes and all',
-      'A="x"\nB=\'y\' # z\nC=a\\nb$D\n',
-      { A: '"x"', B: "'y' # z", C: 'a\\nb$D' },
-    ],
-    ['blanks at the end', 'A=x \n', { A: 'x ' }],
-    ['everything after the first =', 'A==b=c\n', { A: '=b=c' }],
-    ['the last of several', 'A=1\nA=2\n', { A: '2' }],
-    ['a bare name', 'HOME\nA=1\n', { A: '1' }],
-    ['comments, blank lines, CRLF', 'A=1\r\n \t\n  # B=2\n C=3\n', { A: '1', C: '3' }],
-  ])('reads %s', (_, text, expected) => {
-    expect(plain(parseDockerEnvFile(text))).toEqual(expected);
+describe('the variables of an environment file', () => {
+  it.each<[string, EnginePlatform, string, Record<string, string>]>([
+    ['a plain list', python, 'A=example.com,10.0.1.5\n', { A: 'example.com,10.0.1.5' }],
+    ['no line end after the last line', python, 'A=1\nB=2', { A: '1', B: '2' }],
+    ['the last of several', python, 'A=1\nA=2\n', { A: '2' }],
+    ['comments, empty lines, lines without =', python, '# A=1\n; B=2\n\nnothing\nC=3\n', { C: '3' }],
+    ['blanks around, kept inside', python, '  A=  x  y \t\r\n', { A: 'x  y' }],
+    ['an empty value', python, 'A=\nB=""\n', { A: '', B: '' }],
+    ['a hash inside a value', python, 'A=x #y\n', { A: 'x #y' }],
+    ['a dollar, not expanded', python, 'B=1\nA=$B${B}\n', { B: '1', A: '$B${B}' }],
+    ['a backslash outside quotes', python, 'A=a\\b\\\\c\n', { A: 'ab\\c' }],
+    ['double quotes', python, 'A="[\\"a\\", \\"b\\"] \\$x \\`\\\\ \\n"\n', { A: '["a", "b"] $x `\\ \\n' }],
+    ['single quotes', python, "A='a\\\"b $c'\n", { A: 'a\\"b $c' }],
+    ['a quote later in the value', python, 'A=a"b"\n', { A: 'a"b"' }],
+    ['values raw', 'docker', 'A="x"\nB=\'y\' # z\nC=a\\nb$D\n', { A: '"x"', B: "'y' # z", C: 'a\\nb$D' }],
+    ['blanks at the end', 'docker', 'A=x \n', { A: 'x ' }],
+    ['everything after the first =', 'docker', 'A==b=c\n', { A: '=b=c' }],
+    ['a bare name', 'docker', 'HOME\nA=1\n', { A: '1' }],
+    ['comments, blank lines, CRLF', 'docker', 'A=1\r\n \t\n  # B=2\n C=3\n', { A: '1', C: '3' }],
+    ['comments', 'compose', '# A=1\nB=2 # two\nC=3#4\nD="5" # five\n', { B: '2', C: '3#4', D: '5' }],
+    ['double quotes', 'compose', 'A="a \\"b\\" \\\\ \\$x # c"\nB=1\n', { A: 'a "b" \\ $x # c', B: '1' }],
+    ['export', 'compose', 'export A=1\nB=2\n', { A: '1', B: '2' }],
+    ['CRLF', 'compose', 'A=1\r\nB="2"\r\n', { A: '1', B: '2' }],
+  ])('%s: %s', (_, platform, text, expected) => {
+    expect(Object.fromEntries(parseEnvironment(text, platform))).toEqual(expected);
   });
 
-  it.each(['=x\n', 'A B=1\n', 'export A=1\n'])('refuses %j, as docker does', (text) => {
-    expect(() => parseDockerEnvFile(text)).toThrow('docker refuses the env file');
-  });
-});
-
-describe('a .env file of Compose', () => {
-  it.each<[string, string, Record<string, string>]>([
-    ['a plain list', 'A=example.com,10.0.1.5\nB=1', { A: 'example.com,10.0.1.5', B: '1' }],
-    ['comments', '# A=1\nB=2 # two\nC=3#4\n', { B: '2', C: '3#4' }],
-    ['double quotes', 'A="a \\"b\\" \\\\ \\t\\$x # c"\nB=1\n', { A: 'a "b" \\ \t$x # c', B: '1' }],
-    ['single quotes', "A='a $B \\\\n'\nC=1\n", { A: 'a $B \\\\n', C: '1' }],
-    ['quoted values over lines', 'A="one\ntwo"\nB=1\n', { A: 'one\ntwo', B: '1' }],
-    ['replacements', 'A=x\nB=$A-${A}\nC=$$A\n', { A: 'x', B: 'x-x', C: '$A' }],
-    ['defaults', 'A=${N:-d}${N-e}\nE=\nB=${E:-d}${E-e}\n', { A: 'de', E: '', B: 'd' }],
-    ['export, a colon, blanks', 'export A=1\nB: 2\n C = 3 \n', { A: '1', B: '2', C: '3' }],
-    ['bare names', 'H\nN\nA=1\n', { A: '1' }],
-    ['the last of several', 'A=1\nA=2\n', { A: '2' }],
-    ['CRLF', 'A=1\r\nB="2"\r\n', { A: '1', B: '2' }],
-    ['an empty value', 'A=\nB=""\nC=1\n', { A: '', B: '', C: '1' }],
-  ])('reads %s', (_, text, expected) => {
-    expect(plain(parseComposeDotenv(text))).toEqual(expected);
-  });
-
-  it.each(['A="x\n', 'A B=1\n', 'A=a$\n', '=1\n'])('refuses %j, as Compose does', (text) => {
-    expect(() => parseComposeDotenv(text)).toThrow('docker compose refuses the .env file');
-  });
-});
-
-describe.each([
-  ['systemd', parseSystemdEnvironment],
-  ['docker', parseDockerEnvFile],
-  ['compose', parseComposeDotenv],
-] as const)('a plain list of hosts under %s', (_, parse) => {
   it.each(['example.com,.example.org,10.0.1.5', 'a.example b.example 10.0.1.5', '["a","[fe80::1]"]', 'a;b'])(
-    'reads %s the same',
+    'reads %s the same on all platforms',
     (value) => {
-      expect(parse(`HOSTS=${value}\n`).get('HOSTS')).toBe(value);
+      for (const platform of ['python', 'docker', 'compose'] as const) {
+        expect(parseEnvironment(`HOSTS=${value}\n`, platform).get('HOSTS')).toBe(value);
+      }
     },
   );
 });

@@ -43,7 +43,6 @@ describeWith(['nginx'], "the bundle's nginx configuration", () => {
     options = {
       program: findNginx(process.env.PATH) ?? '',
       root: scratch.path,
-      platform: 'python',
       files: new Map(),
       instancePort: 8000,
       appPort: (server.address() as AddressInfo).port,
@@ -55,7 +54,7 @@ describeWith(['nginx'], "the bundle's nginx configuration", () => {
   });
 
   const ask = async (port: number, host = '10.0.1.5') => {
-    const asked = { loadBalancer: 'alb', scheme: 'http', address: '127.0.0.1', path: '/health/' } as const;
+    const asked = { scheme: 'http', address: '127.0.0.1', path: '/health/' } as const;
     const { answer, failure } = await checkHealth({ ...asked, port, host, timeoutMilliseconds: 5000 });
     return answer?.status ?? failure;
   };
@@ -92,10 +91,10 @@ describeWith(['nginx'], "the bundle's nginx configuration", () => {
       'a server of its own for unknown names',
       {
         'conf.d/names.conf':
-          'server {\n  server_name 10.0.1.5;\n  return 404;\n}\nupstream app { server localhost:8000; }\n',
+          'server {\n  listen 80;\n  server_name 10.0.1.5;\n  return 404;\n}\nupstream app { server localhost:8000; }\n',
       },
       404,
-      2,
+      4,
     ],
     ['a whole nginx.conf', { 'nginx.conf': whole('gzip off;') }, 200],
     ['a whole nginx.conf that redirects', { 'nginx.conf': whole('return 301 https://$host/;') }, 301, 16],
@@ -120,6 +119,10 @@ describeWith(['nginx'], "the bundle's nginx configuration", () => {
     const files = new Map([[inServer, '\nfastcgi_magic on;\n']]);
     expect(await startProxy({ ...options, files })).toBe(
       '.platform/nginx/conf.d/elasticbeanstalk/own.conf:2: unknown directive "fastcgi_magic"',
+    );
+    const open = new Map([['conf.d/open.conf', 'server {\n  return 404;\n}\n']]);
+    expect(await startProxy({ ...options, files: open })).toBe(
+      ".platform/nginx/conf.d/open.conf: a server without 'listen'",
     );
   });
 });

@@ -51,19 +51,6 @@ describe("the attribute ALLOWED_HOSTS of an ASGI app's class of settings", () =>
       { separator: 'comma' },
     ],
     [
-      'Annotated with Field',
-      `${body}    ALLOWED_HOSTS: Annotated[list[str], Field(min_length=1)] = ${given}\n`,
-    ],
-    [
-      'an alias in Annotated',
-      `${body}    ALLOWED_HOSTS: Annotated[list[str], Field(validation_alias="WEB_HOSTS")] = ${given}\n`,
-      { variable: 'WEB_HOSTS' },
-    ],
-    [
-      'a default in Annotated',
-      `${body}    ALLOWED_HOSTS: Annotated[list[str], Field(default_factory=lambda: ${given})]\n`,
-    ],
-    [
       'validation_alias',
       `${body}    ALLOWED_HOSTS: list[str] = Field(${given}, validation_alias="WEB_HOSTS")\n`,
       { variable: 'WEB_HOSTS' },

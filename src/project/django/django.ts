@@ -93,7 +93,7 @@ export function readDjango(snapshot: Snapshot, hints: DjangoHints = {}): DjangoR
   const calls: DjangoFacts['calls'][number][] = [];
   const hosts = readAllowedHosts(program, path, className, {
     deployed: deploymentEnvironment(deployment),
-    observe: (_run, callee, args, place) => calls.push({ callee, args, place }),
+    observe: (run, callee, args, place) => run.known === null && calls.push({ callee, args, place }),
   });
   if (keepsHostsInClass(program, path, hosts) && !speaksOfDjango(snapshot, deployment)) return nothing;
   const modules = [...hosts.pass.files, ...entriesOf(program)];

@@ -1,7 +1,7 @@
 import { lineAt } from '../frameworks/framework-reading.ts';
 import type { HostsSetting, HostsSource, Separator } from '../project.ts';
-import { boundIn, type Pass, type PassOptions, type Program, passModule, settle } from '../python/program.ts';
-import { isObject, list, originsOf, type Place, type Value } from '../python/value.ts';
+import { boundIn, type Pass, type Program, passModule, settle } from '../python/program.ts';
+import { isObject, list, originsOf, type PassOptions, type Place, type Value } from '../python/value.ts';
 
 /** A statement that bound or changed the list, and the list after it. */
 interface Touch {

@@ -76,6 +76,7 @@ function readOnce(
       const value = trustedHosts(run, callee, args) ?? flaskHosts(run, callee, args);
       if (value === undefined || value === null) return;
       run.collected.set(hostsName, value);
+      if (run.known !== null) return;
       touches.push({ place, binding: true, value });
       checker = [...args.positional].find((one) => isObject(one, 'class') && isTrustedHost(one)) as
         | Class

@@ -1,4 +1,3 @@
-import type { Node } from './parse.ts';
 import { parseJson, splitText, strict } from './text.ts';
 import {
   type Arguments,
@@ -198,7 +197,7 @@ const configObject: LibraryFunction = (run, _args, scope, path) => {
 /**
  * The fields of a pydantic-settings class: each is read from the variable named like it, or like its alias. Lists and the like are decoded
  * as JSON unless `NoDecode` says otherwise; a union with text keeps what is not JSON (pydantic-settings,
- * `EnvSettingsSource.prepare_field_value`). Null for any other class. */
+ * `EnvSettingsSource.prepare_field_value`). A field with a call in its annotation or a model in it is unknown. Null for any other class. */
 export function pydanticFields(run: Run, type: Class, { named }: Arguments): Map<string, Value> | null {
   const lineage = lineageOf(type);
   const base = lineage
@@ -207,93 +206,61 @@ export function pydanticFields(run: Run, type: Class, { named }: Arguments): Map
   if (!isObject(base, 'external')) return null;
   // Pydantic 1 had the settings among its own; there is no other `BaseSettings` below `pydantic`.
   const isFirst = /^pydantic\.(v1\.|env_settings\.)?BaseSettings$/.test(base.path);
-  const prefix = configured(lineage, 'env_prefix');
+  const prefix = envPrefix(lineage);
   const fields = new Map<string, Value>();
   for (const { annotations, names, scope } of lineage.toReversed()) {
     for (const { name, annotation } of annotations) {
       const own = names.get(name);
-      const { isComplex, isLenient, calls } = formOf(annotation, isFirst);
-      const metadata = calls.map((call) => run.evaluate(call, scope));
-      const specs = [own, ...metadata].flatMap((one) =>
-        isObject(one, 'native') && one.type === 'field' ? [one] : [],
-      );
-      const fallback = isObject(own, 'native') ? undefined : own;
-      const otherwise = [fallback, ...specs.map((spec) => spec.attribute('default'))].find(
-        (one) => one !== undefined,
-      );
-      if (isObject(otherwise, 'instance') && configured(lineage, 'env_nested_delimiter') !== '') {
-        fields.set(name, unknown()); // a model whose fields are read from variables of their own
+      const spec = isObject(own, 'native') ? own : undefined;
+      const fallback = spec === undefined ? own : spec.attribute('default');
+      if (/\(/.test(annotation.text) || isObject(fallback, 'instance')) {
+        fields.set(name, unknown());
         continue;
       }
-      const variables = aliasesOf(specs, isFirst) ?? [`${prefix}${name}`.toUpperCase()];
-      let value =
+      const variables = aliasesOf(spec, isFirst) ?? [`${prefix}${name}`.toUpperCase()];
+      const value =
         named.get(name) ??
-        readCast(run, variables, otherwise, 'ValidationError', (text) => {
-          const parsed = isComplex ? parseJson(text) : text;
-          if (parsed === undefined && !isLenient) throw new PythonRaise('SettingsError', 'not JSON');
-          return parsed ?? text;
-        });
-      for (const validator of [
-        ...metadata.flatMap((one) =>
-          isObject(one, 'native') && one.type === 'BeforeValidator' ? [one.call(plain())] : [],
-        ),
-        ...validatorsOf(lineage, name),
-      ])
-        value = lift(run, [value], ([known]) => run.call(validator, plain(known), scope));
-      fields.set(name, value);
+        readCast(run, variables, fallback, 'ValidationError', (text) =>
+          decode(annotation.text, text, isFirst),
+        );
+      const validated = validatorsOf(lineage, name).reduce(
+        (before: Value, validator) =>
+          lift(run, [before], ([known]) => run.call(validator, plain(known), scope)),
+        value,
+      );
+      fields.set(name, validated);
     }
   }
   return fields;
 }
 
-/** A text of `model_config = SettingsConfigDict(…)`, or of the inner class `Config` of pydantic 1. */
-function configured(lineage: readonly Class[], key: string): string {
-  const values = lineage.map(({ names }) => {
+/** A variable's text as the field's annotation wants it. Pydantic 1 takes an optional list for a list. */
+function decode(annotation: string, text: string, isFirst: boolean): Value {
+  const isComplex = /\b(list|set|tuple|sequence|frozenset|dict|json)\b/i.test(annotation);
+  if (!isComplex || /\bNoDecode\b/.test(annotation)) return text;
+  const isOptional = /\bOptional\b|\|\s*None\b|\bNone\s*\|/.test(annotation);
+  const isLenient = /\b(Union|Any)\b/.test(annotation) || (annotation.includes('|') && !isOptional);
+  const parsed = parseJson(text);
+  if (parsed !== undefined || isLenient || (isOptional && !isFirst)) return parsed ?? text;
+  throw new PythonRaise('ValueError', 'not JSON');
+}
+
+/** `env_prefix` of `model_config = SettingsConfigDict(…)`, or of the inner class `Config`. */
+function envPrefix(lineage: readonly Class[]): string {
+  const prefixes = lineage.map(({ names }) => {
     const config = names.get('model_config') ?? names.get('Config');
-    if (isObject(config, 'dict')) return config.entries.get(key);
-    return isObject(config, 'class') ? classAttribute(config, key) : undefined;
+    if (isObject(config, 'dict')) return config.entries.get('env_prefix');
+    return isObject(config, 'class') ? classAttribute(config, 'env_prefix') : undefined;
   });
-  return String(values.find((value) => typeof value === 'string') ?? '');
+  return prefixes.find((prefix) => typeof prefix === 'string') ?? '';
 }
 
 /** @param isFirst pydantic 1 takes an alias for the name of an argument, and not of a variable */
-function aliasesOf(specs: readonly Native[], isFirst: boolean): string[] | undefined {
-  for (const key of isFirst ? ['env'] : ['validation_alias', 'alias']) {
-    const alias = specs.map((spec) => spec.attribute(key)).find((one) => one !== undefined);
-    const names = isObject(alias, 'list') ? alias.items : [alias];
-    const texts = names.filter((name) => typeof name === 'string');
-    if (texts.length > 0) return texts.map((name) => name.toUpperCase());
-  }
-  return undefined;
-}
-
-/** What an annotation says: whether its text is JSON, whether other text is kept, and the calls in it (`Field(…)`).
- * @param isFirst pydantic 1 takes an optional list for a list */
-function formOf(
-  annotation: Node,
-  isFirst: boolean,
-): { isComplex: boolean; isLenient: boolean; calls: Node[] } {
-  const names: string[] = [];
-  const calls: Node[] = [];
-  const visit = (node: Node): void => {
-    if (node.name === 'CallExpression') {
-      calls.push(node);
-      return;
-    }
-    if (node.name === 'VariableName' || node.name === 'PropertyName') names.push(node.text);
-    if (node.name === 'BinaryExpression')
-      names.push(node.children.some(({ name }) => name === 'None') ? 'Optional' : 'Union');
-    for (const child of node.children) visit(child);
-  };
-  visit(annotation);
-  const isComplex =
-    names.some((name) => /^(list|set|tuple|sequence|frozenset|dict|json)$/i.test(name)) &&
-    !names.includes('NoDecode');
-  return {
-    isComplex,
-    isLenient: names.some((name) => /^(Union|Any)$/.test(name) || (!isFirst && name === 'Optional')),
-    calls,
-  };
+function aliasesOf(spec: Native | undefined, isFirst: boolean): string[] | undefined {
+  const keys = isFirst ? ['env'] : ['validation_alias', 'alias'];
+  const alias = keys.map((key) => spec?.attribute(key)).find((one) => one !== undefined);
+  const names = (isObject(alias, 'list') ? alias.items : [alias]).filter((name) => typeof name === 'string');
+  return names.length > 0 ? names.map((name) => name.toUpperCase()) : undefined;
 }
 
 /** The class's validators of one field, such as the one that splits a comma list. */
@@ -311,29 +278,15 @@ function validatorsOf(lineage: readonly Class[], name: string): Value[] {
   );
 }
 
-/** A field of a pydantic model, a dataclass or an attrs class. */
-const field: LibraryFunction = (run, { positional: [fallback], named }, scope) =>
-  record('field', (name) => {
-    const factory = named.get('default_factory') ?? named.get('factory');
-    if (name !== 'default') return named.get(name);
-    return factory === undefined ? (fallback ?? named.get('default')) : run.call(factory, plain(), scope);
+/** The arguments of a call, to be asked for by their names; `default` may be the first. */
+const specification: LibraryFunction = (run, { positional: [fallback], named }, scope, path) =>
+  record(path, (name) => {
+    const factory = named.get('default_factory');
+    if (name === 'default' && factory !== undefined) return run.call(factory, plain(), scope);
+    return named.get(name) ?? (name === 'default' ? fallback : undefined);
   });
 
-const keywords: LibraryFunction = (_run, { named }) => dict(named);
-
-/** django-configurations' `ListValue` and its like; resolved once the class tells the attribute's name. */
-const configurationsValue: LibraryFunction = (_run, { positional: [fallback], named }, _scope, path) =>
-  record(path, (name) => (name === 'default' ? (fallback ?? named.get('default')) : named.get(name)));
-
-const valueClasses = [
-  'ListValue',
-  'TupleValue',
-  'SetValue',
-  'Value',
-  'BooleanValue',
-  'IntegerValue',
-  'SecretValue',
-];
+const valueClasses = ['ListValue', 'TupleValue', 'SetValue', 'Value', 'BooleanValue', 'SecretValue'];
 
 /** The value an attribute of a django-configurations class gets from the environment: `DJANGO_` and its name unless told otherwise. */
 export function configurationValue(run: Run, name: string, value: Value): Value {
@@ -368,14 +321,8 @@ export const environmentLibraries: Readonly<Record<string, LibraryFunction>> = {
   'starlette.datastructures.CommaSeparatedStrings': strict((_run, { positional: [value = null] }) =>
     typeof value === 'string' ? list(shellSplit(value, ',')) : value,
   ),
-  'pydantic.Field': field,
-  'dataclasses.field': field,
-  'attrs.field': field,
-  'attr.ib': field,
+  'pydantic.Field': specification,
   'pydantic.AliasChoices': (_run, { positional }) => list(positional),
-  'pydantic_settings.SettingsConfigDict': keywords,
-  'pydantic.ConfigDict': keywords,
-  'pydantic.BeforeValidator': (_run, { positional: [validator = null] }) =>
-    native('BeforeValidator', () => validator),
-  ...Object.fromEntries(valueClasses.map((name) => [`configurations.values.${name}`, configurationsValue])),
+  'pydantic_settings.SettingsConfigDict': (_run, { named }) => dict(named),
+  ...Object.fromEntries(valueClasses.map((name) => [`configurations.values.${name}`, specification])),
 };

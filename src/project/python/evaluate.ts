@@ -49,6 +49,7 @@ import {
   spend,
   toText,
   truth,
+  type Unknown,
   unknown,
   unknownFrom,
   type Value,
@@ -99,8 +100,7 @@ function evaluateNode(run: Run, scope: Scope, node: Node): Value {
     case 'ArrayComprehensionExpression':
     case 'ComprehensionExpression':
     case 'SetComprehensionExpression':
-    case 'DictionaryComprehensionExpression':
-      return orLater(run, scope, (at) => evaluateComprehension(run, at, node));
+      return orLater(run, scope, () => evaluateComprehension(run, scope, node));
     case 'BinaryExpression': {
       const operator = operatorOf(node);
       if (operator !== 'or' && operator !== 'and')
@@ -108,10 +108,10 @@ function evaluateNode(run: Run, scope: Scope, node: Node): Value {
           compute(run, operator, left, right),
         );
       const isOr = operator === 'or';
-      return orLater(run, scope, (at) => {
-        const left = evaluate(run, at, child(0));
-        const holds = decide(run, at, child(0), isOr || isLikely(child(0)), left);
-        return holds === isOr ? left : evaluate(run, at, child(-1));
+      return orLater(run, scope, () => {
+        const left = value(child(0));
+        const holds = decide(run, scope, child(0), isOr || isLikely(child(0)), left);
+        return holds === isOr ? left : value(child(-1));
       });
     }
     case 'UnaryExpression':
@@ -122,7 +122,7 @@ function evaluateNode(run: Run, scope: Scope, node: Node): Value {
         return known === undefined ? unknownFrom(operand) : !known;
       });
     case 'ConditionalExpression':
-      return orLater(run, scope, (at) => evaluate(run, at, decide(run, at, child(2)) ? child(0) : child(4)));
+      return orLater(run, scope, () => value(decide(run, scope, child(2)) ? child(0) : child(4)));
     case 'LambdaExpression':
       return { kind: 'function', node, scope, self: undefined, decorators: [] };
     case 'NamedExpression': {
@@ -160,38 +160,30 @@ function evaluateSequence(run: Run, scope: Scope, node: Node): Value {
 
 function evaluateDictionary(run: Run, scope: Scope, node: Node): Value {
   const known = new Map<Value, Value>();
-  let [environment, rest] = [false, dict().rest];
+  let rest: Unknown | null = null;
   for (const [first = nothing, second = nothing, third = nothing] of splitAt(insideOf(node), ',')) {
     const item = evaluate(run, scope, first.name === '**' ? second : third);
     if (first.name !== '**') known.set(evaluate(run, scope, first), item);
-    else if (isObject(item, 'external') && item.path === 'os.environ') environment = true;
-    else if (isObject(item, 'dict')) {
-      for (const [key, inner] of item.entries) known.set(key, inner);
-      environment ||= item.environment;
-      rest = item.rest ?? rest;
-    } else rest = unknownFrom(rest ?? undefined, item);
+    else {
+      for (const [key, inner] of isObject(item, 'dict') ? item.entries : []) known.set(key, inner);
+      if (!isObject(item, 'dict') || item.rest !== null) rest = unknownFrom(rest ?? undefined, item);
+    }
   }
-  return { kind: 'dict', entries: known, environment, rest };
+  return dict(known, rest);
 }
 
-/** What stands in the brackets of `object[…]`; with a colon the bounds of a slice. */
-function indexOf(node: Node): { index: Node } | { index: null; start: Node | null; stop: Node | null } {
+/** What stands in the brackets of `object[…]`; undefined for a slice. */
+function indexOf(node: Node): Node | undefined {
   const nodes = insideOf(node).slice(1);
-  const colon = nodes.findIndex(({ name }) => name === ':');
-  if (colon === -1) return { index: tupleOf(nodes) };
-  const [start, stop] = [colon === 0 ? undefined : nodes[0], nodes[colon + 1]];
-  return { index: null, start: start ?? null, stop: stop === undefined || stop.name === ':' ? null : stop };
+  return nodes.some(({ name }) => name === ':') ? undefined : tupleOf(nodes);
 }
 
 function evaluateItem(run: Run, scope: Scope, node: Node): Value {
   const object = evaluate(run, scope, node.children[0] ?? nothing);
-  const at = indexOf(node);
-  if (at.index !== null)
-    return lift(run, [object, evaluate(run, scope, at.index)], ([of, index]) => itemOf(run, of, index));
-  const [start = null, stop = null] = [at.start, at.stop].map((bound) =>
-    bound === null ? null : evaluate(run, scope, bound),
+  const index = indexOf(node);
+  return lift(run, [object, index === undefined ? null : evaluate(run, scope, index)], ([of, at]) =>
+    index === undefined ? unknownFrom(of) : itemOf(run, of, at),
   );
-  return lift(run, [object, start, stop], ([of, from, to]) => sliceOf(of, from, to));
 }
 
 /** Thrown during the pass where a decision depends on a variable, or on a condition of which nothing is known. */
@@ -204,14 +196,42 @@ export class Undecided extends Error {
   }
 }
 
-/** Works something out; where that depends on a variable, when the variable is known, with the names as they are now. */
-function orLater(run: Run, scope: Scope, work: (scope: Scope) => Value): Value {
+/** The names that a piece of the program may read or change, with their values at one moment. */
+type State = ReadonlyMap<Map<string, Value>, ReadonlyMap<string, Value>>;
+
+function stateOf(run: Run, scope: Scope): State {
+  const maps = new Set([run.environ, run.collected, scope.globals]);
+  for (let at: Scope | null = scope; at !== null; at = at.parent) maps.add(at.names);
+  for (const value of scope.names.values()) if (isObject(value, 'instance')) maps.add(value.names);
+  return new Map([...maps].map((map) => [map, new Map(map)] as const));
+}
+
+/** Works with the names as they were at a moment, and takes its changes back. */
+function within<T>(state: State, work: () => T): T {
+  const now: State = new Map([...state.keys()].map((map) => [map, new Map(map)]));
+  restore(state);
   try {
-    return work(scope);
+    return work();
+  } finally {
+    restore(now);
+  }
+}
+
+function restore(state: State): void {
+  for (const [map, entries] of state) {
+    map.clear();
+    for (const [name, value] of entries) map.set(name, value);
+  }
+}
+
+/** Works something out; where that depends on a variable, when the variable is known, with the names as they are now. */
+function orLater(run: Run, scope: Scope, work: () => Value): Value {
+  const before = run.known === null ? stateOf(run, scope) : null;
+  try {
+    return work();
   } catch (error) {
-    if (!(error instanceof Undecided)) throw error;
-    const around = copyScope(scope);
-    return dependent(run, error.variable, () => work(around));
+    if (!(error instanceof Undecided) || before === null) throw error;
+    return dependent(run, error.variable, () => within(before, work));
   }
 }
 
@@ -285,8 +305,7 @@ function memberOf(run: Run, object: Extract<Value, { kind: 'instance' | 'class' 
   const own = object.kind === 'instance' ? object.names.get(name) : undefined;
   const type = object.kind === 'instance' ? object.class : object;
   const shared = own ?? classAttribute(type, name);
-  if (shared === undefined) return unknown();
-  if (own !== undefined || !isObject(shared, 'function')) return shared;
+  if (own !== undefined || !isObject(shared, 'function')) return shared ?? unknown();
   const paths = shared.decorators.map(({ path }) => path);
   if (paths.includes('classmethod')) return { ...shared, self: type };
   if (paths.includes('staticmethod') || object.kind === 'class') return shared;
@@ -296,36 +315,22 @@ function memberOf(run: Run, object: Extract<Value, { kind: 'instance' | 'class' 
     : bound;
 }
 
-function sliceOf(object: Value, start: Value, stop: Value): Value {
-  const bound = (value: Value) => (typeof value === 'number' ? value : undefined);
-  if ([start, stop].some((value) => isObject(value, 'unknown'))) return unknownFrom(object, start, stop);
-  if (typeof object === 'string') return object.slice(bound(start), bound(stop));
-  return isObject(object, 'list')
-    ? list(object.items.slice(bound(start), bound(stop)), object.shape)
-    : unknownFrom(object);
-}
-
 function evaluateCall(run: Run, scope: Scope, node: Node): Value {
   const [callee = nothing, list = nothing] = node.children;
   const args = evaluateArguments(run, scope, list);
+  const change = callee.name === 'MemberExpression' ? changeOf(nameOf(callee) ?? '') : undefined;
   const [container = nothing] = callee.children;
-  if (callee.name === 'MemberExpression') {
-    const object = evaluate(run, scope, container);
-    const change = changeOf(nameOf(callee) ?? '');
-    const isContainer = (value: Value) =>
-      isObject(value, 'list') || isObject(value, 'dict') || isObject(value, 'module');
-    if (change !== undefined && (isContainer(object) || isObject(object, 'dependent'))) {
-      const changed = ([known = null, ...positional]: readonly Value[]) =>
-        isContainer(known) ? change(run, known, { ...args, positional }) : { left: known, result: unknown() };
-      const parts = [object, ...args.positional];
-      const after = lift(run, parts, (known) => changed(known).left);
-      bind(run, scope, container, after, false);
-      return lift(run, parts, (known) => changed(known).result);
-    }
-    if (container.name === 'CallExpression' && isObject(object, 'external') && object.path === 'super')
-      return unknown();
-  }
-  return callValue(run, evaluate(run, scope, callee), args, scope, node);
+  const object = change === undefined ? null : evaluate(run, scope, container);
+  if (
+    change === undefined ||
+    !(isObject(object, 'list') || isObject(object, 'dict') || isObject(object, 'dependent'))
+  )
+    return callValue(run, evaluate(run, scope, callee), args, scope, node);
+  const changed = lift(run, [object, ...args.positional], ([known = null, ...positional]) =>
+    change(known, { ...args, positional }),
+  );
+  bind(run, scope, container, changed, false);
+  return null;
 }
 
 function evaluateArguments(run: Run, scope: Scope, list: Node): Arguments {
@@ -352,17 +357,17 @@ export function callValue(run: Run, callee: Value, args: Arguments, scope: Scope
     if (isObject(known, 'function')) return callFunction(run, known, args);
     const place = { file: scope.file, from: node?.from ?? 0, to: node?.to ?? 0 };
     if (isObject(known, 'class')) {
-      run.observe('class', { ...args, positional: [known, ...args.positional] }, place);
+      run.options.observe?.(run, 'class', { ...args, positional: [known, ...args.positional] }, place);
       return instantiate(run, known, args, scope);
     }
     if (isObject(known, 'instance'))
       return callValue(run, attributeOf(run, known, '__call__'), args, scope, node);
     if (isObject(known, 'native')) {
-      run.observe(known.type, args, place);
+      run.options.observe?.(run, known.type, args, place);
       return known.call(args);
     }
     if (isObject(known, 'external')) {
-      run.observe(known.path, args, place);
+      run.options.observe?.(run, known.path, args, place);
       return libraryCall(run, known.path, args, scope);
     }
     if (isObject(known, 'unknown') && known.origins.size > 0) return known;
@@ -377,22 +382,22 @@ export function callValue(run: Run, callee: Value, args: Arguments, scope: Scope
  * @throws PythonRaise what the function raises */
 export function callFunction(run: Run, callee: Callable, args: Arguments): Value {
   if (run.depth > maxDepth) return unknown();
-  return orLater(run, callee.scope, (around) => {
-    const scope = innerScope(around, 'function');
-    bindParameters(run, callee, args, scope);
-    if (callee.node.name === 'LambdaExpression')
-      return evaluate(run, scope, callee.node.children.at(-1) ?? nothing);
-    const { sketching } = run;
-    run.depth += 4;
-    run.sketching = 0;
-    try {
+  const scope = innerScope(callee.scope, 'function');
+  bindParameters(run, callee, args, scope);
+  const { sketching } = run;
+  run.depth += 4;
+  run.sketching = false;
+  try {
+    return orLater(run, scope, () => {
+      if (callee.node.name === 'LambdaExpression')
+        return evaluate(run, scope, callee.node.children.at(-1) ?? nothing);
       const completion = executeBlock(run, clausesOf(callee.node)[0]?.body ?? [], scope, false);
       return completion?.type === 'return' ? completion.value : null;
-    } finally {
-      run.depth -= 4;
-      run.sketching = sketching;
-    }
-  });
+    });
+  } finally {
+    run.depth -= 4;
+    run.sketching = sketching;
+  }
 }
 
 function innerScope(around: Scope, kind: 'function' | 'class'): Scope {
@@ -401,21 +406,16 @@ function innerScope(around: Scope, kind: 'function' | 'class'): Scope {
 
 function bindParameters(run: Run, callee: Callable, args: Arguments, { names }: Scope): void {
   const positional = callee.self === undefined ? [...args.positional] : [callee.self, ...args.positional];
-  const named = new Map(args.named);
-  for (const { name, kind, fallback } of parametersOf(callee.node)) {
-    if (kind === 'rest') names.set(name, list(positional.splice(0), 'tuple'));
-    else if (kind === 'keywords') names.set(name, dict(named));
-    else {
-      const given = named.get(name) ?? positional.shift();
-      named.delete(name);
-      names.set(name, given ?? (fallback === undefined ? unknown() : evaluate(run, callee.scope, fallback)));
-    }
+  for (const { name, star, fallback } of parametersOf(callee.node)) {
+    const given = args.named.get(name) ?? positional.shift();
+    const otherwise = () => (fallback === undefined ? unknown() : evaluate(run, callee.scope, fallback));
+    names.set(name, star ? unknown() : (given ?? otherwise()));
+    if (star) positional.length = 0;
   }
 }
 
 function instantiate(run: Run, type: Class, args: Arguments, scope: Scope): Value {
-  const lineage = lineageOf(type);
-  const bases = lineage.flatMap((one) =>
+  const bases = lineageOf(type).flatMap((one) =>
     one.bases.flatMap((base) => (isObject(base, 'external') ? [base.path] : [])),
   );
   // A member of an Enum stands for its value.
@@ -427,47 +427,25 @@ function instantiate(run: Run, type: Class, args: Arguments, scope: Scope): Valu
     if (isObject(made, 'native') && prefix !== undefined) made.assign('prefix', prefix);
     return made;
   }
-  const names = new Map<string, Value>();
-  const instance = { kind: 'instance', class: type, names } as const;
+  const instance = { kind: 'instance', class: type, names: new Map<string, Value>() } as const;
   const fields = pydanticFields(run, type, args);
-  const initializer = classAttribute(type, '__init__');
-  for (const [name, value] of fields ?? []) names.set(name, value);
-  if (fields !== null) return instance;
-  if (initializer === undefined) fillFields(lineage, names, args);
-  const method = initializer ?? classAttribute(type, '__post_init__');
-  if (isObject(method, 'function'))
-    callFunction(run, { ...method, self: instance }, initializer === undefined ? noArguments : args);
+  for (const [name, value] of fields ?? []) instance.names.set(name, value);
+  const initializer = fields === null ? classAttribute(type, '__init__') : undefined;
+  if (isObject(initializer, 'function')) callFunction(run, { ...initializer, self: instance }, args);
+  // Without a method of the project's the arguments fill fields, as in a dataclass.
+  else if (fields === null && args.positional.length + args.named.size > 0)
+    for (const { name } of type.annotations) instance.names.set(name, unknown());
   return instance;
 }
 
-/** The annotated names of a dataclass, a NamedTuple or a model, in order: what is given, else the default. */
-function fillFields(
-  lineage: readonly Class[],
-  names: Map<string, Value>,
-  { positional, named }: Arguments,
-): void {
-  const fields = lineage
-    .toReversed()
-    .flatMap((type) => type.annotations.map(({ name }) => [name, type.names.get(name)] as const));
-  for (const [index, [name, fallback]] of fields.entries()) {
-    const field =
-      isObject(fallback, 'native') && fallback.type === 'field' ? fallback.attribute('default') : fallback;
-    names.set(name, named.get(name) ?? positional[index] ?? field ?? unknown());
-  }
-}
-
 function evaluateComprehension(run: Run, scope: Scope, node: Node): Value {
-  const [[element = nothing, , entry = nothing] = [], ...clauses] = splitAt(insideOf(node), 'for');
-  const isDictionary = node.name === 'DictionaryComprehensionExpression';
+  const [[element = nothing] = [], ...clauses] = splitAt(insideOf(node), 'for');
   const inner = innerScope(scope, 'function');
   const results: Value[] = [];
-  const entries: [Value, Value][] = [];
   // The outermost iterable belongs to the scope around: in a class body it sees the class's names.
   const loop = ([clause, ...others]: readonly Node[][], around: Scope): void => {
     if (clause === undefined) {
-      const value = evaluate(run, inner, element);
-      if (isDictionary) entries.push([value, evaluate(run, inner, entry)]);
-      else results.push(value);
+      results.push(evaluate(run, inner, element));
       return;
     }
     const [head = [], ...conditions] = splitAt(clause, 'if');
@@ -483,25 +461,13 @@ function evaluateComprehension(run: Run, scope: Scope, node: Node): Value {
     }
   };
   loop(clauses, scope);
-  return isDictionary ? dict(entries) : list(results, shapeOf(node));
+  return list(results, shapeOf(node));
 }
 
 /** @throws Undecided where the items depend on a variable */
 function itemsNow(value: Value): readonly Value[] {
   if (isObject(value, 'dependent')) throw new Undecided(value.variable);
   return itemsOf(value);
-}
-
-/** A scope with names of its own, so that what is worked out later sees them as they are now. */
-function copyScope(scope: Scope): Scope {
-  const names = new Map(scope.names);
-  const parent = scope.parent === null ? null : copyScope(scope.parent);
-  return {
-    ...scope,
-    names,
-    parent,
-    globals: scope.names === scope.globals ? names : (parent?.globals ?? new Map(scope.globals)),
-  };
 }
 
 /** Assigns to a name, an attribute, an item or a tuple of those.
@@ -514,10 +480,9 @@ function bind(run: Run, scope: Scope, target: Node, value: Value, binding = true
     setName(run, scope, target.text, isDebug ? unknown([], 'off') : value, binding);
   } else if (target.name === 'TupleExpression' || target.name === 'ArrayExpression') {
     elementsOf(target).forEach(({ star, value: inner }, index) => {
-      const part = lift(run, [value], ([known]) => {
-        if (isObject(known, 'unknown')) return known;
-        return star ? list(itemsOf(known).slice(index)) : (itemsOf(known)[index] ?? unknown());
-      });
+      const part = lift(run, [value], ([known]) =>
+        isObject(known, 'list') && !star ? (known.items[index] ?? unknown()) : unknownFrom(known),
+      );
       bind(run, scope, inner, part);
     });
   } else if (target.name === 'MemberExpression' && sign?.name !== '.') bindItem(run, scope, target, value);
@@ -533,29 +498,24 @@ function bind(run: Run, scope: Scope, target: Node, value: Value, binding = true
 function setName(run: Run, scope: Scope, name: string, value: Value, binding: boolean): void {
   const isGlobal = scope.declared.has(name);
   (isGlobal ? scope.globals : scope.names).set(name, value);
-  if (isGlobal || scope.kind !== 'function') run.onBind(name, value, scope, binding);
+  if (run.known === null && (isGlobal || scope.kind !== 'function'))
+    run.options.onBind?.(run.place, name, value, scope, binding);
 }
 
 function bindItem(run: Run, scope: Scope, target: Node, value: Value): void {
   const container = target.children[0] ?? nothing;
   const object = evaluate(run, scope, container);
-  const change = (changed: Value) => bind(run, scope, container, changed, false);
   const at = indexOf(target);
-  if (at.index === null) {
-    change(at.start === null && at.stop === null ? value : unknownFrom(object, value));
-    return;
-  }
-  const index = evaluate(run, scope, at.index);
+  const index = at === undefined ? null : evaluate(run, scope, at);
+  const change = (changed: Value) => bind(run, scope, container, changed, false);
   if (isObject(object, 'external') && object.path === 'os.environ') run.environ.set(String(index), value);
+  else if (isObject(object, 'external') && /^(globals|locals)\(\)$/.test(object.path))
+    run.missed.add('globals');
   else if (isObject(object, 'external'))
-    run.observe(`${object.path}[]`, plain(index, value), placeOf(target, scope));
-  else if (isObject(object, 'module') && typeof index !== 'string') run.missed.add('globals');
-  else if (isObject(object, 'module'))
-    setName(run, { ...scope, names: object.names, kind: 'module' }, String(index), value, true);
-  else if (isObject(object, 'dict'))
-    change({ ...object, entries: new Map([...object.entries, [index, value]]) });
-  else if (isObject(object, 'list') && typeof index === 'number')
-    change(list(object.items.with(index, value), object.shape));
+    run.options.observe?.(run, `${object.path}[]`, plain(index, value), placeOf(target, scope));
+  else if (isObject(object, 'dict') && at !== undefined)
+    change(dict([...object.entries, [index, value]], object.rest));
+  else if (isObject(object, 'list') || isObject(object, 'dependent')) change(unknownFrom(object, value));
 }
 
 function placeOf({ from, to }: Node, { file }: Scope): Place {
@@ -574,30 +534,78 @@ const compound = /^(If|For|While|Try|With)Statement$|^(Class|Function)Definition
  * @param recover whether a statement that raises is passed over, as a module's reader has to, or ends the block
  * @throws PythonRaise what a statement raises, without `recover` */
 export function executeBlock(run: Run, block: readonly Node[], scope: Scope, recover: boolean): Completion {
+  let left: Completion;
   for (const statement of block) {
     spend(run);
     const isCompound = compound.test(statement.name);
     if (scope.kind !== 'function' && !isCompound) run.place = placeOf(statement, scope);
-    let completion: Completion;
-    try {
-      completion = recover ? recovering(run, statement, scope) : execute(run, statement, scope, false);
-    } catch (error) {
-      // Within a function the whole call is left until the variable is known.
-      const isLeft =
-        error instanceof Undecided && scope.kind !== 'function' && statement.name !== 'IfStatement';
-      if (!isLeft || !isCompound) throw error;
-      replayLater(run, statement, scope, error.variable);
-    }
-    if (completion !== undefined) return completion;
+    const completion = isCompound
+      ? orReplayed(run, statement, scope, recover)
+      : executeOrPassOver(run, statement, scope, recover);
+    if (completion !== undefined && !run.sketching) return completion;
+    left ??= completion;
   }
-  return undefined;
+  return left;
 }
 
-function recovering(run: Run, statement: Node, scope: Scope): Completion {
+/** Executes a compound statement. Where it depends on a variable, what it binds is worked out by executing it when the variable is known. */
+function orReplayed(run: Run, statement: Node, scope: Scope, recover: boolean): Completion {
+  const before = stateOf(run, scope);
+  const execution = () => executeOrPassOver(run, statement, scope, recover);
   try {
-    return execute(run, statement, scope, true);
+    return execution();
+  } catch (error) {
+    if (!(error instanceof Undecided)) throw error;
+    const { variable } = error;
+    restore(before);
+    const sketch = sketchOf(run, scope, before, execution);
+    // In a function the whole call is left until the variable is known.
+    if (sketch === undefined) throw error;
+    let replayed: { known: Run['known']; after: State } | null = null;
+    const replay = () => {
+      if (replayed === null || replayed.known !== run.known)
+        replayed = {
+          known: run.known,
+          after: within(before, () => {
+            execution();
+            return stateOf(run, scope);
+          }),
+        };
+      return replayed.after;
+    };
+    run.place = placeOf(statement, scope);
+    for (const [map, names] of before) {
+      for (const [name, value] of sketch.get(map) ?? []) {
+        if (value === names.get(name)) continue;
+        const later = dependent(run, variable, () => bound(replay().get(map)?.get(name), name));
+        // What the branches of a condition bind was told of while they were gone through.
+        if (map === scope.names && statement.name !== 'IfStatement') setName(run, scope, name, later, false);
+        else map.set(name, later);
+      }
+    }
+    return undefined;
+  }
+}
+
+/** The names as a statement may leave them, whichever way it goes; undefined where a way leaves the block. */
+function sketchOf(run: Run, scope: Scope, before: State, execution: () => Completion): State | undefined {
+  const { sketching } = run;
+  run.sketching = true;
+  try {
+    return within(before, () => (execution() === undefined ? stateOf(run, scope) : undefined));
   } catch (error) {
     if (!(error instanceof PythonRaise)) throw error;
+    return undefined;
+  } finally {
+    run.sketching = sketching;
+  }
+}
+
+function executeOrPassOver(run: Run, statement: Node, scope: Scope, recover: boolean): Completion {
+  try {
+    return execute(run, statement, scope, recover);
+  } catch (error) {
+    if (!recover || !(error instanceof PythonRaise)) throw error;
     run.failures.push(placeOf(statement, scope));
     if (statement.name === 'ImportStatement') {
       const { names, module } = importOf(statement);
@@ -607,24 +615,6 @@ function recovering(run: Run, statement: Node, scope: Scope): Completion {
       for (const name of assignmentOf(statement).targets.flatMap(namesIn))
         setName(run, scope, name, unknown(['raised']), true);
     return undefined;
-  }
-}
-
-/** A statement that depends on a variable: what it binds is worked out by executing it when the variable is known. */
-function replayLater(run: Run, statement: Node, scope: Scope, variable: string): void {
-  const around = copyScope(scope);
-  run.sketching += 1;
-  const way = goWay(run, scope, () => execute(run, statement, scope, true));
-  run.sketching -= 1;
-  run.place = placeOf(statement, scope);
-  for (const [name, value] of way.names.get(scope.names) ?? []) {
-    if (value === scope.names.get(name)) continue;
-    const later = dependent(run, variable, () => {
-      const inner = copyScope(around);
-      execute(run, statement, inner, false);
-      return bound(inner.names.get(name), name);
-    });
-    setName(run, scope, name, later, false);
   }
 }
 
@@ -701,9 +691,6 @@ function execute(run: Run, statement: Node, scope: Scope, recover: boolean): Com
       const named = raised.name === 'CallExpression' ? raised.children[0] : raised;
       throw new PythonRaise(nameOf(named ?? nothing) ?? 'Exception');
     }
-    case 'DeleteStatement':
-      for (const name of children.flatMap(namesIn)) scope.names.delete(name);
-      return undefined;
     case 'ScopeStatement':
       for (const { text } of children.slice(1)) scope.declared.add(text);
       return undefined;
@@ -711,6 +698,7 @@ function execute(run: Run, statement: Node, scope: Scope, recover: boolean): Com
       return { type: 'break' };
     case 'ContinueStatement':
       return { type: 'continue' };
+    case 'DeleteStatement':
     case 'PassStatement':
     case 'AssertStatement':
     case 'PrintStatement':
@@ -740,34 +728,6 @@ function define(run: Run, statement: Node, scope: Scope): void {
   scope.names.set(name, { kind: 'function', node, scope, self: undefined, decorators });
 }
 
-/** How one way of a program ended, and the names it left behind. */
-interface Way {
-  readonly leaves: boolean;
-  readonly names: ReadonlyMap<Map<string, Value>, ReadonlyMap<string, Value>>;
-}
-
-/** Goes one way and takes its changes back. */
-function goWay(run: Run, scope: Scope, work: () => Completion): Way {
-  const maps = new Set([run.environ, run.collected, scope.globals]);
-  for (let at: Scope | null = scope; at !== null; at = at.parent) maps.add(at.names);
-  for (const value of scope.names.values()) if (isObject(value, 'instance')) maps.add(value.names);
-  const copies = () => new Map([...maps].map((map) => [map, new Map(map)] as const));
-  const before = copies();
-  let leaves: boolean;
-  try {
-    leaves = work() !== undefined;
-    return { leaves, names: copies() };
-  } catch (error) {
-    if (!(error instanceof PythonRaise)) throw error;
-    return { leaves: true, names: copies() };
-  } finally {
-    for (const [map, entries] of before) {
-      map.clear();
-      for (const [name, value] of entries) map.set(name, value);
-    }
-  }
-}
-
 function executeIf(
   run: Run,
   [clause, ...others]: readonly Clause[],
@@ -775,45 +735,12 @@ function executeIf(
   block: (body: readonly Node[]) => Completion,
 ): Completion {
   if (clause === undefined) return undefined;
-  if (clause.keyword === 'else') return block(clause.body);
   const [test = nothing] = clause.head;
   const otherwise = () => executeIf(run, others, scope, block);
-  try {
-    if (decide(run, scope, test)) return block(clause.body);
-  } catch (error) {
-    if (!(error instanceof Undecided)) throw error;
-    joinWays(run, scope, test, error, () => block(clause.body), otherwise);
-    return undefined;
-  }
-  return otherwise();
-}
-
-/** Goes both ways: every name they change is the one of the way that the condition takes when it is known.
- * @throws Undecided where a way leaves the block */
-function joinWays(
-  run: Run,
-  scope: Scope,
-  test: Node,
-  undecided: Undecided,
-  whenTrue: () => Completion,
-  otherwise: () => Completion,
-): void {
-  const around = copyScope(scope);
-  const [one, other] = [goWay(run, scope, whenTrue), goWay(run, scope, otherwise)];
-  if ((one.leaves || other.leaves) && run.sketching === 0) throw undecided;
-  const condition = dependent(run, undecided.variable, () => decide(run, around, test));
-  for (const [map, entries] of one.names) {
-    const others = other.names.get(map);
-    for (const name of new Set([...entries.keys(), ...(others?.keys() ?? [])])) {
-      const [a, b] = [entries.get(name), others?.get(name)];
-      if (a !== undefined && a === b) map.set(name, a);
-      if (a === b) continue;
-      map.set(
-        name,
-        dependent(run, undecided.variable, () => bound(force(run, condition) === true ? a : b, name)),
-      );
-    }
-  }
+  if (clause.keyword === 'else') return block(clause.body);
+  if (!run.sketching) return decide(run, scope, test) ? block(clause.body) : otherwise();
+  const left = block(clause.body);
+  return otherwise() ?? left;
 }
 
 function executeFor(
@@ -825,7 +752,7 @@ function executeFor(
   const [loop, otherwise] = clausesOf(statement);
   const { target, iterable } = loopOf(loop?.head ?? []);
   const items = evaluate(run, scope, iterable);
-  const isOpen = run.sketching > 0 && isObject(items, 'dependent');
+  const isOpen = run.sketching && isObject(items, 'dependent');
   for (const item of isOpen ? [unknown()] : itemsNow(items)) {
     bind(run, scope, target, item);
     const completion = block(loop?.body ?? []);
@@ -835,13 +762,13 @@ function executeFor(
   return block(otherwise?.body ?? []);
 }
 
+/** The classes above an exception's own that programs catch it by. */
 const parents: Readonly<Record<string, readonly string[]>> = {
   KeyError: ['LookupError'],
   IndexError: ['LookupError'],
   JSONDecodeError: ['ValueError'],
   EnvError: ['ValueError', 'EnvValidationError', 'EnvironError'],
   ImportError: ['ModuleNotFoundError'],
-  SettingsError: ['ValueError'],
 };
 
 /** Whether an `except` catches an exception, by the names of its class and of the classes above it. */
@@ -858,9 +785,9 @@ function executeTry(run: Run, statement: Node, scope: Scope, recover: boolean): 
   const block = (body: readonly Node[], passOver = recover) => executeBlock(run, body, scope, passOver);
   const bodyOf = (keyword: string) => clauses.find((clause) => clause.keyword === keyword)?.body ?? [];
   const handlers = clauses.filter(({ keyword }) => keyword === 'except');
-  if (run.sketching > 0) {
-    for (const { keyword, body } of clauses) if (keyword !== 'else') block(body, true);
-    return undefined;
+  if (run.sketching) {
+    const completions = clauses.map(({ body }) => block(body));
+    return completions.find((completion) => completion !== undefined);
   }
   const before = new Map(scope.names);
   let completion: Completion;
@@ -877,11 +804,8 @@ function executeTry(run: Run, statement: Node, scope: Scope, recover: boolean): 
   const values = [...scope.names].flatMap(([name, value]) => (before.get(name) === value ? [] : [value]));
   if (completion?.type === 'return') values.push(completion.value);
   const open = values.find((value) => isObject(value, 'dependent'));
-  if (run.known === null && handlers.length > 0 && isObject(open, 'dependent')) {
-    scope.names.clear();
-    for (const [name, value] of before) scope.names.set(name, value);
+  if (run.known === null && handlers.length > 0 && isObject(open, 'dependent'))
     throw new Undecided(open.variable);
-  }
   return block(bodyOf('finally')) ?? completion;
 }
 
@@ -947,9 +871,9 @@ function executeImport(run: Run, statement: Node, scope: Scope): void {
 }
 
 /** `import name` and `import name as alias`. */
-function importModule(run: Run, name: string, alias: string | null, scope: Scope): void {
+function importModule(run: Run, name: string, alias: string | undefined, scope: Scope): void {
   const top = name.split('.')[0] ?? name;
-  const wanted = alias === null ? top : name;
+  const wanted = alias === undefined ? top : name;
   const module = run.importModule(wanted, 0, scope.file);
   if (module === undefined && isKeptOut(name)) throw new PythonRaise('ImportError', name);
   if (wanted !== name) run.importModule(name, 0, scope.file);

@@ -52,9 +52,6 @@ function sorted(items: readonly Value[]): readonly Value[] {
     : items;
 }
 
-/** What a method leaves of its object, and what it gives. */
-type Change = (run: Run, target: Value, args: Arguments) => { readonly left: Value; readonly result: Value };
-
 type ListChange = (items: readonly Value[], first: Value, second: Value) => readonly Value[];
 
 const listChanges: Readonly<Record<string, ListChange>> = {
@@ -68,56 +65,27 @@ const listChanges: Readonly<Record<string, ListChange>> = {
     if (at === -1) throw new PythonRaise('ValueError', 'not in list');
     return items.toSpliced(at, 1);
   },
-  discard: (items, item) => items.filter((other) => equal(other, item) !== true),
-  pop: (items, at) => items.toSpliced(typeof at === 'number' ? at : -1, 1),
-  clear: () => [],
-  sort: sorted,
-  reverse: (items) => items.toReversed(),
 };
 
-/** The method of that name, if it is one that changes a list, a dictionary or what `globals()` gives. */
-export function changeOf(name: string): Change | undefined {
-  if (!Object.hasOwn(listChanges, name) && name !== 'setdefault') return undefined;
-  return (run, target, { positional: [first = null, second = null], named }) => {
-    if (isObject(target, 'list')) {
-      const left = list(listChanges[name]?.(target.items, first, second) ?? target.items, target.shape);
-      return {
-        left,
-        result:
-          name === 'pop' ? (target.items.at(typeof first === 'number' ? first : -1) ?? unknown()) : null,
-      };
-    }
-    const before = isObject(target, 'dict')
-      ? target.entries
-      : new Map<Value, Value>(isObject(target, 'module') ? target.names : []);
-    const result = isObject(target, 'dict')
-      ? entryOf(run, target, first, () => second)
-      : (before.get(first) ?? second);
-    const entries = new Map(before);
-    if (name === 'update')
-      for (const [key, value] of [...(isObject(first, 'dict') ? first.entries : []), ...named])
-        entries.set(key, value);
-    else if (name === 'setdefault') entries.set(first, result);
-    else if (name === 'pop') entries.delete(first);
-    const left = isObject(target, 'dict') ? { ...target, entries } : target;
-    if (isObject(target, 'module'))
-      for (const [key, value] of entries) if (typeof key === 'string') target.names.set(key, value);
-    return { left, result: name === 'update' ? null : result };
+/** What a method makes of the list or dictionary that it is called on; undefined for a method that changes nothing. */
+export function changeOf(name: string): ((target: Value, args: Arguments) => Value) | undefined {
+  const listChange = Object.hasOwn(listChanges, name) ? listChanges[name] : undefined;
+  if (listChange === undefined) return undefined;
+  return (target, { positional: [first = null, second = null], named }) => {
+    if (isObject(target, 'list')) return list(listChange(target.items, first, second), target.shape);
+    if (!isObject(target, 'dict') || name !== 'update') return unknownFrom(target, first);
+    const more = isObject(first, 'dict') ? first : dict([], first === null ? null : unknownFrom(first));
+    return dict([...target.entries, ...more.entries, ...named], target.rest ?? more.rest);
   };
 }
 
 /** What a dictionary holds for a key.
  * @throws PythonRaise KeyError without a fallback */
-function entryOf(
-  run: Run,
-  target: Extract<Value, { kind: 'dict' }>,
-  key: Value,
-  fallback?: () => Value,
-): Value {
-  const own = target.entries.get(key) ?? target.rest ?? undefined;
-  if (target.environment) return readVariable(run, key, own === undefined ? fallback : () => own);
-  if (own === undefined && fallback === undefined) throw new PythonRaise('KeyError', String(key));
-  return own ?? fallback?.() ?? null;
+function entryOf({ entries, rest }: Extract<Value, { kind: 'dict' }>, key: Value, fallback?: Value): Value {
+  // What is not known of it may stand over what is.
+  const entry = rest ?? entries.get(key) ?? fallback;
+  if (entry === undefined) throw new PythonRaise('KeyError', String(key));
+  return entry;
 }
 
 /** `object.name` of a text, a list, a dictionary or None.
@@ -135,25 +103,22 @@ export function methodOf(run: Run, object: Value, name: string): Value {
     );
   }
   if (isObject(object, 'list')) {
-    const change = changeOf(name);
-    if (change !== undefined) return method((args) => change(run, object, args).result);
     if (name === 'copy') return method(() => object);
     if (Object.hasOwn(textMethods, name)) throw new PythonRaise('AttributeError', name);
     return unknownFrom(object);
   }
   if (!isObject(object, 'dict')) return unknownFrom(object);
-  const pairs = [...object.entries].map((entry) => list(entry, 'tuple'));
-  const rest = object.rest === null ? [] : [object.rest];
-  if (name === 'items') return method(() => list([...pairs, ...rest]));
-  if (name === 'keys') return method(() => list([...object.entries.keys(), ...rest]));
-  if (name === 'values') return method(() => list([...object.entries.values(), ...rest]));
   if (name === 'copy') return method(() => object);
-  if (name !== 'get' && changeOf(name) === undefined) throw new PythonRaise('AttributeError', name);
-  return native('.get', ({ positional: [key = null, fallback], named }) =>
-    lift(run, [key], ([known]) =>
-      entryOf(run, object, known, () => fallback ?? named.get('default') ?? null),
-    ),
-  );
+  if (name === 'get')
+    return method(({ positional: [key = null, fallback = null] }) => entryOf(object, key, fallback));
+  const rest = object.rest === null ? [] : [object.rest];
+  const parts: Readonly<Record<string, () => readonly Value[]>> = {
+    items: () => [...object.entries].map((entry) => list(entry, 'tuple')),
+    keys: () => [...object.entries.keys()],
+    values: () => [...object.entries.values()],
+  };
+  const part = Object.hasOwn(parts, name) ? parts[name] : undefined;
+  return part === undefined ? unknownFrom(object) : method(() => list([...part(), ...rest]));
 }
 
 const emptyScope = moduleScope('');
@@ -164,9 +129,8 @@ export function itemOf(run: Run, object: Value, index: Value): Value {
   if (object === null) throw new PythonRaise('TypeError', 'None is not subscriptable');
   if (isObject(object, 'external') && object.path === 'os.environ') return readVariable(run, index);
   if (isObject(object, 'external') || isObject(object, 'class')) return object; // list[str], values of an Enum
-  if (isObject(object, 'module')) return object.names.get(String(index)) ?? unknown();
   if (isObject(object, 'dict')) {
-    if (!isObject(index, 'unknown')) return entryOf(run, object, index);
+    if (!isObject(index, 'unknown')) return entryOf(object, index);
     // `{'dev': …, 'production': …}[stage]`: the entry production takes.
     return [...object.entries].find(([key]) => equal(index, key) === true)?.[1] ?? unknownFrom(object, index);
   }
@@ -203,29 +167,13 @@ export function compute(run: Run, operator: string, left: Value, right: Value): 
     case '%':
       return typeof left === 'string' ? interpolate(run, left, right) : unknownFrom(left, right);
   }
-  const [a, b] = [numberOf(left), numberOf(right)];
-  if (a !== undefined && b !== undefined) return calculate(operator, a, b);
   if (operator === '+') return addValues(run, left, right);
   if (operator === '|' && isObject(left, 'list') && isObject(right, 'list'))
     return list([...left.items, ...missing(left.items, right.items)], 'set');
-  return unknownFrom(left, right);
-}
-
-const numberOf = (value: Value) =>
-  typeof value === 'number' ? value : typeof value === 'boolean' ? Number(value) : undefined;
-
-function calculate(operator: string, left: number, right: number): Value {
-  const results: Readonly<Record<string, Value>> = {
-    '+': left + right,
-    '-': left - right,
-    '*': left * right,
-    '/': right === 0 ? unknown() : left / right,
-    '<': left < right,
-    '>': left > right,
-    '<=': left <= right,
-    '>=': left >= right,
-  };
-  return results[operator] ?? unknown();
+  if (typeof left !== 'number' || typeof right !== 'number') return unknownFrom(left, right);
+  if (operator === '<' || operator === '<=') return operator === '<' ? left < right : left <= right;
+  if (operator === '>' || operator === '>=') return operator === '>' ? left > right : left >= right;
+  return unknown();
 }
 
 function addValues(run: Run, left: Value, right: Value): Value {
@@ -261,10 +209,8 @@ function contains(run: Run, container: Value, item: Value): Value {
     return lift(run, [readVariable(run, item, () => null)], ([value]) =>
       isObject(value, 'unknown') ? value : value !== null,
     );
-  if (isObject(container, 'module')) return typeof item === 'string' ? container.names.has(item) : unknown();
   if (isObject(container, 'dict')) {
     if (container.entries.has(item)) return true;
-    if (container.environment) return contains(run, external('os.environ'), item);
     return container.rest === null ? false : unknownFrom(container.rest);
   }
   if (typeof container === 'string')
@@ -347,7 +293,7 @@ const readFile: LibraryFunction = (_run, { positional, named }) => {
 const herokuSettings: LibraryFunction = (run, { named }, scope) => {
   if (named.get('allowed_hosts') === false) return null;
   scope.globals.set('ALLOWED_HOSTS', list(['*']));
-  run.onBind('ALLOWED_HOSTS', list(['*']), scope, true);
+  run.options.onBind?.(run.place, 'ALLOWED_HOSTS', list(['*']), scope, true);
   return null;
 };
 
@@ -366,13 +312,11 @@ const functions: Readonly<Record<string, LibraryFunction>> = {
   set: collect('set'),
   sorted: simple((items) => list(sorted(itemsOf(items)))),
   dict: (_run, { positional: [base], named }) => {
-    const start = isObject(base, 'dict')
-      ? base
-      : { ...dict(), environment: isObject(base, 'external') && base.path === 'os.environ' };
-    return { ...start, entries: new Map<Value, Value>([...start.entries, ...named]) };
+    if (base !== undefined && !isObject(base, 'dict')) return dict(named, unknownFrom(base));
+    return dict([...(base?.entries ?? []), ...named], base?.rest);
   },
-  globals: (_run, _args, scope) => ({ kind: 'module', path: scope.file, names: scope.globals }),
-  locals: (_run, _args, scope) => ({ kind: 'module', path: scope.file, names: scope.names }),
+  globals: handle,
+  locals: handle,
   str: asText,
   int: toNumber,
   bool: simple((value) => (isObject(value, 'unknown') ? value : (truth(value) ?? unknownFrom(value)))),
@@ -386,7 +330,7 @@ const functions: Readonly<Record<string, LibraryFunction>> = {
   ),
   isinstance: simple((value, type) => isOfType(value, type) ?? unknown()),
   print: () => null,
-  super: () => external('super'),
+  super: () => unknown(),
   map: simple((callee, items, _third, run, scope) =>
     list(itemsOf(items).map((item) => run.call(callee, plain(item), scope))),
   ),
@@ -405,10 +349,11 @@ const functions: Readonly<Record<string, LibraryFunction>> = {
       : value;
   }),
   open: readFile,
-  'io.open': readFile,
   exec: bindsUnseen,
   setattr: bindsUnseen,
   vars: bindsUnseen,
+  'globals().update': bindsUnseen,
+  'locals().update': bindsUnseen,
   'os.getenv': getVariable,
   'os.environ.get': getVariable,
   'os.environ.setdefault': (run, { positional: [name = null, fallback = null] }) => {
@@ -416,9 +361,7 @@ const functions: Readonly<Record<string, LibraryFunction>> = {
     if (typeof name === 'string') run.environ.set(name, value);
     return value;
   },
-  'os.environ.copy': () => external('os.environ'),
   'json.loads': reader(parseJson, (value) => (typeof value === 'string' ? 'JSONDecodeError' : 'TypeError')),
-  'json.load': simple((value) => unknownFrom(value)),
   // Text that is no expression, such as a list of addresses without quotes, is a SyntaxError; another expression a ValueError.
   'ast.literal_eval': reader(parseLiteral, (value) =>
     typeof value === 'string' && parseExpression(value) === undefined ? 'SyntaxError' : 'ValueError',
@@ -430,7 +373,6 @@ const functions: Readonly<Record<string, LibraryFunction>> = {
     return list(text.split(pattern).map((part) => part ?? null));
   }),
   'itertools.chain': strict((_run, { positional }) => list(positional.flatMap(itemsOf))),
-  'typing.cast': (_run, { positional: [, value = null] }) => value,
   'importlib.import_module': strict((run, { positional: [name] }, scope) => {
     if (typeof name !== 'string') return unknownFrom(name);
     const level = /^\.*/.exec(name)?.[0].length ?? 0;
@@ -460,7 +402,7 @@ const constants: Readonly<Record<string, Value>> = {
 export function externalAttribute(run: Run, path: string, name: string): Value {
   const full = `${path}.${name}`;
   if (isMetadataLibrary(full) && /ip|host|identity/i.test(name)) return unknown(['metadata']);
-  const given = run.constant(full);
+  const given = run.options.constant?.(full);
   if (given !== undefined) return given;
   if (full === 'environs.env') return libraryCall(run, 'environs.Env', plain(), emptyScope);
   if (/^str\.\w+$/.test(full))
@@ -485,7 +427,7 @@ export function isMetadataLibrary(path: string): boolean {
 
 /** What a call of a library's function gives; of one we do not know, an unknown value with the origin of its arguments. */
 export function libraryCall(run: Run, path: string, args: Arguments, scope: Scope): Value {
-  for (const table of [run.libraries, functions]) {
+  for (const table of [run.options.libraries ?? {}, functions]) {
     const known = Object.hasOwn(table, path) ? table[path] : undefined;
     if (known !== undefined) return known(run, args, scope, path);
   }

@@ -245,36 +245,24 @@ export function assignmentOf({ children }: Node): { targets: Node[]; value: Node
   return { targets: parts, value };
 }
 
-/** A parameter of a function or lambda. */
-export interface Parameter {
-  readonly name: string;
-  readonly kind: 'plain' | 'rest' | 'keywords';
-  readonly fallback: Node | undefined;
-}
-
-export function parametersOf(node: Node): Parameter[] {
+/** The parameters of a function or lambda; `star` is for `*rest` and `**rest`. */
+export function parametersOf(node: Node): { name: string; star: boolean; fallback: Node | undefined }[] {
   const parts = splitAt(insideOf(childOf(node, 'ParamList') ?? nothing), ',');
   return parts.flatMap((part) => {
     const name = part.find((child) => child.name === 'VariableName')?.text;
-    const kind = part[0]?.name === '*' ? 'rest' : part[0]?.name === '**' ? 'keywords' : 'plain';
     const [, fallback = []] = splitAt(part, 'AssignOp');
-    return name === undefined ? [] : [{ name, kind, fallback: fallback[0] }];
+    const star = part[0]?.name.startsWith('*') === true;
+    return name === undefined ? [] : [{ name, star, fallback: fallback[0] }];
   });
 }
 
 /** An import: `level` is the number of leading dots, and null for `import a.b`, which has no module. */
-export interface Import {
-  readonly level: number | null;
-  readonly module: string;
-  readonly names: readonly { readonly name: string; readonly alias: string | null }[];
-}
-
-export function importOf({ text }: Node): Import {
+export function importOf({ text }: Node) {
   const plain = text.replace(/#.*|\\\r?\n|[()]/g, ' ').trim();
   const [, dots, module = '', imported = ''] =
     /^(?:from\s+([.\s]*)([\w.]*)\s*)?import\s+(.*)$/s.exec(plain) ?? [];
   const parts = imported.split(',').map((part) => part.trim().split(/\s+as\s+/));
-  const names = parts.filter(([name]) => name !== '').map(([name = '', alias = null]) => ({ name, alias }));
+  const names = parts.flatMap(([name = '', alias]) => (name === '' ? [] : [{ name, alias }]));
   return { level: dots === undefined ? null : dots.replace(/\s/g, '').length, module, names };
 }
 
@@ -288,57 +276,38 @@ export function literalOf({ name, text }: Node): string | number | boolean | nul
   return name === 'None' ? null : undefined;
 }
 
+/** The prefix and the quotes that a string begins with. */
+const opening = /^([A-Za-z]*)('{3}|"{3}|'|")/;
+
 /** The literal pieces and the replacements of an f-string, in order. */
 export function formatParts({ text, from: start, children }: Node): (string | Node)[] {
-  const content = literalContent(text);
-  const parts: (string | Node)[] = [];
-  let from = content.from;
-  const pushText = (to: number) => {
+  const [opened, prefix = '', quotes = ''] = opening.exec(text) ?? [''];
+  let from = opened.length;
+  const pieceTo = (to: number) => {
     const piece = text.slice(from, to).replaceAll('{{', '{').replaceAll('}}', '}');
-    parts.push(content.raw ? piece : resolveEscapes(piece));
+    return resolveEscapes(piece, prefix);
   };
-  for (const child of children) {
-    if (child.name !== 'FormatReplacement') continue;
-    pushText(child.from - start);
-    parts.push(child.children[1] ?? nothing);
+  const parts = children.flatMap((child) => {
+    if (child.name !== 'FormatReplacement') return [];
+    const piece = pieceTo(child.from - start);
     from = child.to - start;
-  }
-  pushText(content.to);
-  return parts;
-}
-
-const simpleEscapes: Readonly<Record<string, string>> = {
-  '\\': '\\',
-  "'": "'",
-  '"': '"',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-};
-
-/** The text between a literal's quotes and whether it is raw. Offsets are relative to the literal. */
-function literalContent(literal: string): { from: number; to: number; raw: boolean } {
-  const [opening, prefix = '', quotes = ''] = /^([A-Za-z]*)('''|"""|'|")/.exec(literal) ?? [''];
-  const isClosed = literal.length >= opening.length + quotes.length && literal.endsWith(quotes);
-  const to = literal.length - (isClosed ? quotes.length : 0);
-  return { from: opening.length, to, raw: /r/i.test(prefix) };
+    return [piece, child.children[1] ?? nothing];
+  });
+  return [...parts, pieceTo(text.length - quotes.length)];
 }
 
 /** The value of a string literal of Python, quotes and prefix included. */
 export function decodeString(literal: string): string {
-  const { from, to, raw } = literalContent(literal);
-  const content = literal.slice(from, to);
-  return raw ? content : resolveEscapes(content);
+  const [opened, prefix = '', quotes = ''] = opening.exec(literal) ?? [''];
+  return resolveEscapes(literal.slice(opened.length, literal.length - quotes.length), prefix);
 }
 
-/** Resolves the escapes of a Python string that settings use (language reference, section 2.4.1); another one stays as it is. */
-function resolveEscapes(content: string): string {
-  return content.replace(
-    /\\(?:\r?\n|x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|([\s\S]))/g,
-    (whole, x, u, other) => {
-      const hex = x ?? u;
-      if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex, 16));
-      return other === undefined ? '' : (simpleEscapes[other] ?? whole);
-    },
-  );
+const escapes: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };
+
+/** Resolves the escapes that settings use, unless the prefix says that the string is raw; another one stays as it is. */
+function resolveEscapes(content: string, prefix: string): string {
+  if (/r/i.test(prefix)) return content;
+  return content
+    .replace(/\\\r?\n/g, '')
+    .replace(/\\([\\'"nrt])/g, (_, escaped: string) => escapes[escaped] ?? escaped);
 }

@@ -1,5 +1,7 @@
+import { posix } from 'node:path';
+import picomatch from 'picomatch';
 import type { Snapshot } from '../snapshot.ts';
-import { attributeOf, callFunction, callValue, evaluate, executeBlock, Undecided } from './evaluate.ts';
+import { attributeOf, callFunction, callValue, executeBlock, Undecided } from './evaluate.ts';
 import { type PythonModule, parsePython } from './parse.ts';
 import {
   classAttribute,
@@ -7,12 +9,10 @@ import {
   force,
   isObject,
   knowing,
-  list,
   type Module,
   moduleScope,
   noArguments,
-  OutOfFuel,
-  type Place,
+  type PassOptions,
   PythonRaise,
   type Run,
   type Scope,
@@ -30,8 +30,6 @@ export interface Program {
   /** Undefined if there is no such file or it cannot be read as text. */
   text(path: string): string | undefined;
   module(path: string): PythonModule | undefined;
-  /** What the stage of production is called where a module's name is made of it. */
-  stageName(): string;
 }
 
 /** A snapshot does not change, so that what was parsed of it once serves all readers. */
@@ -41,7 +39,6 @@ export function readProgram(snapshot: Snapshot): Program {
   const known = programs.get(snapshot);
   if (known !== undefined) return known;
   const parsed = new Map<string, PythonModule | undefined>();
-  let stage: string | undefined;
   const text = (path: string) => (snapshot.has(path) ? snapshot.text(path) : undefined);
   const program: Program = {
     paths: snapshot.paths,
@@ -52,10 +49,6 @@ export function readProgram(snapshot: Snapshot): Program {
       if (!parsed.has(path)) parsed.set(path, source === undefined ? undefined : parsePython(source));
       return parsed.get(path);
     },
-    stageName() {
-      stage ??= stageName(snapshot.paths);
-      return stage;
-    },
   };
   programs.set(snapshot, program);
   return program;
@@ -65,24 +58,6 @@ export function readProgram(snapshot: Snapshot): Program {
 export function importRoots(file: string): string[] {
   const parts = file.split('/').slice(0, -1);
   return [...parts.map((_, index) => parts.slice(0, parts.length - index).join('/')), ''];
-}
-
-/** What a pass may assume and wants to hear of; all of it optional. */
-export interface PassOptions {
-  /** What the deployment's files set. */
-  readonly deployed?: ReadonlyMap<string, string>;
-  /** The file runs as a script: `__name__` is `__main__`. */
-  readonly asScript?: boolean;
-  /** Which modules of the project are executed when they are imported; all unless told otherwise. */
-  readonly follows?: (path: string) => boolean;
-  /** Functions of the module to call when it has run, such as an app's factory. */
-  readonly callAfter?: RegExp;
-  readonly libraries?: Run['libraries'];
-  /** What a reader of a framework keeps, before the pass. */
-  readonly collected?: Run['collected'];
-  readonly constant?: Run['constant'];
-  readonly observe?: (run: Run, ...what: Parameters<Run['observe']>) => void;
-  readonly onBind?: (place: Place, ...what: Parameters<Run['onBind']>) => void;
 }
 
 /** What one pass over a module came to. */
@@ -109,11 +84,15 @@ export function passModule(program: Program, file: string, options: PassOptions 
       if (options.callAfter?.test(name) && isObject(value, 'function') && value.scope.file === file)
         callFactory(run, value);
   } catch (error) {
-    // A stack that overflows is a program nested deeper than anyone writes one.
-    if (![OutOfFuel, PythonRaise, RangeError, Undecided].some((kind) => error instanceof kind)) throw error;
+    if (!(error instanceof Undecided) && !isFault(error)) throw error;
     complete = false;
   }
   return { run, names: scope.names, files: [...modules.keys()], complete };
+}
+
+/** Whether the program that is read is at fault: it raises, does not end, or is nested deeper than anyone writes one. */
+function isFault(error: unknown): boolean {
+  return error instanceof PythonRaise || error instanceof RangeError;
 }
 
 function callFactory(run: Run, value: Extract<Value, { kind: 'function' }>): void {
@@ -128,6 +107,7 @@ function callFactory(run: Run, value: Extract<Value, { kind: 'function' }>): voi
 
 function createRun(program: Program, modules: Map<string, Module>, options: PassOptions): Run {
   const run: Run = {
+    options,
     known: null,
     seen: new Set(),
     deployed: options.deployed ?? new Map(),
@@ -136,24 +116,14 @@ function createRun(program: Program, modules: Map<string, Module>, options: Pass
     place: { file: '', from: 0, to: 0 },
     fuel: stepsAPass,
     depth: 0,
-    sketching: 0,
+    sketching: false,
     failures: [],
     missed: new Set(),
-    libraries: options.libraries ?? {},
-    constant: (path) => options.constant?.(path),
-    importModule: (name, level, file) =>
-      importModule(program, modules, run, name, level, file, options.follows),
+    stageName: () => stageName(program.paths),
+    importModule: (name, level, file) => importModule(program, modules, run, name, level, file),
     include: (pattern, scope) => includeFiles(program, modules, run, pattern, scope),
-    stageName: () => program.stageName(),
     call: (callee, args, scope) => callValue(run, callee, args, scope),
     attribute: (object, name) => attributeOf(run, object, name),
-    evaluate: (expression, scope) => evaluate(run, scope, expression),
-    observe: (...what) => {
-      if (run.known === null) options.observe?.(run, ...what);
-    },
-    onBind: (...what) => {
-      if (run.known === null) options.onBind?.(run.place, ...what);
-    },
   };
   return run;
 }
@@ -170,19 +140,19 @@ function importModule(
   name: string,
   level: number,
   file: string,
-  follows: (path: string) => boolean = () => true,
 ): Module | undefined {
   const path = resolveModule(program, name, level, file);
   if (path === undefined) return undefined;
   const loaded = modules.get(path);
   if (loaded !== undefined) return loaded;
   const scope = scopeOf(path);
-  const isSkipped = modules.size >= maxModules || !follows(path);
+  const isSkipped = modules.size >= maxModules || run.options.follows?.(path) === false;
   const module: Module = { kind: 'module', path, names: scope.names, isSkipped };
   modules.set(path, module);
-  const { place } = run;
+  const { place, sketching } = run;
+  run.sketching = false;
   if (!isSkipped) executeBlock(run, program.module(path)?.body ?? [], scope, true);
-  run.place = place;
+  Object.assign(run, { place, sketching });
   return module;
 }
 
@@ -212,17 +182,8 @@ function includeFiles(
   pattern: string,
   scope: Scope,
 ): void {
-  const parts = [...scope.file.split('/').slice(0, -1)];
-  for (const part of pattern.split('/')) {
-    if (part === '..') parts.pop();
-    else if (part !== '.' && part !== '') parts.push(part);
-  }
-  const source = parts
-    .join('/')
-    .replace(/[.+^${}()|[\]\\?]/g, '\\$&')
-    .replace(/\*+/g, '[^/]*');
-  const isMeant = new RegExp(`^${source}$`);
-  for (const path of program.paths.filter((one) => isMeant.test(one))) {
+  const isMeant = picomatch(posix.join(posix.dirname(scope.file), pattern));
+  for (const path of program.paths.filter((one) => isMeant(one))) {
     const module = program.module(path);
     if (module === undefined) continue;
     modules.set(path, { kind: 'module', path, names: scope.names });
@@ -230,14 +191,11 @@ function includeFiles(
   }
 }
 
-/** The name of the production stage, as files of the project are called. */
+/** The name of the production stage, as a file of the project is called. */
 function stageName(paths: readonly string[]): string {
   const names = ['production', 'prod', 'prd', 'live', 'aws', 'deploy'];
-  const stems = new Set(
-    paths.flatMap((path) => (path.endsWith('.py') ? [path.slice(path.lastIndexOf('/') + 1, -3)] : [])),
-  );
-  const parts = new Set([...stems].flatMap((stem) => stem.split('_')));
-  return names.find((name) => stems.has(name)) ?? names.find((name) => parts.has(name)) ?? 'production';
+  const stems = new Set(paths.map((path) => posix.basename(path, '.py')));
+  return names.find((name) => stems.has(name)) ?? 'production';
 }
 
 /** Runs something of a module that was passed, with what the deployment sets. `isSure`: no condition of it was unknown, and nothing raised. */
@@ -247,7 +205,7 @@ export function runSurely(run: Run, work: () => Value): { result: Value; isSure:
     const result = knowing(run, run.deployed, work);
     return { result, isSure: ![...run.seen].some((key) => key.startsWith('?')) };
   } catch (error) {
-    if (![OutOfFuel, PythonRaise, RangeError].some((kind) => error instanceof kind)) throw error;
+    if (!isFault(error)) throw error;
     return { result: unknown(), isSure: false };
   }
 }
@@ -271,17 +229,13 @@ export function settle(
     return knowing(run, new Map([...run.deployed, ...known]), () => settled(run, value));
   } catch (error) {
     if (error instanceof PythonRaise && error.type === 'NameError') return undefined;
-    if (![OutOfFuel, PythonRaise, RangeError].some((kind) => error instanceof kind)) throw error;
+    if (!isFault(error)) throw error;
     return unknown(['raised']);
   }
 }
 
 function settled(run: Run, value: Value): Value {
   const known = force(run, value);
-  return isObject(known, 'list')
-    ? list(
-        known.items.map((item) => settled(run, item)),
-        known.shape,
-      )
-    : known;
+  if (!isObject(known, 'list')) return known;
+  return { ...known, items: known.items.map((item) => settled(run, item)) };
 }

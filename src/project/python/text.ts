@@ -57,24 +57,15 @@ export function splitText(text: string, separator: Value, limit: Value = null): 
 
 function strip(text: string, set: Value, sides: 'both' | 'left' | 'right'): Value {
   if (isObject(set, 'unknown')) return unknownFrom(set);
-  const drop = (char: string | undefined) =>
-    char !== undefined && (typeof set === 'string' ? set.includes(char) : blanks.test(char));
-  let [from, to] = [0, text.length];
-  while (sides !== 'right' && from < to && drop(text[from])) from += 1;
-  while (sides !== 'left' && from < to && drop(text[to - 1])) to -= 1;
-  return text.slice(from, to);
+  const chars = typeof set === 'string' ? `[${set.replace(/[\\\]^-]/g, '\\$&')}]+` : blanks.source;
+  const right = sides === 'left' || set === '' ? text : text.replace(new RegExp(`${chars}$`), '');
+  return sides === 'right' || set === '' ? right : right.replace(new RegExp(`^${chars}`), '');
 }
 
 function affix(part: Value, test: (part: string) => boolean): Value {
   const parts = isObject(part, 'list') ? part.items : [part];
   if (parts.some((one) => typeof one === 'string' && test(one))) return true;
   return parts.every((one) => typeof one === 'string') ? false : unknownFrom(part);
-}
-
-function joinTexts(separator: string, parts: Value): Value {
-  const texts = itemsOf(parts);
-  if (!texts.every((part) => typeof part === 'string')) return unknownFrom(parts);
-  return texts.join(separator);
 }
 
 type TextMethod = (text: string, first: Value, second: Value) => Value;
@@ -93,42 +84,44 @@ export const textMethods: Readonly<Record<string, TextMethod>> = {
   },
   startswith: (text, prefix) => affix(prefix, (part) => text.startsWith(part)),
   endswith: (text, suffix) => affix(suffix, (part) => text.endsWith(part)),
-  removeprefix: (text, part) =>
-    typeof part !== 'string' ? unknownFrom(part) : text.startsWith(part) ? text.slice(part.length) : text,
-  join: (text, parts) => joinTexts(text, parts),
-  encode: (text) => text,
-  decode: (text) => text,
+  join: (text, parts) => {
+    const texts = itemsOf(parts);
+    return texts.every((part) => typeof part === 'string') ? texts.join(text) : unknownFrom(parts);
+  },
 };
 
-/** `'{} {name}'.format(…)`. */
+/** `'{} {name}'.format(…)`; what has a format of its own is unknown. */
 export function formatText(run: Run, text: string, { positional, named }: Arguments): Value {
+  const values = [...positional, ...named.values()];
+  if (/\{\{|\{\w*[^\w}]/.test(text)) return unknownFrom(...values);
   let next = 0;
-  let known = true;
-  const formatted = text.replace(
-    /\{\{|\}\}|\{([A-Za-z_]\w*|\d*)(?:![rsa])?(?::[^{}]*)?\}/g,
-    (whole, key: string | undefined) => {
-      if (key === undefined) return whole.charAt(0);
-      const value = /^\d*$/.test(key) ? positional[key === '' ? next++ : Number(key)] : named.get(key);
-      const piece = toText(run, value ?? unknown());
-      known &&= piece !== undefined;
-      return piece ?? '';
-    },
-  );
-  return known ? formatted : unknownFrom(...positional, ...named.values());
+  const valueFor = (key: string) =>
+    /^\d*$/.test(key) ? positional[key === '' ? next++ : Number(key)] : named.get(key);
+  return fillIn(run, text, /\{(\w*)\}/g, valueFor) ?? unknownFrom(...values);
 }
 
-/** `text % values`. */
+/** `text % values`, with `%s` alone. */
 export function interpolate(run: Run, text: string, values: Value): Value {
   const items = isObject(values, 'list') ? values.items : [values];
+  if (/%[^s]/.test(text)) return unknownFrom(values);
   let next = 0;
-  let known = !isObject(values, 'dict');
-  const result = text.replace(/%[sdr%]/g, (whole) => {
-    if (whole === '%%') return '%';
-    const piece = toText(run, items[next++] ?? null);
-    known &&= piece !== undefined;
+  return fillIn(run, text, /%s/g, () => items[next++]) ?? unknownFrom(values);
+}
+
+/** Puts texts for placeholders; undefined where one of them is not known. */
+function fillIn(
+  run: Run,
+  text: string,
+  placeholder: RegExp,
+  valueFor: (key: string) => Value | undefined,
+): string | undefined {
+  let isKnown = true;
+  const filled = text.replace(placeholder, (_, key: string) => {
+    const piece = toText(run, valueFor(key) ?? unknown());
+    isKnown &&= piece !== undefined;
     return piece ?? '';
   });
-  return known ? result : unknownFrom(values);
+  return isKnown ? filled : undefined;
 }
 
 /** A regular expression of Python as one of ours; undefined where JavaScript has no such syntax or it may not come to an end. */

@@ -27,8 +27,6 @@ export interface List {
 export interface Dict {
   readonly kind: 'dict';
   readonly entries: ReadonlyMap<Value, Value>;
-  /** Holds the process environment as well: a dictionary that `os.environ` was poured into. */
-  readonly environment: boolean;
   /** Holds more than can be known, such as a file's content. */
   readonly rest: Unknown | null;
 }
@@ -123,17 +121,38 @@ export interface Place {
   readonly to: number;
 }
 
+/** What a pass may assume and wants to hear of. */
+export interface PassOptions {
+  /** What the deployment's files set. */
+  readonly deployed?: ReadonlyMap<string, string>;
+  /** The file runs as a script: `__name__` is `__main__`. */
+  readonly asScript?: boolean;
+  /** Which modules of the project are executed when they are imported; all unless told otherwise. */
+  readonly follows?: (path: string) => boolean;
+  /** Functions of the module to call when it has run, such as an app's factory. */
+  readonly callAfter?: RegExp;
+  /** Functions of libraries that only one reader knows, by their dotted path. */
+  readonly libraries?: Readonly<Record<string, LibraryFunction>>;
+  /** What a reader of a framework keeps, before the pass: a name there is merged like one of the program. */
+  readonly collected?: Map<string, Value>;
+  /** A value of a library's attribute that only one reader knows. */
+  readonly constant?: (path: string) => Value | undefined;
+  /** Called when something of a library is called, and again when that is worked out for variables that are known. */
+  readonly observe?: (run: Run, callee: string, args: Arguments, place: Place) => void;
+  /** Called when a name of a module or class is bound, or what it is bound to is changed. */
+  readonly onBind?: (place: Place, name: string, value: Value, scope: Scope, binding: boolean) => void;
+}
+
 /** One pass over a module of the project. */
 export interface Run {
+  readonly options: PassOptions;
   /** What the variables hold while a dependent value is worked out; null during the pass, when nothing is known of them. */
   known: ReadonlyMap<string, string | undefined> | null;
   /** The variables and conditions that were asked for while a value was worked out. */
   readonly seen: Set<string>;
-  /** What the deployment's files set. */
   readonly deployed: ReadonlyMap<string, string>;
   /** What the program itself puts into `os.environ`. */
   readonly environ: Map<string, Value>;
-  /** What readers of frameworks keep: a name there is merged like one of the program. */
   readonly collected: Map<string, Value>;
   /** The statement of a module or class that is running. */
   place: Place;
@@ -141,32 +160,24 @@ export interface Run {
   fuel: number;
   depth: number;
   /** Whether statements are only executed to see what they bind. */
-  sketching: number;
+  sketching: boolean;
   /** Statements that raised and were passed over. */
   readonly failures: Place[];
-  /** Modules that `from … import *` wanted and the repository does not hold. */
+  /** What may have bound names unseen: modules that `from … import *` wanted and the repository does not hold, `exec` and the like. */
   readonly missed: Set<string>;
+  /** What the stage of production is called where a module's name is made of it. */
+  stageName(): string;
   /** A module of the project by its dotted name, executed; undefined if the project has none. */
   importModule(name: string, level: number, file: string): Module | undefined;
   /** Executes files in a scope, as django-split-settings does. */
   include(pattern: string, scope: Scope): void;
-  stageName(): string;
   call(callee: Value, args: Arguments, scope: Scope): Value;
   attribute(object: Value, name: string): Value;
-  evaluate(expression: Node, scope: Scope): Value;
-  /** Functions of libraries that only one reader knows, by their dotted path. */
-  readonly libraries: Readonly<Record<string, LibraryFunction>>;
-  /** A value of a library's attribute that only one reader knows. */
-  constant(path: string): Value | undefined;
-  /** Called when something of a library is called. */
-  observe(callee: string, args: Arguments, place: Place): void;
-  /** Called when a name of a module or class is bound, or what it is bound to is changed. */
-  onBind(name: string, value: Value, scope: Scope, binding: boolean): void;
 }
 
 export type LibraryFunction = (run: Run, args: Arguments, scope: Scope, path: string) => Value;
 
-/** An exception of the program that is read; `type` is its class name. */
+/** An exception of the program that is read; `type` is the name of its class. */
 export class PythonRaise extends Error {
   override readonly name = 'PythonRaise';
   readonly type: string;
@@ -176,14 +187,11 @@ export class PythonRaise extends Error {
   }
 }
 
-/** Thrown when a pass takes too many steps. */
-export class OutOfFuel extends Error {
-  override readonly name = 'OutOfFuel';
-}
-
+/** Counts a step of a pass.
+ * @throws RangeError, like a stack that overflows, when a pass takes too many */
 export function spend(run: Run): void {
   run.fuel -= 1;
-  if (run.fuel < 0) throw new OutOfFuel('too many steps');
+  if (run.fuel < 0) throw new RangeError('too many steps');
 }
 
 export function list(items: readonly Value[], shape: List['shape'] = 'list'): List {
@@ -191,7 +199,7 @@ export function list(items: readonly Value[], shape: List['shape'] = 'list'): Li
 }
 
 export function dict(entries: Iterable<readonly [Value, Value]> = [], rest: Unknown | null = null): Dict {
-  return { kind: 'dict', entries: new Map(entries), environment: false, rest };
+  return { kind: 'dict', entries: new Map(entries), rest };
 }
 
 export function unknown(origins: Iterable<string> = [], assumed: Unknown['assumed'] = null): Unknown {
@@ -243,7 +251,7 @@ export function originsOf(value: Value | undefined, depth = 3): Set<string> {
     value.kind === 'list'
       ? value.items
       : value.kind === 'dict'
-        ? [...value.entries.values(), ...(value.rest ? [value.rest] : [])]
+        ? [...value.entries.values(), value.rest]
         : value.kind === 'instance'
           ? [...value.names.values()]
           : [];
@@ -261,7 +269,7 @@ export function itemsOf(value: Value): readonly Value[] {
   if (typeof value === 'string') return [...value];
   if (value === null || typeof value !== 'object') throw new PythonRaise('TypeError', 'not iterable');
   if (value.kind === 'list') return value.items;
-  if (value.kind === 'dict' && !value.environment && value.rest === null) return [...value.entries.keys()];
+  if (value.kind === 'dict' && value.rest === null) return [...value.entries.keys()];
   return [unknownFrom(value)];
 }
 
@@ -298,7 +306,7 @@ export function truth(value: Value): boolean | undefined {
     case 'list':
       return value.items.length > 0;
     case 'dict':
-      return value.entries.size > 0 || value.environment || (value.rest === null ? false : undefined);
+      return value.entries.size > 0 || (value.rest === null ? false : undefined);
     case 'unknown':
       return value.assumed === null ? undefined : value.assumed !== 'off';
     case 'dependent':

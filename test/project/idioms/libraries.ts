@@ -133,10 +133,4 @@ export const libraries: readonly Idiom[] = [
     whole('comma', ['a.com']),
     { needs: ['dotenv'] },
   ),
-  variable(
-    'dotenv dictionary below environ',
-    `${os}from dotenv import dotenv_values\nconfig = {**dotenv_values("/nonexistent"), **os.environ}\nALLOWED_HOSTS = config["ALLOWED_HOSTS"].split(",")`,
-    whole('comma', null),
-    { needs: ['dotenv'] },
-  ),
 ];

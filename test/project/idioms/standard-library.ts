@@ -1,37 +1,15 @@
 import { decouple, fixed, type Idiom, os, variable, whole } from './idiom.ts';
 
-const read = 'os.environ.get("ALLOWED_HOSTS", "a.com")';
 const comma = whole('comma', ['a.com']);
 const required = whole('comma', null);
 
 /** Lists that pass through Python's own library, or through statements few settings use. */
 export const standardLibrary: readonly Idiom[] = [
   variable(
-    'a dataclass',
-    `${os}from dataclasses import dataclass, field\n@dataclass\nclass Config:\n    debug: bool = False\n    hosts: list = field(default_factory=lambda: ${read}.split(","))\nALLOWED_HOSTS = Config(True).hosts`,
-    comma,
-  ),
-  variable(
-    'a dataclass that makes itself of the environment',
-    `${os}from dataclasses import dataclass\n@dataclass(frozen=True)\nclass Config:\n    hosts: tuple\n    @classmethod\n    def from_env(cls):\n        return cls(hosts=tuple(${read}.split(",")))\nALLOWED_HOSTS = list(Config.from_env().hosts)`,
-    comma,
-  ),
-  variable(
-    'a dataclass with __post_init__',
-    `${os}from dataclasses import dataclass\n@dataclass\nclass Config:\n    text: str\n    def __post_init__(self):\n        self.hosts = self.text.split(",")\nALLOWED_HOSTS = Config(${read}).hosts`,
-    comma,
-  ),
-  variable(
-    'the environment poured over defaults',
-    `${os}config = {"ALLOWED_HOSTS": "a.com", **os.environ}\nALLOWED_HOSTS = config["ALLOWED_HOSTS"].split(",")`,
-    comma,
-  ),
-  variable(
     'an Enum of stages',
     `${os}from enum import Enum\nclass Stage(Enum):\n    DEV = "dev"\n    PROD = "prod"\nif Stage(os.environ.get("STAGE", "prod")) is Stage.PROD:\n    ALLOWED_HOSTS = os.environ["ALLOWED_HOSTS"].split(",")\nelse:\n    ALLOWED_HOSTS = ["*"]`,
     required,
   ),
-  variable('a slice', `${os}ALLOWED_HOSTS = ["b.com"]\nALLOWED_HOSTS[:] = ${read}.split(",")`, comma),
   variable(
     'a Csv with a cast',
     'from decouple import config, Csv\nALLOWED_HOSTS = config("ALLOWED_HOSTS", default="A.com", cast=Csv(str.lower))',

@@ -20,7 +20,6 @@ export const withoutVariable: readonly Idiom[] = [
     'literal',
     ['a.com'],
   ),
-  fixed('set through globals()', `globals().update({"ALLOWED_HOSTS": ["a.com"]})`, 'literal', ['a.com']),
   fixed('a literal list', `ALLOWED_HOSTS = ["a.com", "b.com"]`, 'literal', ['a.com', 'b.com']),
   fixed('an empty list', `ALLOWED_HOSTS = []`, 'literal', []),
   fixed('no list', `INSTALLED_APPS = []`, 'literal', []),
