@@ -15,7 +15,8 @@ export interface GeneratedFile {
   /** Relative to the app root, with `/`. */
   readonly path: string;
   readonly text: string;
-  readonly executable: boolean;
+  /** Permission bits. */
+  readonly mode: number;
 }
 
 /** The files for `choices`, in the order in which they are shown.
@@ -24,7 +25,7 @@ export function renderFiles(choices: Choices, command: readonly string[]): Gener
   const script = (path: string, text: string, words: readonly string[] = []): GeneratedFile => ({
     path,
     text: writeHead(text, packageVersion(), words),
-    executable: true,
+    mode: 0o755,
   });
   const files = [
     script(hookPath, composeHook(choices), command),
@@ -37,7 +38,7 @@ export function renderFiles(choices: Choices, command: readonly string[]): Gener
     );
   }
   if (choices.healthCheckPath !== null) {
-    files.push({ ...script(ebextensionPath, renderEbextension(choices)), executable: false });
+    files.push({ ...script(ebextensionPath, renderEbextension(choices)), mode: 0o644 });
   }
   return files;
 }

@@ -1,7 +1,7 @@
 import { diffLines, formatPatch, structuredPatch } from 'diff';
 import type { Finding } from '../findings.ts';
 import type { Choices } from '../hooks/choices.ts';
-import type { ExistingFile, FileChange } from '../hooks/plan.ts';
+import { type FileChange, isExecutable } from '../hooks/plan.ts';
 import { forms } from '../hooks/render.ts';
 import type { Project } from '../project/project.ts';
 import { renderFinding, sortFindings } from './findings.ts';
@@ -130,7 +130,7 @@ export function renderDiffs(changes: readonly FileChange[], style: Style): strin
 
 /** The change as a unified diff that `git apply` takes; empty if nothing changes. */
 export function formatDiff({ path, before, after }: FileChange): string {
-  const [from, to] = [before, after].map((file) => file && modeOf(file));
+  const [from, to] = [before, after].map((file) => file && (isExecutable(file) ? '100755' : '100644'));
   const patch = structuredPatch(
     before === undefined ? '/dev/null' : `a/${path}`,
     after === undefined ? '/dev/null' : `b/${path}`,
@@ -143,10 +143,6 @@ export function formatDiff({ path, before, after }: FileChange): string {
   if (patch.hunks.length === 0 && from === to) return '';
   const modes = from === to ? {} : { ...(from && { oldMode: from }), ...(to && { newMode: to }) };
   return formatPatch({ ...patch, ...modes, isGit: true, isCreate: !before, isDelete: !after });
-}
-
-function modeOf({ executable }: ExistingFile): string {
-  return executable ? '100755' : '100644';
 }
 
 /** Colours added and removed lines, hunk heads and file heads. */

@@ -12,5 +12,5 @@ const files = renderFiles(choices, writeChoices(given));
 it.each(files)("this repository's own $path is what init writes (npm run generate)", (file) => {
   const path = join(packageRoot, file.path);
   expect(readFileSync(path, 'utf8')).toBe(file.text);
-  expect((statSync(path).mode & 0o111) !== 0).toBe(file.executable);
+  expect((statSync(path).mode & 0o111) !== 0).toBe((file.mode & 0o111) !== 0);
 });
