@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa, execaSync } from 'execa';
@@ -45,13 +45,15 @@ export function appProcess(
         PATH: shellEnvironment.PATH ?? '/usr/local/bin:/usr/bin:/bin',
         PORT: String(port),
       };
+      const before = listeningPorts();
       child = startChild({ command: program, args, cwd: join(root, places.current), env });
       if (child.pid === undefined) {
         const hint =
           'install it, or activate the virtual environment it is in; one quoted argument is run by sh';
         throw new UserError('app-not-found', `the app cannot be started: no program '${program}'`, { hint });
       }
-      return waitUntilAnswering(child, port, `$PORT, here ${port}`, options);
+      const elsewhere = () => listeningPorts().filter((other) => other !== port && !before.includes(other));
+      return waitUntilAnswering(child, port, `$PORT, here ${port}`, options, elsewhere);
     },
     stop: async () => {
       await child?.stop();
@@ -81,17 +83,30 @@ function toolsOf(environment: ShellEnvironment, also = /^$/): Record<string, str
   return tools;
 }
 
-/** How long an app may take until it answers. */
+/** TCP ports on which anybody listens; none where there is no /proc (proc(5): `0A` is LISTEN). */
+function listeningPorts(): number[] {
+  return ['/proc/net/tcp', '/proc/net/tcp6'].filter(existsSync).flatMap((table) =>
+    readFileSync(table, 'utf8')
+      .split('\n')
+      .map((row) => /^ *\d+: \w+:(\w{4}) \w+:\w+ 0A /.exec(row)?.[1])
+      .flatMap((port) => (port === undefined ? [] : [Number.parseInt(port, 16)])),
+  );
+}
+
+/** How long an app may take until it answers, and how long where it listens on another port: no wait helps there. */
 const patienceSeconds = 30;
+const patienceElsewhereSeconds = 5;
 
 /** Waits until the app answers, it ends, or patience does.
  * @param child whose end is the app's
- * @param place where it should answer, in words */
+ * @param place where it should answer, in words
+ * @param elsewhere other ports on which somebody listens since it was started */
 async function waitUntilAnswering(
   child: Child,
   port: number,
   place: string,
   { answers, signal }: AppOptions,
+  elsewhere: () => readonly number[] = () => [],
 ): Promise<StartTrouble | null> {
   const start = Date.now();
   while (!(await answers(port))) {
@@ -100,7 +115,13 @@ async function waitUntilAnswering(
     if (end !== null) {
       return { note: `the app ended before it answered${end.status === 0 ? '' : ` (${end.how})`}`, output };
     }
-    if (Date.now() - start > patienceSeconds * 1000) {
+    const seconds = (Date.now() - start) / 1000;
+    const others = seconds > patienceElsewhereSeconds ? elsewhere() : [];
+    if (others.length > 0) {
+      const note = `the app does not answer on ${place}: it listens on ${others.join(', ')}; bind it to $PORT`;
+      return { note, output };
+    }
+    if (seconds > patienceSeconds) {
       const note = `the app does not answer on ${place}, after ${patienceSeconds} s: bind it to that port`;
       return { note, output };
     }

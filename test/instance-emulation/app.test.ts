@@ -59,6 +59,14 @@ describe('starting the app', () => {
     );
   });
 
+  it('names the port on which the app listens instead', async () => {
+    const other = await findFreePort();
+    const { start, port } = await app(`http.createServer(() => {}).listen(${other}, "127.0.0.1")`);
+    expect((await start())?.note).toBe(
+      `the app does not answer on $PORT, here ${port}: it listens on ${other}; bind it to $PORT`,
+    );
+  });
+
   it('stops waiting when interrupted', async () => {
     const controller = new AbortController();
     const { start } = await app('setInterval(() => {}, 1000)', controller.signal);

@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import {
   type Bundle,
@@ -18,10 +18,15 @@ export function bundleOf(files: Readonly<Record<string, string>>): Bundle {
 
 /** Everything below a directory. */
 export function bundleIn(directory: string): Bundle {
-  const paths = readdirSync(directory, { recursive: true, withFileTypes: true })
-    .filter((entry) => !entry.isDirectory())
-    .map((entry) => relative(directory, join(entry.parentPath, entry.name)));
-  return { directory, paths: paths.sort(), dependencies: [] };
+  return { directory, paths: filesBelow(directory).sort(), dependencies: [] };
+}
+
+/** Node's own recursion follows links from version 22 on. */
+function filesBelow(directory: string, prefix = ''): string[] {
+  return readdirSync(join(directory, prefix), { withFileTypes: true }).flatMap((entry) => {
+    const path = join(prefix, entry.name);
+    return entry.isDirectory() ? filesBelow(directory, path) : [path];
+  });
 }
 
 /** An instance that is removed after the test. */
