@@ -28,7 +28,7 @@ const texts = {
     '403: access is denied',
     'check a path that is open to all; see with --host whether it is the Host',
   ],
-  healthy: ['{status}: the load balancer is content', null],
+  healthy: ['{status}: the health check passes', null],
   'host-redirect': ["{status} to {to}: a rule sends others to the site's own name", 'exempt {path} from it'],
   'host-refused': ["{status}: {by} refuses Host '{host}'", '{cure}'],
   'host-replaced': [

@@ -59,7 +59,9 @@ function renderExample(
     printable(list)
       .match(new RegExp(`.{1,${columns - 2}}`, 'gu'))
       ?.slice(0, 3) ?? [];
-  const own = role === 'extra-hosts' ? (settings[0]?.default ?? []).join(', ') : '';
+  // The default of the variable itself stands in its value.
+  const isOwn = role === 'extra-hosts' && settings[0]?.variable !== variable;
+  const own = isOwn ? (settings[0]?.default ?? []).join(', ') : '';
   if (own !== '') lines.push(clip(printable(`beside the app's own ${own}`), columns - 2));
   const head = style('bold', 'on an instance with the address 10.0.1.5:');
   return `${[head, ...lines.map((line) => `  ${line}`)].join('\n')}\n`;
@@ -70,7 +72,8 @@ function exampleOf({ separator, role, hosts, ipv6 }: Choices, property: string |
   const { character } = forms[separator];
   const list = (separator === 'json' ? property?.replaceAll(/[[\]"]/g, '') : property) ?? '';
   const set = list.split(character || '\n').flatMap((host) => host.trim() || []);
-  const own = set.length > 0 ? set : hosts;
+  // One host has no room for a default beside it.
+  const own = set.length > 0 || separator === 'none' ? set : hosts;
   if (own.length === 0 && role === 'whole-list' && separator !== 'none') return null;
   const addresses = ipv6 ? ['10.0.1.5', '[2001:db8::5]'] : ['10.0.1.5'];
   const isLeftAlone = own.includes('*') || (separator === 'none' && own.length > 0);
