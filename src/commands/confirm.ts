@@ -89,7 +89,7 @@ export async function applyChanges(
   const writes = changes.map(({ path, after }) => ({
     path: posix.join(appRoot, path),
     text: after?.text ?? null,
-    mode: after?.mode ?? (after?.executable ? 0o755 : 0o644),
+    mode: after?.mode ?? 0,
   }));
   await writeFiles(directory, writes, io.signal);
 }

@@ -6,6 +6,7 @@ import { hookPath } from '../generated-paths.ts';
 import {
   addChoiceOptions,
   type Delivery,
+  deliveries,
   type GivenChoices,
   readChoices,
   readHosts,
@@ -20,6 +21,7 @@ import { printJson, type Rendering, renderingFor, wrap } from '../output/text.ts
 import { nothingToDo } from '../project/checks/nothing-to-do.ts';
 import { optionValue } from '../project/ebextensions/option-settings.ts';
 import { resolveDelivery } from '../project/platform/platform.ts';
+import type { Project } from '../project/project.ts';
 import { describeProject, judgeProject } from '../project/read-project.ts';
 import { type Survey, survey, surveyAfterChanges } from '../project/survey.ts';
 import { findRoot, takeSnapshot } from '../repository/take-snapshot.ts';
@@ -76,14 +78,8 @@ Examples
 
 async function init(flags: GivenChoices, options: InitOptions, io: Io): Promise<ExitStatus> {
   const { root, movedFrom } = findRoot(io.cwd, options.cwd);
-  const snapshot = await takeSnapshot(root);
-  const first = survey(snapshot, { framework: flags.framework });
-  const installation = readInstallation(join(root, first.appRoot.root));
-  const head = recallChoices(installation);
-  const remembered = head !== null && options.delivery === 'auto' ? { ...head, delivery: undefined } : head;
-  const framework = flags.framework ?? remembered?.framework;
-  const found = framework === flags.framework ? first : survey(snapshot, { framework });
-  const project = describeProject(found);
+  const app = await readApp(root, flags, options);
+  const { found, project, remembered } = app;
   const rendering = renderingFor(io, project.appRoot);
   const print = (text: string) => {
     if (options.json !== true) io.stdout.write(text);
@@ -104,10 +100,9 @@ async function init(flags: GivenChoices, options: InitOptions, io: Io): Promise<
   const mode = options.dryRun ? 'dry-run' : options.check ? 'check' : 'write';
   const asks = mode === 'write' && mayAsk(options, io);
   const delivery = flags.delivery ?? remembered?.delivery ?? (await settleDelivery(found, asks, io));
-  const answers =
-    asks && remembered === null ? await askChoices(found, { ...flags, delivery }, io) : undefined;
-  const given = { ...flags, delivery, ...answers };
-  const report = plan(root, found, installation, remembered, given, options);
+  const known = { ...flags, delivery };
+  const given = asks && remembered === null ? await askChoices(project, known, io) : known;
+  const report = plan(root, app, given, options);
   const { changes, findings } = report;
   const pending = changes.filter(({ action }) => action !== 'unchanged');
   const conflict = pending.some(({ action }) => action === 'conflict');
@@ -127,43 +122,65 @@ async function init(flags: GivenChoices, options: InitOptions, io: Io): Promise<
   return status;
 }
 
-const deliveryChoices: readonly { value: Delivery; label: string; hint: string }[] = [
-  { value: 'systemd', label: 'Python, Node.js, Ruby, Go, Java SE or .NET', hint: '--delivery systemd' },
-  { value: 'env-list', label: 'Docker, one container', hint: '--delivery env-list' },
-  { value: 'dotenv', label: 'Docker with docker-compose.yml', hint: '--delivery dotenv' },
-  { value: 'file', label: 'ECS-managed Docker', hint: '--delivery file' },
-];
+/** What is known before anything is chosen. */
+interface App {
+  readonly found: Survey;
+  readonly project: Project;
+  readonly installation: Installation;
+  /** The choices in the head of the hook; null without a hook. */
+  readonly remembered: GivenChoices | null;
+}
+
+async function readApp(root: string, flags: GivenChoices, { delivery }: InitOptions): Promise<App> {
+  const snapshot = await takeSnapshot(root);
+  const first = survey(snapshot, { framework: flags.framework });
+  const installation = readInstallation(join(root, first.appRoot.root));
+  const head = recallChoices(installation);
+  const remembered = head !== null && delivery === 'auto' ? { ...head, delivery: undefined } : head;
+  const framework = flags.framework ?? remembered?.framework;
+  const found = framework === flags.framework ? first : survey(snapshot, { framework });
+  return { found, project: describeProject(found), installation, remembered };
+}
+
+const platformsByDelivery: Readonly<Record<Delivery, string>> = {
+  systemd: 'Python, Node.js, Ruby, Go, Java SE or .NET',
+  'env-list': 'Docker, one container',
+  dotenv: 'Docker with docker-compose.yml',
+  file: 'ECS-managed Docker',
+};
 
 /** The delivery where the repository does not tell the platform; undefined where it does.
  * @throws UserError `usage` where no question may be asked */
 async function settleDelivery({ platform }: Survey, asks: boolean, io: Io): Promise<Delivery | undefined> {
   const resolved = resolveDelivery(platform);
   if (resolved !== null && (resolved.delivery === null || resolved.ambiguousWith === null)) return undefined;
-  if (!asks) {
-    const what =
-      resolved === null ? 'is not known' : `may be ${platform.platform} or ${resolved.ambiguousWith}`;
-    const hint = deliveryChoices.map((choice) => `${choice.hint} (${choice.label})`).join(', ');
-    const message = `the platform of the environment ${what}: name it with --delivery`;
-    throw new UserError('usage', message, { hint });
-  }
-  const isLikely = ({ value }: { value: Delivery }) => value === resolved?.delivery;
-  const options = deliveryChoices.toSorted((a, b) => Number(isLikely(b)) - Number(isLikely(a)));
-  return select('Which platform does the environment run?', options, io);
+  const likely = resolved?.delivery ?? 'systemd';
+  const options = [likely, ...deliveries.filter((delivery) => delivery !== likely)].map((value) => ({
+    value,
+    label: platformsByDelivery[value],
+    hint: `--delivery ${value}`,
+  }));
+  if (asks) return select('Which platform does the environment run?', options, io);
+  const what =
+    resolved === null ? 'is not known' : `may be ${platform.platform} or ${resolved.ambiguousWith}`;
+  const message = `the platform of the environment ${what}: name it with --delivery`;
+  const hint = options.map((option) => `${option.hint} (${option.label})`).join(', ');
+  throw new UserError('usage', message, { hint });
 }
 
 /** Asks for what a first run cannot know: the site's hosts, and the path that the load balancer is to ask for. */
-async function askChoices(found: Survey, given: GivenChoices, io: Io): Promise<GivenChoices> {
-  const { choices, proposedPath, findings } = choose(describeProject(found), {}, given);
-  const answers: { hosts?: readonly string[]; healthCheckPath?: string } = {};
+async function askChoices(project: Project, given: GivenChoices, io: Io): Promise<GivenChoices> {
+  const { choices, proposedPath, findings } = choose(project, {}, given);
+  let { hosts } = given;
   const lacksHosts = findings.some(
     ({ code, severity }) => code === 'no-default-hosts' && severity !== 'info',
   );
-  if (given.hosts === undefined && lacksHosts) {
+  if (hosts === undefined && lacksHosts) {
     const example = `example.com, www.example.com (used where ${choices.variable} is not set)`;
-    const hosts = readHosts(await ask('Which hosts does the site have?', example, readHosts, io));
-    if (hosts.length > 0) answers.hosts = hosts;
+    const answer = readHosts(await ask('Which hosts does the site have?', example, readHosts, io));
+    hosts = answer.length > 0 ? answer : undefined;
   }
-  if (proposedPath === null) return answers;
+  if (proposedPath === null) return { ...given, hosts };
   const answer = await select(
     'Which path does the load balancer ask for?',
     [
@@ -173,22 +190,19 @@ async function askChoices(found: Survey, given: GivenChoices, io: Io): Promise<G
     ],
     io,
   );
-  if (answer === 'found') answers.healthCheckPath = proposedPath;
-  if (answer === 'other') answers.healthCheckPath = await ask('Which one?', '/health/', readPath, io);
-  return answers;
+  if (answer === 'keep') return { ...given, hosts };
+  const path = answer === 'found' ? proposedPath : await ask('Which one?', '/health/', readPath, io);
+  return { ...given, hosts, healthCheckPath: path };
 }
 
 const uncommitted: ReadonlySet<string> = new Set(['hooks-uncommitted', 'settings-uncommitted']);
 
 function plan(
   root: string,
-  found: Survey,
-  installation: Installation,
-  remembered: GivenChoices | null,
+  { found, project, installation, remembered }: App,
   given: GivenChoices,
   { settings, force, dryRun }: InitOptions,
 ): InitReport {
-  const project = describeProject(found);
   const decision = choose(project, remembered ?? {}, given);
   const { choices } = decision;
   const wiring = planWiring(root, found, decision, { variable: given.variable, settings });

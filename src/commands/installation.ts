@@ -1,11 +1,11 @@
 import { join, posix } from 'node:path';
 import { UserError } from '../errors.ts';
 import { type Finding, finding } from '../findings.ts';
-import { generatedPaths, hookPath } from '../generated-paths.ts';
+import { ebextensionPath, generatedPaths, hookPath } from '../generated-paths.ts';
 import { type GivenChoices, readRemembered, writeChoices } from '../hooks/choices.ts';
 import { choose, type Decision, isReachable, wouldLoseDomain } from '../hooks/choose.ts';
 import { isNewer, readHead } from '../hooks/head.ts';
-import { type ExistingFile, type FileChange, planFiles } from '../hooks/plan.ts';
+import { type FileChange, type FileState, planFiles } from '../hooks/plan.ts';
 import { renderFiles } from '../hooks/render.ts';
 import { packageVersion } from '../package-root.ts';
 import { passesWithoutHook } from '../project/checks/refused-check.ts';
@@ -22,7 +22,7 @@ import { readWorkTreeFile, resolveWorkTreePath, type WorkTreeFile } from '../rep
 export interface Installation {
   /** The generated paths, without those that are another name of one of them. */
   readonly paths: readonly string[];
-  readonly files: ReadonlyMap<string, ExistingFile>;
+  readonly files: ReadonlyMap<string, FileState>;
 }
 
 /** @param root the absolute path of the app's directory
@@ -35,12 +35,12 @@ export function readInstallation(root: string): Installation {
     return hook !== path && resolveWorkTreePath(root, hook) === resolveWorkTreePath(root, path);
   };
   const paths = generatedPaths.filter((path) => !isLinked(path));
-  const files = paths.flatMap((path): [string, ExistingFile][] => {
+  const files = paths.flatMap((path): [string, FileState][] => {
     const file = readWorkTreeFile(root, path);
     if (file === undefined) return [];
     // Windows has no executable bit: there the index of git has it.
-    const executable = process.platform === 'win32' ? path.endsWith('.sh') : (file.mode & 0o100) !== 0;
-    return [[path, { text: file.text, executable }]];
+    const mode = process.platform === 'win32' && path.endsWith('.sh') ? 0o755 : file.mode;
+    return [[path, { text: file.text, mode }]];
   });
   return { paths, files: new Map(files) };
 }
@@ -58,14 +58,10 @@ export function planGenerated(
   { choices, remembered, pathDefinedElsewhere }: Decision,
   force: boolean,
 ): FileChange[] {
-  const version = packageVersion();
-  const command = writeChoices(remembered);
-  const generated = renderFiles(choices, { version, command, pathDefinedElsewhere });
-  return planFiles(
-    generated.filter(({ path }) => paths.includes(path)),
-    files,
-    { version, force },
+  const generated = renderFiles(choices, writeChoices(remembered)).filter(
+    ({ path }) => paths.includes(path) && !(pathDefinedElsewhere && path === ebextensionPath),
   );
+  return planFiles(generated, files, force);
 }
 
 /** What is wrong with the generated files of the app, as `init --check` would see them; nothing without a hook.
@@ -206,7 +202,6 @@ export function planUnwiring(directory: string, whole: Snapshot, appRoot: string
   });
 }
 
-function changeOf(path: string, { text, mode }: WorkTreeFile, after: string): FileChange {
-  const file = (content: string) => ({ text: content, executable: (mode & 0o100) !== 0, mode });
-  return { path, action: 'update', before: file(text), after: file(after), reason: null };
+function changeOf(path: string, before: WorkTreeFile, text: string): FileChange {
+  return { path, action: 'update', before, after: { text, mode: before.mode }, reason: null };
 }

@@ -3,9 +3,8 @@ import { Command } from 'commander';
 import type { ExitStatus } from '../errors.ts';
 import { planFiles } from '../hooks/plan.ts';
 import type { CommonOptions, Invocation, Io } from '../io.ts';
-import { renderDiffs, renderFiles } from '../output/init.ts';
+import { renderChanges, renderDiffs } from '../output/init.ts';
 import { printJson, renderingFor } from '../output/text.ts';
-import { packageVersion } from '../package-root.ts';
 import { survey } from '../project/survey.ts';
 import { findRoot, takeSnapshot } from '../repository/take-snapshot.ts';
 import { applyChanges } from './confirm.ts';
@@ -40,7 +39,7 @@ async function remove(options: RemoveOptions, io: Io): Promise<ExitStatus> {
   const { root } = findRoot(io.cwd, options.cwd);
   const { whole, appRoot } = survey(await takeSnapshot(root));
   const { files } = readInstallation(join(root, appRoot.root));
-  const deletions = planFiles([], files, { version: packageVersion(), force: options.force === true });
+  const deletions = planFiles([], files, options.force === true);
   const edits = planUnwiring(root, whole, appRoot.root);
   const changes = [...deletions, ...edits];
   const conflict = changes.some(({ action }) => action === 'conflict');
@@ -50,7 +49,7 @@ async function remove(options: RemoveOptions, io: Io): Promise<ExitStatus> {
   };
 
   const rendering = renderingFor(io, appRoot.root);
-  print(changes.length === 0 ? 'nothing to remove\n' : renderFiles(changes, rendering));
+  print(changes.length === 0 ? 'nothing to remove\n' : renderChanges(changes, rendering));
   // What is deleted was generated; a file of the user's is shown.
   if (edits.length > 0 && writes.length === 0) print(`\n${renderDiffs(edits, rendering.style)}`);
   if (writes.length > 0) await applyChanges('remove', root, appRoot.root, writes, options, io);

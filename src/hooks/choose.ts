@@ -1,4 +1,4 @@
-import { type Finding, finding, nowhere } from '../findings.ts';
+import { type Finding, finding, nowhere, type Severity } from '../findings.ts';
 import { hookPath } from '../generated-paths.ts';
 import { parseMatcher } from '../matcher.ts';
 import { processOf } from '../option-namespaces.ts';
@@ -35,19 +35,16 @@ export function choose(project: Project, remembered: GivenChoices, flags: GivenC
     ...(flags.healthCheckPath === undefined && own?.choices),
   };
   const { variable, separator, role, delivery } = choices;
-  const isRead = project.settings.some(
-    (setting) => isReachable(setting) && setting.variable === choices.variable,
-  );
+  const reader = project.settings.filter(isReachable).find((setting) => setting.variable === variable);
   const proposedPath = own === undefined && choices.healthCheckPath === null ? project.healthPath : null;
   return {
     choices,
     remembered: { ...given, variable, separator, role, delivery },
     pathDefinedElsewhere: own !== undefined,
     proposedPath,
-    unwired: isRead ? null : notWired(project, variable),
+    unwired: reader === undefined ? notWired(project, variable) : null,
     findings: [
-      ...(isRead ? differingForm(project, choices) : []),
-      ...(isRead ? differingDelivery(project, choices) : []),
+      ...(reader === undefined ? [] : differingFindings(project, reader, choices)),
       ...withoutHosts(project, choices),
       ...pathFindings(own?.path, flags.healthCheckPath, proposedPath),
     ],
@@ -145,33 +142,31 @@ function notWired({ settings }: Project, variable: string): Finding {
 
 const inHook = { file: hookPath, line: null };
 
-/** The form in the head of the hook is not the one in which the app reads the list. */
-function differingForm({ settings }: Project, choices: Choices): Finding[] {
-  const setting = settings.find(({ variable }) => variable === choices.variable);
-  if (setting === undefined || !isReachable(setting)) return [];
-  const { separator, role } = setting;
+/** What the head of the hook says against what the app (an error: the list would not be read) and the platform (a warning: it may
+ * be recognised wrongly) say now. */
+function differingFindings(
+  { settings, delivery }: Project,
+  { separator, role, default: hosts }: ReachableSetting,
+  choices: Choices,
+): Finding[] {
+  const differs = (severity: Severity, difference: string, flags: string) => {
+    const message = `the hook is made with ${difference}`;
+    return finding(severity, 'choice-differs', inHook, message, `run 'eb-hosts init' with ${flags}`);
+  };
+  const form = `--separator ${separator} --role ${role}`;
+  const findings: Finding[] = [];
+  if (separator !== choices.separator)
+    findings.push(differs('error', `separator ${choices.separator}, the app reads ${separator}`, form));
   // Beside another variable that makes the list, or where nothing else does, an extra host locks nobody out.
   const isSafe =
-    choices.role === 'extra-hosts' &&
-    (setting.default?.length === 0 || settings.filter(isReachable).length > 1);
-  const differences = [
-    separator !== choices.separator && `separator ${choices.separator}, the app reads ${separator}`,
-    role !== choices.role && !isSafe && `role ${choices.role}, the app reads ${role}`,
-  ];
-  const fix = `run 'eb-hosts init' with --separator ${separator} --role ${role}`;
-  return differences
-    .filter((difference) => difference !== false)
-    .map((difference) =>
-      finding('error', 'choice-differs', inHook, `the hook is made with ${difference}`, fix),
-    );
-}
-
-/** A warning only: the platform may be recognised wrongly. */
-function differingDelivery({ delivery }: Project, { delivery: chosen }: Choices): Finding[] {
-  if (delivery === null || chosen === delivery || chosen === 'file') return [];
-  const message = `the hook is made with delivery ${chosen}, the platform needs ${delivery}`;
-  const fix = `run 'eb-hosts init' with --delivery ${delivery}`;
-  return [finding('warning', 'choice-differs', inHook, message, fix)];
+    choices.role === 'extra-hosts' && (hosts?.length === 0 || settings.filter(isReachable).length > 1);
+  if (role !== choices.role && !isSafe)
+    findings.push(differs('error', `role ${choices.role}, the app reads ${role}`, form));
+  if (delivery !== null && choices.delivery !== delivery && choices.delivery !== 'file') {
+    const difference = `delivery ${choices.delivery}, the platform needs ${delivery}`;
+    findings.push(differs('warning', difference, `--delivery ${delivery}`));
+  }
+  return findings;
 }
 
 function withoutHosts({ settings, properties }: Project, { variable, role, hosts }: Choices): Finding[] {

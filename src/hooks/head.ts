@@ -43,18 +43,11 @@ function checksum(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 8);
 }
 
-/** `word` as a shell takes it. */
-export function quoteWord(word: string): string {
-  return /^[\w.,:/@%+-]+$/.test(word) ? word : `'${word}'`;
-}
-
 /** A flag and its value stay together; a line goes on with a backslash, as in a shell. */
 function wrapCommand(words: readonly string[]): string[] {
+  const command = words.map((word) => (/^[\w.,:/@%+-]+$/.test(word) ? word : `'${word}'`)).join(' ');
   const lines: string[] = [];
-  for (const part of words
-    .map(quoteWord)
-    .join(' ')
-    .split(/ (?=--)/)) {
+  for (const part of command.split(/ (?=--)/)) {
     const line = lines.pop() ?? '';
     if (line === '') lines.push(part);
     else if (line.length + part.length <= 90) lines.push(`${line} ${part}`);

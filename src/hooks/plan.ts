@@ -1,13 +1,13 @@
 import { generatedPaths } from '../generated-paths.ts';
+import { packageVersion } from '../package-root.ts';
 import { isNewer, readHead } from './head.ts';
 import type { GeneratedFile } from './render.ts';
 
-/** A file as it stands on the disk. */
-export interface ExistingFile {
+/** A file as it stands on the disk, or is to stand there. */
+export interface FileState {
   readonly text: string;
-  readonly executable: boolean;
-  /** The permission bits to keep; absent for generated files, which have bits of their own. */
-  readonly mode?: number;
+  /** Permission bits. */
+  readonly mode: number;
 }
 
 /** What happens to one file. */
@@ -15,9 +15,9 @@ export interface FileChange {
   readonly path: string;
   readonly action: 'create' | 'update' | 'unchanged' | 'delete' | 'conflict';
   /** Undefined if there is no file. */
-  readonly before: ExistingFile | undefined;
+  readonly before: FileState | undefined;
   /** Undefined if the file goes. With `conflict`: what would be written. */
-  readonly after: ExistingFile | undefined;
+  readonly after: FileState | undefined;
   /** Why it is a conflict, in a sentence; null otherwise. */
   readonly reason: string | null;
 }
@@ -27,28 +27,32 @@ export interface FileChange {
  * @param existing the files at the generated paths, by path */
 export function planFiles(
   generated: readonly GeneratedFile[],
-  existing: ReadonlyMap<string, ExistingFile>,
-  { version, force }: { version: string; force: boolean },
+  existing: ReadonlyMap<string, FileState>,
+  force: boolean,
 ): FileChange[] {
   return generatedPaths.flatMap((path): FileChange[] => {
     const before = existing.get(path);
-    const file = generated.find((one) => one.path === path);
-    const after = file && { text: file.text, executable: file.executable };
+    const after = generated.find((file) => file.path === path);
     const change = { path, before, after, reason: null };
     if (before === undefined) return after === undefined ? [] : [{ ...change, action: 'create' }];
     if (after === undefined && readHead(before.text) === undefined) return [];
-    if (before.text === after?.text && before.executable === after.executable)
+    if (before.text === after?.text && isExecutable(before) === isExecutable(after))
       return [{ ...change, action: 'unchanged' }];
-    const reason = force ? null : whyKept(before.text, version);
+    const reason = force ? null : whyKept(before.text);
     if (reason !== null) return [{ ...change, action: 'conflict', reason }];
     return [{ ...change, action: after === undefined ? 'delete' : 'update' }];
   });
 }
 
+/** Whether its owner may run it: the one permission that git keeps. */
+export function isExecutable({ mode }: FileState): boolean {
+  return (mode & 0o100) !== 0;
+}
+
 /** Why a file that stands in the way is kept; null if it is ours and as it was generated. */
-function whyKept(text: string, version: string): string | null {
+function whyKept(text: string): string | null {
   const head = readHead(text);
   if (head === undefined) return 'it was not made by eb-hosts';
-  if (isNewer(head.version, version)) return `it was made by the newer eb-hosts ${head.version}`;
+  if (isNewer(head.version, packageVersion())) return `it was made by the newer eb-hosts ${head.version}`;
   return head.intact ? null : 'it was edited by hand below its head';
 }

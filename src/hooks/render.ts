@@ -6,7 +6,7 @@ import {
   verifierPath,
 } from '../generated-paths.ts';
 import { type Matcher, parseMatcher } from '../matcher.ts';
-import { readTemplate } from '../package-root.ts';
+import { packageVersion, readTemplate } from '../package-root.ts';
 import type { Choices } from './choices.ts';
 import { writeHead } from './head.ts';
 
@@ -15,27 +15,20 @@ export interface GeneratedFile {
   /** Relative to the app root, with `/`. */
   readonly path: string;
   readonly text: string;
-  readonly executable: boolean;
+  /** Permission bits. */
+  readonly mode: number;
 }
 
-export interface RenderOptions {
-  /** Of this package, written into each file. */
-  readonly version: string;
-  /** The words of the command that the hook remembers. */
-  readonly command: readonly string[];
-  /** The user's own `.ebextensions` set the path: no second definition is made. */
-  readonly pathDefinedElsewhere?: boolean;
-}
-
-/** The files for `choices`, in the order in which they are shown. */
-export function renderFiles(choices: Choices, options: RenderOptions): GeneratedFile[] {
-  const script = (path: string, text: string, command: readonly string[] = []): GeneratedFile => ({
+/** The files for `choices`, in the order in which they are shown.
+ * @param command the words of the command that the hook remembers */
+export function renderFiles(choices: Choices, command: readonly string[]): GeneratedFile[] {
+  const script = (path: string, text: string, words: readonly string[] = []): GeneratedFile => ({
     path,
-    text: writeHead(text, options.version, command),
-    executable: true,
+    text: writeHead(text, packageVersion(), words),
+    mode: 0o755,
   });
   const files = [
-    script(hookPath, composeHook(choices), options.command),
+    script(hookPath, composeHook(choices), command),
     script(confighookPath, fill('confighook.sh', { hook: 'predeploy/10_eb_hosts.sh' })),
   ];
   if (choices.verify !== 'off') {
@@ -44,8 +37,8 @@ export function renderFiles(choices: Choices, options: RenderOptions): Generated
       script(verifierConfighookPath, fill('confighook.sh', { hook: 'postdeploy/10_eb_hosts_verify.sh' })),
     );
   }
-  if (choices.healthCheckPath !== null && options.pathDefinedElsewhere !== true) {
-    files.push({ ...script(ebextensionPath, renderEbextension(choices)), executable: false });
+  if (choices.healthCheckPath !== null) {
+    files.push({ ...script(ebextensionPath, renderEbextension(choices)), mode: 0o644 });
   }
   return files;
 }
@@ -77,7 +70,7 @@ function composeHook(choices: Choices): string {
 }
 
 /** What differs between the separators; inside the hook a JSON list is a list with commas. */
-const forms = {
+export const forms = {
   comma: { character: ',', words: 'with commas' },
   json: { character: ',', words: 'in JSON' },
   semicolon: { character: ';', words: 'with semicolons' },

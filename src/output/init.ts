@@ -1,8 +1,9 @@
 import { diffLines, formatPatch, structuredPatch } from 'diff';
 import type { Finding } from '../findings.ts';
 import type { Choices } from '../hooks/choices.ts';
-import type { ExistingFile, FileChange } from '../hooks/plan.ts';
-import type { Project, Separator } from '../project/project.ts';
+import { type FileChange, isExecutable } from '../hooks/plan.ts';
+import { forms } from '../hooks/render.ts';
+import type { Project } from '../project/project.ts';
 import { renderFinding, sortFindings } from './findings.ts';
 import { asTyped, clip, plain, printable, type Rendering, type Style } from './text.ts';
 
@@ -36,7 +37,7 @@ export function initJson({ project, choices, changes, findings }: InitReport, ok
 export function renderPlan(report: InitReport, rendering: Rendering): string {
   const { choices, changes, findings } = report;
   const blocks = [
-    renderFiles(changes, rendering),
+    renderChanges(changes, rendering),
     ...(choices === null ? [] : [renderExample(report, choices, rendering)]),
     ...(findings.length === 0 ? [] : [renderMissing(findings, rendering)]),
   ];
@@ -66,25 +67,18 @@ function renderExample(
   return `${[head, ...lines.map((line) => `  ${line}`)].join('\n')}\n`;
 }
 
-const joints: Readonly<Record<Separator, string>> = {
-  comma: ',',
-  space: ' ',
-  semicolon: ';',
-  json: ',',
-  none: ' ',
-};
-
 /** What the hook makes of the property, or of the hosts to start from; null: nothing. */
 function exampleOf({ separator, role, hosts, ipv6 }: Choices, property: string | null): string | null {
-  const list = separator === 'json' ? property?.replaceAll(/[[\]"]/g, '') : property;
-  const set = (list ?? '').split(joints[separator]).flatMap((host) => host.trim() || []);
+  const { character } = forms[separator];
+  const list = (separator === 'json' ? property?.replaceAll(/[[\]"]/g, '') : property) ?? '';
+  const set = list.split(character || '\n').flatMap((host) => host.trim() || []);
   // One host has no room for a default beside it.
   const own = set.length > 0 || separator === 'none' ? set : hosts;
   if (own.length === 0 && role === 'whole-list' && separator !== 'none') return null;
   const addresses = ipv6 ? ['10.0.1.5', '[2001:db8::5]'] : ['10.0.1.5'];
   const isLeftAlone = own.includes('*') || (separator === 'none' && own.length > 0);
   const all = isLeftAlone ? own : [...own, ...addresses];
-  return separator === 'json' ? JSON.stringify(all) : all.join(joints[separator]);
+  return separator === 'json' ? JSON.stringify(all) : all.join(character);
 }
 
 /** The three worst findings, briefly. */
@@ -104,7 +98,7 @@ const marks = {
 } as const;
 
 /** One line a file: what happens to it, and its size. */
-export function renderFiles(
+export function renderChanges(
   changes: readonly FileChange[],
   { style, columns, prefix }: Omit<Rendering, 'env'>,
 ): string {
@@ -139,7 +133,7 @@ export function renderDiffs(changes: readonly FileChange[], style: Style): strin
 
 /** The change as a unified diff that `git apply` takes; empty if nothing changes. */
 export function formatDiff({ path, before, after }: FileChange): string {
-  const [from, to] = [before, after].map((file) => file && modeOf(file));
+  const [from, to] = [before, after].map((file) => file && (isExecutable(file) ? '100755' : '100644'));
   const patch = structuredPatch(
     before === undefined ? '/dev/null' : `a/${path}`,
     after === undefined ? '/dev/null' : `b/${path}`,
@@ -152,10 +146,6 @@ export function formatDiff({ path, before, after }: FileChange): string {
   if (patch.hunks.length === 0 && from === to) return '';
   const modes = from === to ? {} : { ...(from && { oldMode: from }), ...(to && { newMode: to }) };
   return formatPatch({ ...patch, ...modes, isGit: true, isCreate: !before, isDelete: !after });
-}
-
-function modeOf({ executable }: ExistingFile): string {
-  return executable ? '100755' : '100644';
 }
 
 /** Colours added and removed lines, hunk heads and file heads. */

@@ -8,7 +8,6 @@ import {
   type SiteCheck,
 } from '../instance/rehearsal.ts';
 import type { Io } from '../io.ts';
-import { maskEnvironment } from './masked.ts';
 import { asTyped, type Style, wrap } from './text.ts';
 
 /** The JSON document of `rehearse`; part of the contract. */
@@ -41,8 +40,20 @@ export function rehearsalJson(rehearsal: Rehearsal, plan: RehearsalPlan): unknow
 /** The changes with the values of other variables hidden. */
 function masked(changes: readonly FileChange[], { variable, deployments }: RehearsalPlan): FileChange[] {
   const names = deployments.flatMap(({ properties }) => [...properties.keys()]);
-  const mask = (text: string | null) => (text === null ? null : maskEnvironment(text, { variable, names }));
+  const mask = (text: string | null) => (text === null ? null : maskEnvironment(text, variable, names));
   return changes.map(({ path, before, after }) => ({ path, before: mask(before), after: mask(after) }));
+}
+
+/** The text of an environment file with every value hidden but the variable's own. A line that assigns to no known name
+ * may be a part of a value that spans lines, and is hidden whole: a key in base32 looks like a name.
+ * @param names the names of variables that may be shown */
+export function maskEnvironment(text: string, variable: string | null, names: readonly string[]): string {
+  return text.replace(/^.+$/gm, (line) => {
+    if (line.startsWith('#')) return line;
+    const name = /^\s*(?:export\s+)?([^\s=]+)\s*=/.exec(line)?.[1];
+    if (name !== undefined && name === variable) return line;
+    return name !== undefined && names.includes(name) ? `${name}=(hidden)` : '(hidden)';
+  });
 }
 
 /** What is emulated, in a line. */

@@ -119,7 +119,7 @@ export function withoutVendored(snapshot: Snapshot): Snapshot {
 export interface PlannedFile {
   readonly path: string;
   /** Undefined: it goes. */
-  readonly after: { readonly text: string; readonly executable: boolean } | undefined;
+  readonly after: { readonly text: string } | undefined;
   readonly action: string;
 }
 

@@ -25,8 +25,8 @@ export async function makeBundle({ hooks = {}, files = {} }: BundleOptions = {})
   scratch ??= mkdtemp(join(tmpdir(), 'eb-hosts-bundles-'));
   const directory = await mkdtemp(join(await scratch, 'bundle-'));
   await cp(join(import.meta.dirname, 'app'), directory, { recursive: true });
-  for (const { path, text, executable } of hooks === false ? [] : makeHooks(hooks))
-    writeTree(directory, { [executable ? `${path}*` : path]: text });
+  for (const { path, text, mode } of hooks === false ? [] : makeHooks(hooks))
+    writeTree(directory, { [mode === 0o755 ? `${path}*` : path]: text });
   for (const [path, text] of Object.entries(files)) {
     if (text === null) await rm(join(directory, path));
     else writeTree(directory, { [path]: text });
@@ -37,5 +37,5 @@ export async function makeBundle({ hooks = {}, files = {} }: BundleOptions = {})
 /** The files that `init` writes: for `ALLOWED_HOSTS` on the Python platform unless something else is chosen. */
 export function makeHooks(choices: Partial<Choices>): GeneratedFile[] {
   const usual = { ...defaultChoices, healthCheckPath: '/health/' };
-  return renderFiles({ ...usual, ...choices }, { version: '0.0.0', command: ['init', '--yes'] });
+  return renderFiles({ ...usual, ...choices }, ['init', '--yes']);
 }

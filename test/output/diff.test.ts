@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ExistingFile } from '../../src/hooks/plan.ts';
+import type { FileState } from '../../src/hooks/plan.ts';
 import { formatDiff } from '../../src/output/init.ts';
 
 let root: string;
@@ -30,7 +30,7 @@ const text = fc
     fc.boolean(),
   )
   .map(([lines, complete]) => lines.join('\n') + (complete && lines.length > 0 ? '\n' : ''));
-const file: fc.Arbitrary<ExistingFile> = fc.record({ text, executable: fc.boolean() });
+const file: fc.Arbitrary<FileState> = fc.record({ text, mode: fc.constantFrom(0o755, 0o644) });
 
 describe('formatDiff', () => {
   it('prints what git applies, to the byte and the mode', { timeout: 60_000 }, () => {
@@ -44,7 +44,7 @@ describe('formatDiff', () => {
           if (before !== undefined) {
             mkdirSync(join(root, 'dir'));
             writeFileSync(join(root, path), before.text);
-            chmodSync(join(root, path), before.executable ? 0o755 : 0o644);
+            chmodSync(join(root, path), before.mode);
           }
           const diff = formatDiff({ path, action: 'update', before, after, reason: null });
           if (diff !== '') {
@@ -58,7 +58,7 @@ describe('formatDiff', () => {
           expect(existsSync(join(root, path))).toBe(after !== undefined);
           if (after === undefined) return;
           expect(readFileSync(join(root, path), 'utf8')).toBe(after.text);
-          expect((statSync(join(root, path)).mode & 0o100) !== 0).toBe(after.executable);
+          expect(statSync(join(root, path)).mode & 0o777).toBe(after.mode);
         },
       ),
       { numRuns: 150 },

@@ -38,7 +38,7 @@ const project: Project = {
 };
 
 function change(path: string, action: FileChange['action'], before: string, after: string): FileChange {
-  const file = (text: string) => ({ text, executable: true });
+  const file = (text: string) => ({ text, mode: 0o755 });
   return {
     path,
     action,

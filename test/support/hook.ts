@@ -25,7 +25,7 @@ export { hookPath, verifierPath };
 export function renderedFiles(choices: Partial<Choices> = {}): GeneratedFile[] {
   const all = { ...defaultChoices, ...choices };
   const { hosts: _, ...remembered }: GivenChoices = all;
-  return renderFiles(all, { version: '0.0.0', command: writeChoices(remembered) });
+  return renderFiles(all, writeChoices(remembered));
 }
 
 export interface HookRun {
