@@ -59,7 +59,7 @@ const maxDepth = 160;
 
 /** Evaluates an expression. What cannot be known becomes an unknown value that remembers where it comes from.
  * @throws PythonRaise where the program itself would raise */
-export function evaluate(run: Run, scope: Scope, node: Node): Value {
+function evaluate(run: Run, scope: Scope, node: Node): Value {
   spend(run);
   if (run.depth > maxDepth) return unknown();
   run.depth += 1;
@@ -571,7 +571,7 @@ function orReplayed(run: Run, statement: Node, scope: Scope, recover: boolean): 
         };
       return replayed.after;
     };
-    run.place = placeOf(statement, scope);
+    if (scope.kind !== 'function') run.place = placeOf(statement, scope);
     for (const [map, names] of before) {
       for (const [name, value] of sketch.get(map) ?? []) {
         if (value === names.get(name)) continue;
