@@ -283,7 +283,8 @@ const specification: LibraryFunction = (run, { positional: [fallback], named }, 
   record(path, (name) => {
     const factory = named.get('default_factory');
     if (name === 'default' && factory !== undefined) return run.call(factory, plain(), scope);
-    return named.get(name) ?? (name === 'default' ? fallback : undefined);
+    // None is a value: `environ_prefix=None`.
+    return named.has(name) || name !== 'default' ? named.get(name) : fallback;
   });
 
 const valueClasses = ['ListValue', 'TupleValue', 'SetValue', 'Value', 'BooleanValue', 'SecretValue'];

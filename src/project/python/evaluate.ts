@@ -407,10 +407,8 @@ function innerScope(around: Scope, kind: 'function' | 'class'): Scope {
 function bindParameters(run: Run, callee: Callable, args: Arguments, { names }: Scope): void {
   const positional = callee.self === undefined ? [...args.positional] : [callee.self, ...args.positional];
   for (const { name, star, fallback } of parametersOf(callee.node)) {
-    const given = args.named.get(name) ?? positional.shift();
-    const otherwise = () => (fallback === undefined ? unknown() : evaluate(run, callee.scope, fallback));
-    names.set(name, star ? unknown() : (given ?? otherwise()));
-    if (star) positional.length = 0;
+    const given = star ? list(positional.splice(0), 'tuple') : (args.named.get(name) ?? positional.shift());
+    names.set(name, given ?? (fallback === undefined ? unknown() : evaluate(run, callee.scope, fallback)));
   }
 }
 
