@@ -80,6 +80,16 @@ function expecting(what: string, isRight: (text: string) => boolean): (text: str
   };
 }
 
+const readVariable = expecting(
+  'the name of a variable that has no other meaning on the instance',
+  (name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !reservedVariable.test(name),
+);
+const readProcess = expecting('the name of a process', (name) => /^[A-Za-z0-9_-]+$/.test(name));
+const readStatuses = expecting(
+  'statuses from 200 to 499, such as 200,301 or 200-299',
+  (list) => parseMatcher(list) !== undefined,
+);
+
 /** Reads a path for the health check.
  * @throws InvalidArgumentError */
 export const readPath = expecting('a path that begins with / and holds no spaces or quotes', isPath);
@@ -98,12 +108,7 @@ const optionsByChoice: Readonly<Record<keyof GivenChoices, Option>> = {
   variable: new Option(
     '--var <name>',
     'the variable with the allowed hosts (default: the one the settings read)',
-  ).argParser(
-    expecting(
-      'the name of a variable that has no other meaning on the instance',
-      (name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !reservedVariable.test(name),
-    ),
-  ),
+  ).argParser(readVariable),
   separator: new Option('--separator <word>', 'how the app splits it').choices(separators),
   role: new Option('--role <word>', 'the variable is the list, or is added to it').choices(roles),
   hosts: new Option(
@@ -122,15 +127,9 @@ const optionsByChoice: Readonly<Record<keyof GivenChoices, Option>> = {
     'write it to .ebextensions/eb-hosts.config',
   ).argParser(readPath),
   matcher: new Option('--matcher <list>', 'the statuses that count as healthy, such as 200,301').argParser(
-    (list: string) =>
-      expecting(
-        'statuses from 200 to 499, such as 200,301 or 200-299',
-        (text) => !!parseMatcher(text),
-      )(list.replaceAll(/\s/g, '')),
+    (list: string) => readStatuses(list.replaceAll(/\s/g, '')),
   ),
-  process: new Option('--process <name>', 'the Elastic Beanstalk process').argParser(
-    expecting('the name of a process', (name) => /^[A-Za-z0-9_-]+$/.test(name)),
-  ),
+  process: new Option('--process <name>', 'the Elastic Beanstalk process').argParser(readProcess),
   framework: new Option('--framework <word>', 'where it is not recognised').choices(frameworks),
 };
 
