@@ -11,8 +11,9 @@ import {
   readChoices,
   readHosts,
   readPath,
+  writeChoices,
 } from '../hooks/choices.ts';
-import { choose } from '../hooks/choose.ts';
+import { choose, type Decision } from '../hooks/choose.ts';
 import type { CommonOptions, Invocation, Io } from '../io.ts';
 import { propertyNamespace } from '../option-namespaces.ts';
 import { type InitReport, initJson, renderDiffs, renderNext, renderPlan } from '../output/init.ts';
@@ -101,8 +102,9 @@ async function init(flags: GivenChoices, options: InitOptions, io: Io): Promise<
   const asks = mode === 'write' && mayAsk(options, io);
   const delivery = flags.delivery ?? remembered?.delivery ?? (await settleDelivery(found, asks, io));
   const known = { ...flags, delivery };
-  const given = asks && remembered === null ? await askChoices(project, known, io) : known;
-  const report = plan(root, app, given, options);
+  const asked = asks && remembered === null;
+  const given = asked ? await askChoices(project, known, io) : known;
+  const { report, decision } = plan(root, app, given, options);
   const { changes, findings } = report;
   const pending = changes.filter(({ action }) => action !== 'unchanged');
   const conflict = pending.some(({ action }) => action === 'conflict');
@@ -117,6 +119,7 @@ async function init(flags: GivenChoices, options: InitOptions, io: Io): Promise<
     mode,
     git: found.whole.git !== null,
     directory: movedFrom === null ? null : root,
+    command: asked ? [...writeChoices(decision.remembered), '--yes'] : null,
   } as const;
   if (!options.quiet) print(renderNext(report, outcome, rendering));
   return status;
@@ -202,7 +205,7 @@ function plan(
   { found, project, installation, remembered }: App,
   given: GivenChoices,
   { settings, force, dryRun }: InitOptions,
-): InitReport {
+): { report: InitReport; decision: Decision } {
   const decision = choose(project, remembered ?? {}, given);
   const { choices } = decision;
   const wiring = planWiring(root, found, decision, { variable: given.variable, settings });
@@ -220,7 +223,7 @@ function plan(
   ].filter(isTold);
   const property =
     optionValue(found.ebextensions.options, propertyNamespace, choices.variable)?.value ?? null;
-  return { project, choices, property, changes, proposed: wiring.proposed, findings };
+  return { report: { project, choices, property, changes, proposed: wiring.proposed, findings }, decision };
 }
 
 /** @param writes whether the files are written: the last lines of such a run say what to commit */

@@ -43,11 +43,15 @@ function checksum(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 8);
 }
 
+/** A command as it is typed: words in single quotes where the shell needs them. */
+export function quoteCommand(words: readonly string[]): string {
+  return words.map((word) => (/^[\w.,:/@%+-]+$/.test(word) ? word : `'${word}'`)).join(' ');
+}
+
 /** A flag and its value stay together; a line goes on with a backslash, as in a shell. */
 function wrapCommand(words: readonly string[]): string[] {
-  const command = words.map((word) => (/^[\w.,:/@%+-]+$/.test(word) ? word : `'${word}'`)).join(' ');
   const lines: string[] = [];
-  for (const part of command.split(/ (?=--)/)) {
+  for (const part of quoteCommand(words).split(/ (?=--)/)) {
     const line = lines.pop() ?? '';
     if (line === '') lines.push(part);
     else if (line.length + part.length <= 90) lines.push(`${line} ${part}`);

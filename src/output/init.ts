@@ -1,6 +1,7 @@
 import { diffLines, formatPatch, structuredPatch } from 'diff';
 import type { Finding } from '../findings.ts';
 import type { Choices } from '../hooks/choices.ts';
+import { quoteCommand } from '../hooks/head.ts';
 import { type FileChange, isExecutable } from '../hooks/plan.ts';
 import { forms } from '../hooks/render.ts';
 import type { Project } from '../project/project.ts';
@@ -165,12 +166,14 @@ interface Outcome {
   readonly git: boolean;
   /** The directory in which the commands are typed; null: the current one. */
   readonly directory: string | null;
+  /** The command that makes the same choices, where questions were asked for them. */
+  readonly command: readonly string[] | null;
 }
 
 /** What comes next, as commands to copy; empty where nothing does. */
 export function renderNext(
   { changes, proposed }: InitReport,
-  { mode, git, directory }: Outcome,
+  { mode, git, directory, command }: Outcome,
   { style, prefix, env }: Rendering,
 ): string {
   const changed = changes.filter(({ action }) => action !== 'unchanged');
@@ -187,5 +190,6 @@ export function renderNext(
     'eb deploy',
   ];
   const head = directory === null ? 'next:' : `next, in ${directory}:`;
-  return `\n${style('bold', head)}\n${lines.map((line) => `  ${line}\n`).join('')}`;
+  const same = command === null ? '' : `\nthe same without questions:\n  ${quoteCommand(command)}\n`;
+  return `\n${style('bold', head)}\n${lines.map((line) => `  ${line}\n`).join('')}${same}`;
 }

@@ -83,13 +83,15 @@ describeWith(['script'], 'a dialog', () => {
       'ALLOWED_HOSTS=shop.example.com,10.0.1.5',
       'Write these 5 files?',
       '\nnext:\n  eb-hosts rehearse\n  eb deploy\n',
+      '\nthe same without questions:\n  npx eb-hosts init --var ALLOWED_HOSTS --separator comma --role whole-list',
     ];
     const places = order.map((words) => dialog.text.indexOf(words));
     expect(places).toEqual([...places].sort((a, b) => a - b));
     expect(places[0]).toBeGreaterThan(-1);
     const ebextension = readFileSync(join(dialog.cwd, '.ebextensions/eb-hosts.config'), 'utf8');
     expect(ebextension).toContain('HealthCheckPath: "/health/"');
-    expect(await runMain(['init'], { cwd: dialog.cwd })).toMatchObject({
+    const again = /without questions:\n {2}npx eb-hosts (.*)/.exec(dialog.text)?.[1]?.split(' ') ?? [];
+    expect(await runMain(again, { cwd: dialog.cwd })).toMatchObject({
       status: 0,
       stdout: expect.stringContaining('up to date'),
     });
