@@ -88,3 +88,19 @@ export function isTemplate(path: string, text: string): boolean {
 export function isTemplatePath(path: string): boolean {
   return path.includes('{') && /\{\{.*\}\}|\{%.*%\}/.test(path);
 }
+
+const pythonManifest =
+  /^(.*\/)?(requirements[^/]*\.(txt|in)|pyproject\.toml|Pipfile|setup\.(py|cfg)|environment\.ya?ml)$/;
+
+/** The files that say what a Python project requires. */
+export function pythonManifests(paths: readonly string[]): string[] {
+  return paths.filter((path) => pythonManifest.test(path) && path.split('/').length <= 3 && isOwnCode(path));
+}
+
+const vendored =
+  /(^|\/)(node_modules|site-packages|dist-packages|\.?venv|virtualenv|\.tox|\.git|__pycache__|migrations|lib\/django|vendor|third_party)\//;
+
+/** Whether a path can be a project's own code. */
+export function isOwnCode(path: string): boolean {
+  return !vendored.test(path);
+}

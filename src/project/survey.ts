@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import type { Finding } from '../findings.ts';
 import { type AppRoot, findAppRoot } from './app-root.ts';
 import { type Bundle, mayShip, readBundle } from './bundle/bundle.ts';
 import { type EbExtensions, readEbExtensions } from './ebextensions/ebextensions.ts';
@@ -65,3 +66,6 @@ export function surveyAfterChanges(
   const planned = { ...read, whole, app, ebextensions: readEbExtensions(app, whole, root) };
   return { ...planned, reading: readHosts(planned, options) };
 }
+
+/** A check looks at a surveyed repository and says what is wrong with it. Pure and total. */
+export type Check = (survey: Survey) => readonly Finding[];

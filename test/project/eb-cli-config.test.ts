@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readEbCliConfig } from '../../src/project/eb-cli-config.ts';
+import { readEbCliConfig } from '../../src/beanstalk/where.ts';
 
 const local = `branch-defaults:
   main:

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { resolveDelivery } from '../../src/project/platform/platform.ts';
-import { readPlatformName } from '../../src/project/platform/platform-name.ts';
+import { readPlatformName } from '../../src/project/platform/platform-claims.ts';
 import { readProject } from '../../src/project/read-project.ts';
 import { survey } from '../../src/project/survey.ts';
 import { snapshotOf } from '../support/snapshot.ts';

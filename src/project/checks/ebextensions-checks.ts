@@ -2,8 +2,7 @@ import { type Finding, finding } from '../../findings.ts';
 import { readDeployScripts } from '../deploy-scripts.ts';
 import { below, topNames } from '../paths.ts';
 import type { Snapshot } from '../snapshot.ts';
-import type { Survey } from '../survey.ts';
-import type { Check } from './check.ts';
+import type { Check, Survey } from '../survey.ts';
 
 /** `ebextensions-not-read`: configuration that Elastic Beanstalk passes over for its directory or its ending. */
 export const checkEbExtensions: Check = (survey) => [

@@ -11,8 +11,7 @@ import {
 import { readAskedPath, readHealthOptions } from '../ebextensions/health-options.ts';
 import { optionValue } from '../ebextensions/option-settings.ts';
 import type { HealthCheckOption } from '../project.ts';
-import type { Survey } from '../survey.ts';
-import type { Check } from './check.ts';
+import type { Check, Survey } from '../survey.ts';
 
 /** What the `.ebextensions` make of the health check. */
 export const checkHealthOptions: Check = (survey) => {

@@ -2,9 +2,8 @@ import { finding, nowhere, type Place } from '../../findings.ts';
 import { environmentNamespace } from '../../option-namespaces.ts';
 import { isSavedConfiguration } from '../ebextensions/health-options.ts';
 import { type EbOption, optionValue } from '../ebextensions/option-settings.ts';
-import type { Survey } from '../survey.ts';
+import type { Check, Survey } from '../survey.ts';
 import { at, readYaml, textOf } from '../yaml.ts';
-import type { Check } from './check.ts';
 
 /** Why `init` writes no hook in this project, as one sentence; null where it does. */
 export function nothingToDo(survey: Survey): string | null {

@@ -3,8 +3,7 @@ import { propertyNamespace } from '../../option-namespaces.ts';
 import { optionValue } from '../ebextensions/option-settings.ts';
 import { below } from '../paths.ts';
 import { readProcfile } from '../platform/procfile.ts';
-import type { Survey } from '../survey.ts';
-import type { Check } from './check.ts';
+import type { Check, Survey } from '../survey.ts';
 
 /** The port that a platform's nginx passes to where PORT is not set (DG). Ruby's passes to Puma's socket. */
 function proxiedPort({ platform }: Survey): number | undefined {

@@ -4,7 +4,7 @@ import { mayShip } from '../bundle/bundle.ts';
 import { isSavedConfiguration } from '../ebextensions/health-options.ts';
 import type { EbOption } from '../ebextensions/option-settings.ts';
 import type { Separator } from '../project.ts';
-import type { Check } from './check.ts';
+import type { Check } from '../survey.ts';
 
 /** `property-form`: the list that a file gives the variable is not in the form in which the app reads it. */
 export const checkPropertyForm: Check = ({ app, bundle, ebextensions, platform, reading }) => {

@@ -6,10 +6,16 @@ import { regExp } from '../frameworks/framework-reading.ts';
 import { below } from '../paths.ts';
 import { readDeployedCompose } from '../platform/compose.ts';
 import type { Snapshot } from '../snapshot.ts';
-import type { Survey } from '../survey.ts';
-import type { Check } from './check.ts';
-import { type Directive, parseNginx } from './nginx.ts';
-import { answerOfServer, checkedHost, type ProxyAnswer, type Question, userAgent } from './proxy-answer.ts';
+import type { Check, Survey } from '../survey.ts';
+import {
+  answerOfServer,
+  checkedHost,
+  type Directive,
+  type ProxyAnswer,
+  parseNginx,
+  type Question,
+  userAgent,
+} from './proxy-answer.ts';
 
 /** What the proxies of the bundle make of the check before the app sees it. */
 export const checkProxy: Check = (survey) => {

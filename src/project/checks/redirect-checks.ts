@@ -6,8 +6,7 @@ import { lineAt, namesPath, withoutComments } from '../frameworks/framework-read
 import { below } from '../paths.ts';
 import { readProcfile } from '../platform/procfile.ts';
 import type { Framework } from '../project.ts';
-import type { Survey } from '../survey.ts';
-import type { Check } from './check.ts';
+import type { Check, Survey } from '../survey.ts';
 import { readProxyAnswer } from './proxy-checks.ts';
 
 /** One way to send every plain request to HTTPS. */

@@ -2,8 +2,7 @@ import { type Finding, finding } from '../../findings.ts';
 import { generatedHooks, hookPath } from '../../generated-paths.ts';
 import { below } from '../paths.ts';
 import type { Snapshot } from '../snapshot.ts';
-import type { Survey } from '../survey.ts';
-import type { Check } from './check.ts';
+import type { Check, Survey } from '../survey.ts';
 
 /** A piece of shell that runs on the instance: a hook of the user's, a command, a file that `.ebextensions` write. */
 interface Script {

@@ -4,8 +4,7 @@ import { baseName, landmarks } from '../paths.ts';
 import { findAmbiguity } from '../platform/platform.ts';
 import { decisive } from '../platform/platform-claims.ts';
 import type { FileProblem } from '../snapshot.ts';
-import type { Survey } from '../survey.ts';
-import type { Check } from './check.ts';
+import type { Check, Survey } from '../survey.ts';
 
 /** What was looked at, and whether it is the right thing to look at. */
 export const checkScope: Check = (survey) => [

@@ -12,8 +12,7 @@ import { type Dockerrun, type EcsContainer, ecsContainers, readDockerrun } from 
 import { decisive } from '../platform/platform-claims.ts';
 import { servesHttp } from '../platform/procfile.ts';
 import type { Snapshot } from '../snapshot.ts';
-import type { Survey } from '../survey.ts';
-import type { Check } from './check.ts';
+import type { Check, Survey } from '../survey.ts';
 import { needsHook } from './refused-check.ts';
 import { rememberedFlag, variableOf } from './rival-checks.ts';
 

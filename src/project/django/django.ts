@@ -1,10 +1,9 @@
 import { type Finding, finding, nowhere } from '../../findings.ts';
 import { type EbExtensions, readEbExtensions } from '../ebextensions/ebextensions.ts';
 import { unknownHosts } from '../frameworks/framework-reading.ts';
-import { landmarks } from '../paths.ts';
+import { isOwnCode, landmarks } from '../paths.ts';
 import type { Evidence, HostsSetting } from '../project.ts';
 import { type Program, readProgram } from '../python/program.ts';
-import { isOwnCode } from '../python-manifests.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { deploymentEnvironment, readDeployment } from './deployment.ts';
 import { type DotenvValue, readDotenv } from './dotenv-default.ts';

@@ -1,11 +1,10 @@
 import { type Finding, finding } from '../../findings.ts';
 import { lineAt } from '../frameworks/framework-reading.ts';
-import { entryModules, landmarks } from '../paths.ts';
+import { entryModules, isOwnCode, landmarks, pythonManifests } from '../paths.ts';
 import type { Evidence } from '../project.ts';
 import { definitionOf } from '../python/parse.ts';
 import { type Program, passModule, settle } from '../python/program.ts';
 import { isProductionName, type Value } from '../python/value.ts';
-import { isOwnCode, pythonManifests } from '../python-manifests.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { type Deployment, type DeploymentValue, deploymentEnvironment } from './deployment.ts';
 import type { HostList } from './hosts.ts';
@@ -283,7 +282,7 @@ export function speaksOfDjango(snapshot: Snapshot, { variables }: Deployment): b
   return (
     hasManageScript(snapshot) ||
     variables.some(({ name }) => name === 'DJANGO_SETTINGS_MODULE') ||
-    pythonManifests(snapshot).some((path) => requirement.test(snapshot.text(path) ?? '')) ||
+    pythonManifests(snapshot.paths).some((path) => requirement.test(snapshot.text(path) ?? '')) ||
     entryModules(snapshot.paths)
       .filter(isOwnCode)
       .slice(0, mostModules)

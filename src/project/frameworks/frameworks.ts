@@ -8,11 +8,10 @@ import type { Framework, HostsSetting } from '../project.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { readAspnet } from './aspnet.ts';
 import type { FrameworkReading } from './framework-reading.ts';
-import { readLaravel } from './laravel.ts';
 import { readOtherStack } from './other-stacks.ts';
+import { readLaravel, readSymfony } from './php.ts';
 import { readPythonFramework } from './python-frameworks.ts';
 import { readRails } from './rails.ts';
-import { readSymfony } from './symfony.ts';
 
 interface Repository {
   /** The directory the command works in, and its part below the app root. */

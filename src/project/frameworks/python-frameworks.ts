@@ -1,8 +1,8 @@
 import { deploymentEnvironment, readDeployment } from '../django/deployment.ts';
 import { type EbExtensions, readEbExtensions } from '../ebextensions/ebextensions.ts';
+import { isOwnCode, pythonManifests } from '../paths.ts';
 import type { Framework } from '../project.ts';
 import { type Program, readProgram } from '../python/program.ts';
-import { isOwnCode, pythonManifests } from '../python-manifests.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { FrameworkReading } from './framework-reading.ts';
 import { type AppModules, readAppHosts } from './python-app-hosts.ts';
@@ -45,7 +45,7 @@ export function readPythonFramework(
   ebextensions: EbExtensions = readEbExtensions(snapshot),
 ): FrameworkReading | null {
   const own = snapshot.paths.filter(isOwnCode);
-  const named = pythonManifests(snapshot);
+  const named = pythonManifests(snapshot.paths);
   const kind = kinds.find(({ manifest }) => named.some((path) => manifest.test(snapshot.text(path) ?? '')));
   const program = readProgram(snapshot);
   const found =

@@ -1,7 +1,7 @@
 import { type Finding, finding } from '../../findings.ts';
 import type { Evidence, Platform } from '../project.ts';
+import type { Generation, Language } from './platform-claims.ts';
 import { type Claim, decisive, isLocalCompose } from './platform-claims.ts';
-import type { Generation, Language } from './platform-name.ts';
 
 /** The platform the app is deployed to, with every reason for it and against it. */
 export interface PlatformVerdict {

@@ -3,8 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { createServer, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { parseNginx } from '../../../src/project/checks/nginx.ts';
-import { answerOfServer, userAgent } from '../../../src/project/checks/proxy-answer.ts';
+import { answerOfServer, parseNginx, userAgent } from '../../../src/project/checks/proxy-answer.ts';
 import { describeWith } from '../../support/needs.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
 
