@@ -3,19 +3,28 @@ import type { Progress } from '../beanstalk/update.ts';
 import type { Output } from '../io.ts';
 import { printableLine, type Style } from './text.ts';
 
-/** Prints what happens meanwhile: lines, and on a terminal a last line that is written over. Not the spinner of
+const frames = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';
+
+/** Prints what happens meanwhile: lines, and on a terminal a last line that turns and is written over. Not the spinner of
  * @clack/prompts: it ends the process with status 0 on Ctrl-C and on Escape, in the midst of an update. */
 export function progressPrinter(stderr: Output, style: Style, quiet: boolean) {
-  let hasStatus = false;
+  let turning: NodeJS.Timeout | undefined;
   const write = (text: string) => {
-    if (!quiet) stderr.write(hasStatus ? `\r\x1b[K${text}` : text);
-    hasStatus = false;
+    if (!quiet) stderr.write(turning === undefined ? text : `\r\x1b[K${text}`);
+    clearInterval(turning);
+    turning = undefined;
   };
   const line = (text: string) => write(`${printableLine(text)}\n`);
   const status = (text: string) => {
+    if (quiet) return;
     if (!stderr.isTTY) return line(text);
-    write(style('dim', printableLine(text).slice(0, stderr.columns - 1)));
-    hasStatus = !quiet;
+    let frame = 0;
+    const turn = () => {
+      const sign = frames[frame++ % frames.length];
+      return style('dim', `${sign} ${printableLine(text)}`.slice(0, stderr.columns - 1));
+    };
+    write(turn());
+    turning = setInterval(() => stderr.write(`\r\x1b[K${turn()}`), 100).unref();
   };
   const warn = (text: string) => write(`${style('yellow', 'warning:')} ${printableLine(text)}\n`);
   return {

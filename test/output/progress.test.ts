@@ -31,12 +31,12 @@ test('off a terminal everything is a line', () => {
   expect(printTo(false)).toBe('the environment is Updating, waiting\n10:11:12 INFO starting\nwarning: odd\n');
 });
 
-test('on a terminal the last line is written over, and never wraps', () => {
+test('on a terminal the last line turns, is written over, and never wraps', () => {
   const clear = '\r\x1b[K';
   const lines = [
-    'the environment is Upda',
-    '10:11:12 INFO starting',
-    '7 environments read',
+    '⠋ the environment is Up',
+    '⠋ 10:11:12 INFO startin',
+    '⠋ 7 environments read',
     'warning: odd\n',
   ];
   expect(printTo(true)).toBe(lines.join(clear));
