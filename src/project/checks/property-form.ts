@@ -16,7 +16,8 @@ export const checkPropertyForm: Check = ({ app, bundle, ebextensions, platform, 
   const given = [...ebextensions.options, ...ebextensions.elsewhere].filter(
     ({ namespace, option }) => namespace === propertyNamespace && option === variable,
   );
-  const dotenv = mayShip(bundle, '.env') ? fromDotenv(app.text('.env') ?? '', variable) : [];
+  const dotenv =
+    app.has('.env') && mayShip(bundle, '.env') ? fromDotenv(app.text('.env') ?? '', variable) : [];
   // systemd and Compose take one pair of quotes around a value away, docker run does not.
   const unquoted = (value: string | null) =>
     platform.platform === 'docker' ? value : (value?.replace(/^("|')([^"']*)\1$/, '$2') ?? null);

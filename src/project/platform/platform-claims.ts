@@ -3,7 +3,7 @@ import type { EbExtensions } from '../ebextensions/ebextensions.ts';
 import { below, topNames } from '../paths.ts';
 import type { Platform } from '../project.ts';
 import type { Snapshot } from '../snapshot.ts';
-import { at, readYaml, textOf } from '../yaml.ts';
+import { at, entriesOf, readYaml, textOf } from '../yaml.ts';
 import { hasNoApp, looksLocal, readDeployedCompose } from './compose.ts';
 import { readDockerrun } from './dockerrun.ts';
 import { readProcfile } from './procfile.ts';
@@ -72,10 +72,11 @@ function claimNamed(
 }
 
 function fromEbCli(snapshot: Snapshot): Claim[] {
-  const branch = snapshot.git?.branch ?? 'default';
   for (const file of ['.elasticbeanstalk/config.yml', '.elasticbeanstalk/config.global.yml']) {
     const { value } = readYaml(snapshot.text(file) ?? '');
-    for (const keys of [['branch-defaults', branch], ['global']]) {
+    const ofBranch = entriesOf(at(value, 'branch-defaults')).length > 0;
+    const branch = ofBranch ? [['branch-defaults', snapshot.git?.branch ?? 'default']] : [];
+    for (const keys of [...branch, ['global']]) {
       const node = at(value, ...keys, 'default_platform');
       const name = textOf(node);
       const because = `${[...keys, 'default_platform'].join('.')} is '${name}'`;
