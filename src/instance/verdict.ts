@@ -36,7 +36,7 @@ const texts = {
     'let that proxy pass on the Host it was given (nginx: proxy_set_header Host $host)',
   ],
   'https-redirect': [
-    '{status} to https: a rule that sends everyone to TLS takes the health check along, which always comes in plain HTTP',
+    '{status} to https: a rule redirects every plain HTTP request, and the health check always comes in plain HTTP',
     '{exemption}, or redirect at the load balancer instead',
   ],
   'login-redirect': ['{status} to {to}: the path needs a login', 'check a path without, a health view'],

@@ -29,7 +29,7 @@ function filesPassedOver({ app }: Survey): Finding[] {
           'file-passed-over',
           { file, line: null },
           message,
-          'make it readable, or leave it out if it is none of the app',
+          'make it readable, or leave it out if it is not part of the app',
         ),
       ];
     });
@@ -44,7 +44,7 @@ const words: Readonly<Record<FileProblem, string>> = {
   binary: 'it holds zero bytes, as binary files do',
   'too-large': 'it is larger than 2 MiB',
   'not-utf-8': 'it is not UTF-8',
-  unreadable: 'it may not be read, is no regular file, or is a link that leads out of the repository',
+  unreadable: 'it cannot be read, is not a regular file, or is a link that leads out of the repository',
 };
 
 /** Scripts that hand a bundle over, in any of the usual ways. */
