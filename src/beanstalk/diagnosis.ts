@@ -219,7 +219,7 @@ function verdictOf(one: Case): Verdict {
   const [reason, next] =
     byHttp && failsCheck.test(causes)
       ? [
-          'the targets fail the health check (for the Host, a redirect or the path is not told)',
+          'the targets fail the health check (whether for the Host, a redirect or the path is not said)',
           nextStep(one),
         ]
       : ['nothing points to the host list', `eb logs ${name}`];

@@ -113,7 +113,7 @@ async function doctor(options: DoctorOptions, io: Io, bundle?: Snapshot): Promis
 }
 
 const nothingFound =
-  'nothing to report: checked were the platform, the settings, the bundle, the hooks and .ebextensions';
+  'nothing to report; checked: the platform, the settings, the bundle, the hooks and .ebextensions';
 
 function renderAws({ reports, single }: EnvironmentResult, { style, columns }: Rendering): string {
   if (!single) return `${renderTable(reports, style)}\n`;

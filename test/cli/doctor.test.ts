@@ -198,7 +198,7 @@ describe('eb-hosts doctor', () => {
 
   it('says what was checked where there is nothing to report', async () => {
     const { stdout } = await runMain(['doctor'], { cwd: await installed() });
-    expect(stdout).toMatch(/^nothing to report: checked were the platform, /);
+    expect(stdout).toMatch(/^nothing to report; checked: the platform, /);
   });
 
   it.each([

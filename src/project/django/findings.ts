@@ -183,9 +183,13 @@ function whyBad(host: string): readonly [string, string] | null {
   if (/:\/\//.test(host)) return ['is a URL and matches nothing', 'write the host name alone'];
   if (host.trim() !== host) return ['has spaces around it and matches nothing', 'take the blanks out'];
   if (/\//.test(host)) return ['holds a slash and matches nothing', 'write the host name alone'];
-  if (/^\*./.test(host)) return ['is not a pattern that Django knows', `write '${host.replace(/^\*\.?/, '.')}'`];
+  if (/^\*./.test(host))
+    return ['is not a pattern that Django knows', `write '${host.replace(/^\*\.?/, '.')}'`];
   if (/.\*/.test(host))
-    return ['is not a pattern that Django knows', 'name the hosts; the hook adds the address of each instance'];
+    return [
+      'is not a pattern that Django knows',
+      'name the hosts; the hook adds the address of each instance',
+    ];
   if (/^[^[\]:]+:[\d*]+$/.test(host))
     return ['has a port and matches nothing', 'leave the port out: Django does not compare it'];
   if (/^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.)\d+\.\d+(\.\d+)?$/.test(host))
