@@ -1,12 +1,8 @@
 #!/usr/bin/env node
-import module from 'node:module';
 import { isatty } from 'node:tty';
 import { main } from './cli.ts';
 import { systemErrorCode } from './errors.ts';
 import type { Output } from './io.ts';
-
-// Node 22 and later keep what they have compiled: the commands are loaded after this line.
-(module as { enableCompileCache?: () => void }).enableCompileCache?.();
 
 // The first signal asks the command to stop, a second one ends the process.
 const controller = new AbortController();
